@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# vernier_library(NAME FOLDER... [INCLUDE REGEX...] [EXCLUDE REGEX...])
+# A static library of every .cpp below the folders, so that a new file needs no build edit.
+function(vernier_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                                           $<$<BOOL:${VERNIER_WERROR}>:-Werror>)
+endfunction()
+
+function(vernier_library name)
+  cmake_parse_arguments(ARG "" "" "INCLUDE;EXCLUDE" ${ARGN})
+  set(sources "")
+  foreach(folder IN LISTS ARG_UNPARSED_ARGUMENTS)
+    file(GLOB_RECURSE found RELATIVE "${CMAKE_SOURCE_DIR}" CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*.cpp")
+    list(APPEND sources ${found})
+  endforeach()
+  if(ARG_INCLUDE)
+    list(JOIN ARG_INCLUDE "|" pattern)
+    list(FILTER sources INCLUDE REGEX "${pattern}")
+  endif()
+  foreach(pattern IN LISTS ARG_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX "${pattern}")
+  endforeach()
+  if(NOT sources)
+    add_library(${name} INTERFACE)
+    # An empty folder still offers its include path.
+    target_include_directories(${name} INTERFACE "${CMAKE_SOURCE_DIR}")
+    message(STATUS "${name}: no sources yet")
+    return()
+  endif()
+  list(TRANSFORM sources PREPEND "${CMAKE_SOURCE_DIR}/")
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+  # Bit-exact floating point: no contraction of a*b+c, on any target.
+  target_compile_options(${name} PUBLIC -ffp-contract=off)
+  vernier_warnings(${name})
+endfunction()

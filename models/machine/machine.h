@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parameters of one accelerator, as the hardware models and the engines see them: plain resolved
+// numbers, no text, no defaults. sim/config makes a Machine from a configuration file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace vernier::machine {
+
+/// How operands reach the PEs: one bus per row/column, or hop by hop with one cycle of skew.
+enum class Delivery { broadcast, systolic };
+
+/// The PE array: rows are output channels (N), columns are tokens (M).
+struct ArrayParams {
+  std::string pe;  ///< identifier of the PE type, e.g. "bitmod"
+  int rows = 0;    ///< R, 1..4096
+  int cols = 0;    ///< C, 1..4096
+  int lanes = 0;   ///< L, elements along K consumed per step, 1..64 (each PE type narrows this)
+  Delivery delivery = Delivery::broadcast;
+};
+
+/// One scratchpad. Its banks are accessed together, so a port moves banks * bank_width_bits a cycle.
+struct ScratchpadParams {
+  uint64_t capacity_bytes = 0;
+  int banks = 0;
+  int bank_width_bits = 0;
+  int read_latency_cycles = 0;  ///< from address to first data, >= 1
+
+  [[nodiscard]] int64_t port_bits() const { return int64_t{banks} * bank_width_bits; }
+};
+
+/// `ideal` DRAM: fixed latency, fixed bits per accelerator cycle, shared by reads and writes.
+struct DramParams {
+  int latency_cycles = 0;   ///< from the end of a burst on the bus to its data being usable
+  int bits_per_cycle = 0;   ///< bus width; burst_bytes * 8 is a multiple of it
+  int burst_bytes = 0;      ///< smallest transfer; a transfer touches whole aligned bursts
+  uint64_t stall_seed = 0;  ///< seed of the random stalls
+  int stall_permille = 0;   ///< chance that a burst is followed by a stall, 0..1000 (0 = none)
+  int stall_max_cycles = 0; ///< a stall lasts 1..stall_max_cycles
+
+  [[nodiscard]] int burst_cycles() const { return burst_bytes * 8 / bits_per_cycle; }
+};
+
+struct VectorParams {
+  int lanes = 0;           ///< V, elements per cycle and pass
+  int startup_cycles = 0;  ///< pipeline depth, paid once per instruction
+};
+
+struct SequencerParams {
+  int queue_depth = 0;  ///< entries of each of the four queues
+};
+
+struct Machine {
+  std::string name;
+  double clock_hz = 0;
+  ArrayParams array;
+  ScratchpadParams weight_spad;
+  ScratchpadParams activation_spad;
+  ScratchpadParams output_spad;
+  DramParams dram;
+  int dma_max_in_flight = 0;  ///< read bursts requested but not yet delivered, >= 1
+  VectorParams vector;
+  SequencerParams sequencer;
+};
+
+}  // namespace vernier::machine

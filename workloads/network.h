@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network as the mapper sees it: tensors and operators in execution order, grouped into segments
+// that repeat (the layers of a transformer). Knows number formats, knows no hardware.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vernier::workloads {
+
+enum class TensorKind {
+  activation,  ///< produced by one operator, read by others; fp16, row-major
+  weight,      ///< a parameter; one instance per segment repetition
+  kv_cache,    ///< keys or values of all past tokens; one instance per segment repetition
+  input,       ///< given from outside (token embeddings, rotary tables); fp16
+  output,      ///< a result of the network; fp16
+};
+
+struct Tensor {
+  std::string name;
+  TensorKind kind = TensorKind::activation;
+  int64_t rows = 0;          ///< activation: tokens; weight: output channels N
+  int64_t cols = 0;          ///< activation: features; weight: input channels K
+  std::string format = "fp16";  ///< "fp16" or a group format name such as "bitmod4_g128"
+};
+
+enum class OpKind { gemm, vector };
+
+/// Element-wise and row-wise work, by the names of isa::VectorOp.
+enum class VectorKind {
+  copy, add, multiply, scale, silu_multiply, silu, gelu, relu, rmsnorm, layernorm, softmax, rope, quantize
+};
+
+/// Strided window on a row-major tensor: `batch` matrices of m_outer * m rows and `cols` columns.
+/// Element (b, o, i, c) lies at offset + b*batch_stride + o*outer_stride + i*row_stride + c, in
+/// elements of the tensor.
+struct View {
+  int tensor = -1;
+  int64_t offset = 0;
+  int64_t batch_stride = 0;
+  int64_t outer_stride = 0;
+  int64_t row_stride = 0;
+};
+
+/// GEMM: out[m_outer*m][n] = act[m_outer*m][k] * weight[n][k]^T, `batch` independent times.
+/// Attention uses batch = key/value heads and m_outer = query heads per key/value head; a weight
+/// operand is then one head of a kv_cache tensor. Vector: rows x cols elements.
+struct Op {
+  OpKind kind = OpKind::gemm;
+  std::string name;         ///< "q_proj"; unique in the network
+  std::string layer_class;  ///< group in reports: "attention_proj", "attention", "mlp", "norm"...
+
+  // gemm
+  int64_t batch = 1;
+  int64_t m_outer = 1;
+  int64_t m = 0, n = 0, k = 0;
+  View act;           ///< activations (batch, m_outer, m, k)
+  int weight = -1;    ///< tensor: weight (batch = 1) or kv_cache (batch blocks of n x k)
+  View out;           ///< results (batch, m_outer, m, n)
+
+  // vector
+  VectorKind vector_kind = VectorKind::copy;
+  int64_t rows = 0, cols = 0;
+  View src0;          ///< batch = m_outer = 1 in a vector operator: only offset and row_stride
+  View src1;          ///< second operand or parameter rows; tensor -1 = none
+  bool src1_per_row = true;  ///< false: one parameter row (or two) shared by all rows
+  View dst;
+  float scalar = 1.0F;
+
+  /// Multiply-accumulates of one execution: batch * m_outer * m * n * k for a GEMM, 0 otherwise.
+  [[nodiscard]] int64_t macs() const { return kind == OpKind::gemm ? batch * m_outer * m * n * k : 0; }
+};
+
+/// Operators executed `repeat` times in a row with their own weights each time.
+struct Segment {
+  std::string name;  ///< "layers"
+  int64_t repeat = 1;
+  std::vector<Op> ops;
+};
+
+struct Network {
+  std::string name;   ///< "llama-2-7b"
+  std::string phase;  ///< "prefill", "decode" or "gemm"
+  std::vector<Tensor> tensors;
+  std::vector<Segment> segments;
+
+  [[nodiscard]] int64_t macs() const {
+    int64_t total = 0;
+    for (const Segment& segment : segments) {
+      for (const Op& op : segment.ops) total += segment.repeat * op.macs();
+    }
+    return total;
+  }
+};
+
+}  // namespace vernier::workloads
