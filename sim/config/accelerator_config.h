@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// One accelerator configuration, resolved: every key of docs/configuration.md has a value here, the
+// overrides of the chosen phase and of the command line are applied, all ranges are checked.
+#pragma once
+
+#include <string>
+
+#include "models/machine/machine.h"
+
+namespace vernier::config {
+
+/// PE name of a machine that has only numbers (lanes, cycles per step): it runs analytically only.
+inline constexpr const char* kDeclaredPe = "declared";
+
+/// Number formats by group format name (models/formats/group_format.h).
+struct FormatChoice {
+  std::string weight;      ///< linear layers
+  std::string kv;          ///< cached keys and values
+  std::string activation;  ///< "fp16", the only one today
+};
+
+/// How the `analytical` fidelity counts the work of attention.
+enum class AttentionAccounting {
+  per_head,   ///< the work there is
+  published,  ///< as in the BitMoD artifact, which counts QK^T once too often per head
+};
+
+/// What the `analytical` fidelity needs beside the machine. Lanes are machine.array.lanes.
+struct AnalyticalParams {
+  double weight_bits = 0;   ///< bits per weight, in traffic; 0 = from formats.weight
+  double kv_bits = 0;       ///< bits per cached key or value, in traffic; 0 = from formats.kv
+  int cycles_per_step = 0;  ///< of the linear layers and of attention; 0 = from the PE descriptor
+  AttentionAccounting attention = AttentionAccounting::per_head;
+};
+
+struct AcceleratorConfig {
+  machine::Machine machine;  ///< machine.name is the name of the configuration
+  FormatChoice formats;
+  AnalyticalParams analytical;
+};
+
+}  // namespace vernier::config
