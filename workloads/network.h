@@ -13,7 +13,8 @@ enum class TensorKind {
   activation,  ///< produced by one operator, read by others; fp16, row-major
   weight,      ///< a parameter; one instance per segment repetition
   kv_cache,    ///< keys or values of all past tokens; one instance per segment repetition
-  input,       ///< given from outside (token embeddings, rotary tables); fp16
+  input,       ///< given from outside (token embeddings, rotary tables); fp16. The tensor "hidden" starts as
+               ///< the embeddings and every layer replaces it by its result
   output,      ///< a result of the network; fp16
 };
 
@@ -23,6 +24,7 @@ struct Tensor {
   int64_t rows = 0;          ///< activation: tokens; weight: output channels N
   int64_t cols = 0;          ///< activation: features; weight: input channels K
   std::string format = "fp16";  ///< "fp16" or a group format name such as "bitmod4_g128"
+  int64_t blocks = 1;        ///< matrices of rows x cols: kv_cache one per sequence and kv head, else 1
 };
 
 enum class OpKind { gemm, vector };
@@ -33,19 +35,21 @@ enum class VectorKind {
 };
 
 /// Strided window on a row-major tensor: `batch` matrices of m_outer * m rows and `cols` columns.
-/// Element (b, o, i, c) lies at offset + b*batch_stride + o*outer_stride + i*row_stride + c, in
-/// elements of the tensor.
+/// Element (b, o, i, c) lies at offset + b*batch_stride + o*outer_stride + i*row_stride + c*col_stride,
+/// in elements of the tensor.
 struct View {
   int tensor = -1;
   int64_t offset = 0;
   int64_t batch_stride = 0;
   int64_t outer_stride = 0;
   int64_t row_stride = 0;
+  int64_t col_stride = 1;  ///< other than 1 only where new values enter the transposed value cache
 };
 
 /// GEMM: out[m_outer*m][n] = act[m_outer*m][k] * weight[n][k]^T, `batch` independent times.
 /// Attention uses batch = key/value heads and m_outer = query heads per key/value head; a weight
-/// operand is then one head of a kv_cache tensor. Vector: rows x cols elements.
+/// operand is then one head of a kv_cache tensor. Vector: m_outer blocks of rows x cols elements; m_outer
+/// is 1 except for work on each head (rope, and new keys and values into the cache).
 struct Op {
   OpKind kind = OpKind::gemm;
   std::string name;         ///< "q_proj"; unique in the network
@@ -62,9 +66,9 @@ struct Op {
   // vector
   VectorKind vector_kind = VectorKind::copy;
   int64_t rows = 0, cols = 0;
-  View src0;          ///< batch = m_outer = 1 in a vector operator: only offset and row_stride
+  View src0;          ///< a vector operator has batch = 1; its views use offset, outer_stride, row_stride
   View src1;          ///< second operand or parameter rows; tensor -1 = none
-  bool src1_per_row = true;  ///< false: one parameter row (or two) shared by all rows
+  bool src1_per_row = true;  ///< false: one parameter row (or two) shared by all rows and blocks
   View dst;
   float scalar = 1.0F;
 
