@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of PE types, one line each: models/pe/<name> defines vernier::pe::<name>::descriptor(),
+// rtl/pe/<name> the hardware of the same name. Includers define VERNIER_PE.
+VERNIER_PE(bitmod)
+VERNIER_PE(fp16_mac)

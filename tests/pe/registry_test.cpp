@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of PE types and what each one accepts.
+#include "models/pe/registry.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace {
+
+using vernier::formats::GroupFormat;
+using vernier::formats::ScaleKind;
+using vernier::pe::pe;
+
+GroupFormat two_level(const char* element, int bits, int group) {
+  GroupFormat format;
+  format.name = element;
+  format.element = element;
+  format.element_bits = bits;
+  format.group_size = group;
+  format.scale_kind = ScaleKind::two_level;
+  return format;
+}
+
+TEST(PeRegistry, HasEveryPeUnderItsOwnName) {
+  ASSERT_GE(vernier::pe::all().size(), 2U);
+  for (const auto* descriptor : vernier::pe::all()) {
+    EXPECT_EQ(&pe(descriptor->name), descriptor);
+    EXPECT_FALSE(descriptor->example_formats.empty());
+    EXPECT_LE(descriptor->min_lanes, descriptor->max_lanes);
+  }
+}
+
+TEST(PeRegistry, UnknownNameSuggestsTheNearest_bad) {
+  try {
+    (void)pe("bitmodd");
+    FAIL() << "no error";
+  } catch (const vernier::InputError& error) {
+    EXPECT_EQ(error.diagnostics().at(0).code, "PE001");
+    EXPECT_EQ(error.diagnostics().at(0).help, "did you mean 'bitmod'?");
+  }
+}
+
+TEST(PeDescriptor, BitmodTimingOfEveryFormat) {  // docs/array.md, table of format_i
+  struct Row {
+    const char* element;
+    int code, cycles, unit_exponent;
+  };
+  for (const Row& row : {Row{"int8", 0, 4, 0}, Row{"int6", 1, 3, 0}, Row{"int5", 2, 3, 0},
+                         Row{"int4", 3, 2, 0}, Row{"fp4", 4, 2, -1}, Row{"fp3", 5, 2, 0}}) {
+    const GroupFormat format = two_level(row.element, 8, 128);
+    EXPECT_EQ(pe("bitmod").reject(format), std::nullopt) << row.element;
+    EXPECT_EQ(pe("bitmod").format_code(format), row.code) << row.element;
+    EXPECT_EQ(pe("bitmod").cycles_per_step(format), row.cycles) << row.element;
+    EXPECT_EQ(pe("bitmod").unit_exponent(format), row.unit_exponent) << row.element;
+  }
+  EXPECT_EQ(pe("bitmod").dequant_cycles, 8);
+  EXPECT_EQ(pe("bitmod").tail_cycles, 11);
+  EXPECT_EQ(pe("fp16_mac").dequant_cycles, 0);
+  EXPECT_EQ(pe("fp16_mac").tail_cycles, 2);
+}
+
+TEST(PeDescriptor, FormatsItCannotTakeAreRefusedWithAReason_bad) {
+  const auto& bitmod = pe("bitmod");
+  EXPECT_EQ(bitmod.reject(two_level("int8", 8, 512)), std::nullopt);
+  EXPECT_NE(bitmod.reject(two_level("int8", 8, 513)), std::nullopt);
+  EXPECT_EQ(bitmod.reject(two_level("fp4", 4, 4096)), std::nullopt);
+  EXPECT_NE(bitmod.reject(two_level("fp4", 4, 4097)), std::nullopt);
+  EXPECT_NE(bitmod.reject(two_level("int7", 7, 128)), std::nullopt);
+  GroupFormat format = two_level("int4", 4, 128);
+  format.asymmetric = true;
+  EXPECT_NE(bitmod.reject(format), std::nullopt);
+  format = two_level("int4", 4, 128);
+  format.scale_kind = ScaleKind::fp16;
+  EXPECT_NE(bitmod.reject(format), std::nullopt);
+  EXPECT_NE(pe("fp16_mac").reject(two_level("int4", 4, 128)), std::nullopt);
+}
+
+}  // namespace
