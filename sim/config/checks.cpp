@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/checks.h"
+
+#include "base/error.h"
+#include "models/formats/group_format.h"
+#include "sim/config/pe_rules.h"
+
+namespace vernier::config {
+namespace {
+
+using Result = std::optional<Problem>;
+
+/// A transfer occupies the bus for whole cycles (docs/timing.md, DRAM).
+Result burst_fills_bus(const AcceleratorConfig& config) {
+  const machine::DramParams& dram = config.machine.dram;
+  if (dram.burst_bytes * 8 % dram.bits_per_cycle == 0) return std::nullopt;
+  return Problem{"CFG020",
+                 fmt::format("{} byte = {} bit is not a multiple of dram.width, {} bit", dram.burst_bytes,
+                             dram.burst_bytes * 8, dram.bits_per_cycle),
+                 "choose a burst of whole bus cycles"};
+}
+
+/// DMA moves data at the width of the DRAM bus without buffering.
+Result port_takes_bus(const AcceleratorConfig& config, const char* pad_name,
+                      const machine::ScratchpadParams& pad) {
+  if (config.machine.dram.bits_per_cycle <= pad.port_bits()) return std::nullopt;
+  return Problem{"CFG021",
+                 fmt::format("{} bit is more than the port of {} moves per cycle, {} x {} bit = {} bit",
+                             config.machine.dram.bits_per_cycle, pad_name, pad.banks, pad.bank_width_bits,
+                             pad.port_bits()),
+                 fmt::format("raise {}.banks or {}.bank_width", pad_name, pad_name)};
+}
+
+Result pe_has_lanes(const AcceleratorConfig& config) {
+  const machine::ArrayParams& array = config.machine.array;
+  const LaneRange range = lanes_of(array.pe);
+  if (array.lanes >= range.lower && array.lanes <= range.upper) return std::nullopt;
+  return Problem{"CFG022",
+                 fmt::format("{} is not in {}..{}, which {} is built with", array.lanes, range.lower,
+                             range.upper, array.pe),
+                 {}};
+}
+
+Result pe_takes(const AcceleratorConfig& config, const std::string& format) {
+  const std::string why = refusal(config.machine.array.pe, formats::group_format(format));
+  if (why.empty()) return std::nullopt;
+  return Problem{"CFG023",
+                 fmt::format("array.pe {} does not compute with {}", config.machine.array.pe, format), why};
+}
+
+/// A step never straddles groups (models/formats/weight_block.h).
+Result lanes_divide_group(const AcceleratorConfig& config, const std::string& format) {
+  const int group = formats::group_format(format).group_size;
+  if (group % config.machine.array.lanes == 0) return std::nullopt;
+  return Problem{"CFG024",
+                 fmt::format("groups of {} elements ({}) are not a multiple of array.lanes, {}", group,
+                             format, config.machine.array.lanes),
+                 {}};
+}
+
+Result declared_has_cycles(const AcceleratorConfig& config) {
+  if (config.machine.array.pe != kDeclaredPe || config.analytical.cycles_per_step > 0) return std::nullopt;
+  return Problem{"CFG025", "0 with array.pe declared, which does not say how many cycles a step takes",
+                 "give at least 1"};
+}
+
+Result stalls_have_length(const AcceleratorConfig& config) {
+  if (config.machine.dram.stall_permille == 0 || config.machine.dram.stall_max_cycles > 0)
+    return std::nullopt;
+  return Problem{"CFG026", "0 cycle with dram.stall_permille above 0",
+                 "give at least 1 cycle, or set dram.stall_permille to 0"};
+}
+
+std::vector<CrossCheck> make_checks() {
+  std::vector<CrossCheck> checks;
+  checks.push_back({"CFG020", {"dram.burst", "dram.width"}, burst_fills_bus});
+  const auto add_port = [&checks](const char* name, auto pad) {
+    const std::string prefix = name;
+    checks.push_back(
+        {"CFG021",
+         {"dram.width", prefix + ".banks", prefix + ".bank_width"},
+         [name, pad](const AcceleratorConfig& c) { return port_takes_bus(c, name, c.machine.*pad); }});
+  };
+  add_port("weight_scratchpad", &machine::Machine::weight_spad);
+  add_port("activation_scratchpad", &machine::Machine::activation_spad);
+  add_port("output_scratchpad", &machine::Machine::output_spad);
+  checks.push_back({"CFG022", {"array.lanes", "array.pe"}, pe_has_lanes});
+  const auto add_format = [&checks](const char* path, auto format) {
+    checks.push_back({"CFG023", {path, "array.pe"}, [format](const AcceleratorConfig& c) {
+                        return pe_takes(c, c.formats.*format);
+                      }});
+    checks.push_back({"CFG024", {path, "array.lanes"}, [format](const AcceleratorConfig& c) {
+                        return lanes_divide_group(c, c.formats.*format);
+                      }});
+  };
+  add_format("formats.weight", &FormatChoice::weight);
+  add_format("formats.kv", &FormatChoice::kv);
+  checks.push_back({"CFG025", {"analytical.cycles_per_step", "array.pe"}, declared_has_cycles});
+  checks.push_back({"CFG026", {"dram.stall_max", "dram.stall_permille"}, stalls_have_length});
+  return checks;
+}
+
+}  // namespace
+
+const std::vector<CrossCheck>& cross_checks() {
+  static const std::vector<CrossCheck> checks = make_checks();
+  return checks;
+}
+
+}  // namespace vernier::config
