@@ -38,7 +38,7 @@ for argument in "$@"; do
     --build) only_build=true wanted=("${build_packages[@]}") ;;
     --list) only_list=true ;;
     --help | -h) usage; exit 0 ;;
-    *) usage >&2; fail "unknown option '$argument'" ;;
+    *) usage >&2; echo "setup: unknown option '$argument'" >&2; exit 2 ;;
   esac
 done
 
