@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.h"
+#include "sim/report/json.h"
+#include "sim/report/metrics.h"
+
+namespace vernier::report {
+namespace {
+
+Json number(const Value& value) {
+  if (const auto* integer = std::get_if<uint64_t>(&value)) return *integer;
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  return nullptr;
+}
+
+void write_numbers(Json& out, const LayerRow& row, double clock_hz) {
+  for (const Metric& metric : metrics()) out[std::string(metric.name)] = number(metric.value(row, clock_hz));
+  Json events = Json::object();
+  for (const auto& [name, count] : row.events) events[name] = count;
+  out["events"] = std::move(events);
+}
+
+Json layer(const LayerRow& row, double clock_hz) {
+  Json out;
+  out["name"] = row.name;
+  out["layer_class"] = row.layer_class;
+  out["weight_format"] = row.weight_format;
+  write_numbers(out, row, clock_hz);
+  return out;
+}
+
+Json units() {
+  Json out;
+  for (const auto* table : {&metrics(), &event_metrics()}) {
+    for (const Metric& metric : *table) out[std::string(metric.name)] = symbol(metric.unit);
+  }
+  return out;
+}
+
+// Columns rather than objects: a timeline has many thousand events.
+Json timeline(const RunResult& run) {
+  Json out;
+  out["dropped"] = run.timeline_dropped;
+  out["columns"] = {"queue", "layer", "opcode", "start_cycle", "end_cycle", "sequence"};
+  Json events = Json::array();
+  for (const QueueEvent& event : run.timeline) {
+    events.push_back(
+        {isa::name_of(event.queue), event.op, event.opcode, event.start, event.end, event.sequence});
+  }
+  out["events"] = std::move(events);
+  return out;
+}
+
+}  // namespace
+
+Json to_json(const RunResult& run) {
+  check_invariants(run);
+  Json out;
+  out["schema"] = run.schema;
+  out["command"] = run.command;
+  out["version"] = run.version;
+  out["network"] = run.network;
+  out["phase"] = run.phase;
+  out["tokens"] = run.tokens;
+  out["configuration"] = run.configuration;
+  out["configuration_digest"] = run.configuration_digest;
+  out["fidelity"] = run.fidelity;
+  out["seed"] = run.seed;
+  out["clock_hz"] = run.clock_hz;
+  Json totals;
+  write_numbers(totals, run.totals, run.clock_hz);
+  out["totals"] = std::move(totals);
+  out["layers"] = Json::array();
+  for (const LayerRow& row : run.layers) out["layers"].push_back(layer(row, run.clock_hz));
+  out["units"] = units();
+  out["notes"] = run.notes;
+  out["timeline"] = timeline(run);
+  return out;
+}
+
+void check_comparable(const std::vector<RunResult>& runs) {
+  if (runs.empty()) throw InputError("RPT010", "there is no run to report");
+  const RunResult& first = runs.front();
+  const auto work = [](const RunResult& run) {
+    return fmt::format("{} {} of {} tokens, {} MACs", run.network, run.phase, run.tokens, run.totals.macs);
+  };
+  for (const RunResult& run : runs) {
+    if (work(run) == work(first)) continue;
+    throw InputError("RPT010",
+                     fmt::format("'{}' ran {}, but '{}' ran {}", run.configuration, work(run),
+                                 first.configuration, work(first)),
+                     {}, "compare runs of the same network, phase and number of tokens");
+  }
+}
+
+Json comparison_to_json(const std::vector<RunResult>& runs, const std::string& command) {
+  check_comparable(runs);
+  Json out;
+  out["schema"] = kSchema;
+  out["command"] = command;
+  out["version"] = runs.front().version;
+  Json units;
+  for (const ComparisonMetric& metric : comparison_metrics())
+    units[std::string(metric.name)] = symbol(metric.unit);
+  out["units"] = std::move(units);
+  out["comparison"] = Json::array();
+  for (const RunResult& run : runs) {
+    const Comparison values = compare(runs.front(), run);
+    Json row;
+    row["configuration"] = run.configuration;
+    for (const ComparisonMetric& metric : comparison_metrics()) {
+      row[std::string(metric.name)] = number(values.*metric.member);
+    }
+    out["comparison"].push_back(std::move(row));
+  }
+  out["runs"] = Json::array();
+  for (const RunResult& run : runs) out["runs"].push_back(to_json(run));
+  return out;
+}
+
+}  // namespace vernier::report

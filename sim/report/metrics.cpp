@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/metrics.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace vernier::report {
+namespace {
+
+Value ratio(double numerator, double denominator) {
+  if (denominator == 0) return std::monostate{};
+  return numerator / denominator;
+}
+
+Value dram_bytes(const LayerRow& row, double) { return row.dram_bytes(); }
+Value ideal_cycles(const LayerRow& row, double) { return row.ideal_cycles; }
+Value seconds(const LayerRow& row, double clock_hz) {
+  return ratio(static_cast<double>(row.cycles), clock_hz);
+}
+Value utilization(const LayerRow& row, double) {
+  return ratio(row.ideal_cycles, static_cast<double>(row.cycles));
+}
+Value dram_bandwidth(const LayerRow& row, double clock_hz) {
+  return ratio(static_cast<double>(row.dram_bytes()) * clock_hz, static_cast<double>(row.cycles));
+}
+Value energy(const LayerRow& row, double) {
+  if (!row.energy_pj) return std::monostate{};
+  return *row.energy_pj;
+}
+
+std::vector<const Metric*> pick(std::initializer_list<std::string_view> names) {
+  std::vector<const Metric*> picked;
+  for (const std::string_view name : names) {
+    const Metric* metric = find_metric(name);
+    VERNIER_INVARIANT(metric != nullptr, "no metric '{}'", name);
+    picked.push_back(metric);
+  }
+  return picked;
+}
+
+void append_record(std::string& out, std::string_view name, Unit unit, std::string_view sentence,
+                   std::string_view formula) {
+  out += fmt::format("| `{}` | {} | {} | `{}` |\n", name, symbol(unit), sentence, formula);
+}
+
+constexpr std::string_view kTableHead = "| metric | unit | meaning | formula |\n| --- | --- | --- | --- |\n";
+
+}  // namespace
+
+std::string_view symbol(Unit unit) {
+  switch (unit) {
+    case Unit::cycles:
+      return "cycles";
+    case Unit::seconds:
+      return "s";
+    case Unit::macs:
+      return "MACs";
+    case Unit::bytes:
+      return "B";
+    case Unit::bytes_per_second:
+      return "B/s";
+    case Unit::bits:
+      return "bit";
+    case Unit::picojoules:
+      return "pJ";
+    case Unit::ratio:
+      return "1";
+    case Unit::executions:
+      return "executions";
+    case Unit::instructions:
+      return "instructions";
+    case Unit::events:
+      return "events";
+  }
+  fail_invariant(__FILE__, __LINE__, "unit is known", std::to_string(static_cast<int>(unit)));
+}
+
+bool present(const Value& value) { return !std::holds_alternative<std::monostate>(value); }
+
+double as_double(const Value& value) {
+  if (const auto* integer = std::get_if<uint64_t>(&value)) return static_cast<double>(*integer);
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  return 0;
+}
+
+Metric::Metric(std::string_view name_, Unit unit_, std::string_view label_, std::string_view sentence_,
+               std::string_view formula_, Counter counter)
+    : name(name_), unit(unit_), label(label_), sentence(sentence_), formula(formula_), counter_(counter) {}
+
+Metric::Metric(std::string_view name_, Unit unit_, std::string_view label_, std::string_view sentence_,
+               std::string_view formula_, Derived compute)
+    : name(name_), unit(unit_), label(label_), sentence(sentence_), formula(formula_), derived_(compute) {}
+
+Metric::Metric(std::string_view name_, Unit unit_, std::string_view label_, std::string_view sentence_,
+               std::string_view formula_)
+    : name(name_), unit(unit_), label(label_), sentence(sentence_), formula(formula_) {}
+
+Value Metric::value(const LayerRow& row, double clock_hz) const {
+  if (counter_ != nullptr) return row.*counter_;
+  if (derived_ != nullptr) return derived_(row, clock_hz);
+  const auto found = row.events.find(std::string(name));
+  if (found == row.events.end()) return std::monostate{};
+  return found->second;
+}
+
+const std::vector<Metric>& metrics() {
+  static const std::vector<Metric> table = {
+      {"count", Unit::executions, "executions", "How often the operator was executed.", "counted",
+       &LayerRow::count},
+      {"cycles", Unit::cycles, "cycles",
+       "Accelerator clock cycles that belong to the operator; every cycle of the run belongs to exactly one "
+       "operator.",
+       "sum of the eight parts, compute_cycles to idle_cycles", &LayerRow::cycles},
+      {"compute_cycles", Unit::cycles, "compute", "Cycles in which the PE array issues a term of a step.",
+       "steps * T", &LayerRow::compute},
+      {"fill_cycles", Unit::cycles, "fill",
+       "Cycles from the start of an array pass to its first step: scratchpad latency and first operand "
+       "fetch, and one cycle per instruction.",
+       "Lr + f0 per pass, + 1 per instruction", &LayerRow::fill},
+      {"drain_cycles", Unit::cycles, "drain",
+       "Cycles from the last term of an array pass until its results are written to the output scratchpad.",
+       "e - u per pass", &LayerRow::drain},
+      {"operand_stall_cycles", Unit::cycles, "operand stall",
+       "Cycles in which the array waits, between the first and the last term of a pass, for scratchpad "
+       "operands or for group dequantization.",
+       "u - a_1 - steps * T per pass", &LayerRow::operand_stall},
+      {"load_stall_cycles", Unit::cycles, "load stall",
+       "Cycles in which array and vector unit wait for data from DRAM.", "counted", &LayerRow::load_stall},
+      {"store_stall_cycles", Unit::cycles, "store stall",
+       "Cycles in which array and vector unit wait for a store to DRAM.", "counted", &LayerRow::store_stall},
+      {"vector_cycles", Unit::cycles, "vector",
+       "Cycles in which the vector unit works and the array does not.", "counted", &LayerRow::vector},
+      {"idle_cycles", Unit::cycles, "idle",
+       "Cycles that are none of the other parts, such as waiting for an instruction.",
+       "cycles - the other seven parts", &LayerRow::idle},
+      {"macs", Unit::macs, "MACs", "Useful multiply-accumulates: no padding, no idle lanes.",
+       "sum of batch * m * n * k of the GEMMs", &LayerRow::macs},
+      {"ideal_cycles", Unit::cycles, "ideal cycles",
+       "Cycles the array would need for the useful MACs at its peak rate for the weight format in use.",
+       "macs / peak; peak = rows * cols * lanes / T MACs per cycle", &ideal_cycles},
+      {"utilization", Unit::ratio, "utilization",
+       "Useful MACs as a share of what the array could do in the same cycles, at its peak rate for the "
+       "weight format in use.",
+       "macs / (cycles * peak) = ideal_cycles / cycles; peak = rows * cols * lanes / T MACs per cycle",
+       &utilization},
+      {"instructions", Unit::instructions, "instructions", "Instructions executed, loops unrolled.",
+       "counted", &LayerRow::instructions},
+      {"weight_bytes", Unit::bytes, "weights",
+       "Bytes on the DRAM bus for weights, including whole-burst padding.", "bursts * burst_bytes",
+       &LayerRow::weight_bytes},
+      {"kv_bytes", Unit::bytes, "KV cache",
+       "Bytes on the DRAM bus for the key/value cache, read and written, including whole-burst padding.",
+       "bursts * burst_bytes", &LayerRow::kv_bytes},
+      {"activation_read_bytes", Unit::bytes, "activations read",
+       "Bytes on the DRAM bus for reading activations, including whole-burst padding.",
+       "bursts * burst_bytes", &LayerRow::activation_read_bytes},
+      {"output_write_bytes", Unit::bytes, "outputs written",
+       "Bytes on the DRAM bus for writing results, including whole-burst padding.", "bursts * burst_bytes",
+       &LayerRow::output_write_bytes},
+      {"dram_bytes", Unit::bytes, "DRAM", "All bytes on the DRAM bus.",
+       "weight_bytes + kv_bytes + activation_read_bytes + output_write_bytes", &dram_bytes},
+      {"seconds", Unit::seconds, "time", "Time at the clock of the configuration.", "cycles / clock_hz",
+       &seconds},
+      {"dram_bytes_per_second", Unit::bytes_per_second, "DRAM bandwidth", "Average rate on the DRAM bus.",
+       "dram_bytes / seconds", &dram_bandwidth},
+      {"energy_pj", Unit::picojoules, "energy",
+       "Energy; given only where every part of it has a sourced number.",
+       "sum of event counts * energy per event", &energy},
+  };
+  return table;
+}
+
+const std::vector<const Metric*>& cycle_parts() {
+  static const std::vector<const Metric*> parts =
+      pick({"compute_cycles", "fill_cycles", "drain_cycles", "operand_stall_cycles", "load_stall_cycles",
+            "store_stall_cycles", "vector_cycles", "idle_cycles"});
+  return parts;
+}
+
+const std::vector<const Metric*>& byte_kinds() {
+  static const std::vector<const Metric*> kinds =
+      pick({"weight_bytes", "kv_bytes", "activation_read_bytes", "output_write_bytes"});
+  return kinds;
+}
+
+const std::vector<Metric>& event_metrics() {
+  static const std::vector<Metric> table = {
+      {"array_passes", Unit::events, "array passes",
+       "Output tiles computed: one fill, steps and one drain each.", "counted"},
+      {"pe_steps", Unit::events, "PE steps",
+       "Steps of active PEs: each consumes one activation and one weight per lane.",
+       "sum over passes of steps * n * m"},
+      {"pe_terms", Unit::events, "PE terms", "Cycles of work of active PEs.", "pe_steps * T"},
+      {"pe_group_dequantizations", Unit::events, "group dequantizations",
+       "Group partial sums scaled into an output accumulator.", "sum over passes of groups * n * m"},
+      {"array_outputs", Unit::events, "array outputs",
+       "Accumulators rounded and written to the output scratchpad.", "sum over passes of n * m"},
+      {"weight_spad_read_bits", Unit::bits, "weight scratchpad reads",
+       "Bits read from the weight scratchpad.", "counted"},
+      {"weight_spad_write_bits", Unit::bits, "weight scratchpad writes",
+       "Bits written to the weight scratchpad.", "counted"},
+      {"activation_spad_read_bits", Unit::bits, "activation scratchpad reads",
+       "Bits read from the activation scratchpad.", "counted"},
+      {"activation_spad_write_bits", Unit::bits, "activation scratchpad writes",
+       "Bits written to the activation scratchpad.", "counted"},
+      {"output_spad_read_bits", Unit::bits, "output scratchpad reads",
+       "Bits read from the output scratchpad.", "counted"},
+      {"output_spad_write_bits", Unit::bits, "output scratchpad writes",
+       "Bits written to the output scratchpad.", "counted"},
+      {"vector_elements", Unit::events, "vector elements",
+       "Elements processed by the vector unit, once per pass over them.", "sum of rows * cols * passes"},
+      {"dram_read_bursts", Unit::events, "DRAM read bursts", "Bursts read from DRAM.", "counted"},
+      {"dram_write_bursts", Unit::events, "DRAM write bursts", "Bursts written to DRAM.", "counted"},
+  };
+  return table;
+}
+
+const Metric* find_metric(std::string_view name) {
+  for (const auto* table : {&metrics(), &event_metrics()}) {
+    for (const Metric& metric : *table) {
+      if (metric.name == name) return &metric;
+    }
+  }
+  return nullptr;
+}
+
+Comparison compare(const RunResult& first, const RunResult& run) {
+  const LayerRow& a = first.totals;
+  const LayerRow& b = run.totals;
+  Comparison result;
+  result.speed_up = ratio(as_double(seconds(a, first.clock_hz)), as_double(seconds(b, run.clock_hz)));
+  result.cycle_ratio = ratio(static_cast<double>(b.cycles), static_cast<double>(a.cycles));
+  result.traffic_ratio = ratio(static_cast<double>(b.dram_bytes()), static_cast<double>(a.dram_bytes()));
+  if (a.energy_pj && b.energy_pj) result.energy_ratio = ratio(*b.energy_pj, *a.energy_pj);
+  return result;
+}
+
+const std::vector<ComparisonMetric>& comparison_metrics() {
+  static const std::vector<ComparisonMetric> table = {
+      {"speed_up", Unit::ratio, "speed-up", "How many times faster than the first run.",
+       "seconds of the first / seconds", &Comparison::speed_up},
+      {"cycle_ratio", Unit::ratio, "cycles, relative", "Cycles relative to the first run.",
+       "cycles / cycles of the first", &Comparison::cycle_ratio},
+      {"traffic_ratio", Unit::ratio, "DRAM traffic, relative",
+       "Bytes on the DRAM bus relative to the first run.", "dram_bytes / dram_bytes of the first",
+       &Comparison::traffic_ratio},
+      {"energy_ratio", Unit::ratio, "energy, relative",
+       "Energy relative to the first run; absent unless both have one.", "energy_pj / energy_pj of the first",
+       &Comparison::energy_ratio},
+  };
+  return table;
+}
+
+std::string glossary_markdown() {
+  std::string out =
+      "# Glossary of the reports\n\n"
+      "Every number a report shows, as it is recorded in `sim/report/metrics.cpp`, from which this page is "
+      "written;\n"
+      "a test compares the two. Symbols of the formulas are those of [timing.md](timing.md).\n\n"
+      "## Per operator, per layer class and in total\n\n";
+  out += kTableHead;
+  for (const Metric& metric : metrics())
+    append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
+  out += "\n## Event counts\n\n";
+  out += kTableHead;
+  for (const Metric& metric : event_metrics())
+    append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
+  out += "\n## Comparisons\n\n";
+  out += kTableHead;
+  for (const ComparisonMetric& metric : comparison_metrics())
+    append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
+  return out;
+}
+
+}  // namespace vernier::report

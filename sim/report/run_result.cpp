@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/run_result.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "base/error.h"
+#include "sim/report/metrics.h"
+
+namespace vernier::report {
+namespace {
+
+// A counter this large was decremented below zero: a real one would take centuries.
+constexpr uint64_t kWrapped = uint64_t{1} << 63;
+
+void add(LayerRow& sum, const LayerRow& row) {
+  for (const Metric& metric : metrics()) {
+    if (metric.counter() != nullptr) sum.*metric.counter() += row.*metric.counter();
+  }
+  sum.ideal_cycles += row.ideal_cycles;
+  for (const auto& [name, count] : row.events) sum.events[name] += count;
+  if (sum.energy_pj) {
+    if (row.energy_pj) {
+      *sum.energy_pj += *row.energy_pj;
+    } else {
+      sum.energy_pj.reset();
+    }
+  }
+}
+
+void check_row(const LayerRow& row) {
+  for (const Metric& metric : metrics()) {
+    if (metric.counter() == nullptr) continue;
+    VERNIER_INVARIANT(row.*metric.counter() < kWrapped, "{}: {} wrapped to {}", row.name, metric.name,
+                      row.*metric.counter());
+  }
+  uint64_t parts = 0;
+  for (const Metric* part : cycle_parts()) parts += row.*part->counter();
+  VERNIER_INVARIANT(parts == row.cycles, "{}: parts of cycles sum to {}, cycles are {}", row.name, parts,
+                    row.cycles);
+  VERNIER_INVARIANT(std::isfinite(row.ideal_cycles) && row.ideal_cycles >= 0, "{}: ideal_cycles {}", row.name,
+                    row.ideal_cycles);
+  VERNIER_INVARIANT((row.macs == 0) == (row.ideal_cycles == 0), "{}: {} MACs but {} ideal cycles", row.name,
+                    row.macs, row.ideal_cycles);
+  // The allowance is the rounding of the sum of ideal_cycles, not of any count.
+  VERNIER_INVARIANT(row.ideal_cycles <= static_cast<double>(row.cycles) * (1 + 1e-9),
+                    "{}: utilization above 1: {} ideal cycles in {} cycles", row.name, row.ideal_cycles,
+                    row.cycles);
+  VERNIER_INVARIANT(!row.energy_pj || (std::isfinite(*row.energy_pj) && *row.energy_pj >= 0),
+                    "{}: energy_pj {}", row.name, row.energy_pj.value_or(0));
+  for (const auto& [name, count] : row.events) {
+    const Metric* metric = find_metric(name);
+    VERNIER_INVARIANT(metric != nullptr && metric->counter() == nullptr && !metric->derived(),
+                      "{}: event '{}' is not in the table of event metrics", row.name, name);
+    VERNIER_INVARIANT(count < kWrapped, "{}: event {} wrapped to {}", row.name, name, count);
+  }
+}
+
+void check_totals(const LayerRow& totals, const LayerRow& sum) {
+  for (const Metric& metric : metrics()) {
+    if (metric.counter() == nullptr) continue;
+    VERNIER_INVARIANT(totals.*metric.counter() == sum.*metric.counter(), "total {} is {}, the rows sum to {}",
+                      metric.name, totals.*metric.counter(), sum.*metric.counter());
+  }
+  VERNIER_INVARIANT(totals.ideal_cycles == sum.ideal_cycles, "total ideal_cycles is {}, the rows sum to {}",
+                    totals.ideal_cycles, sum.ideal_cycles);
+  VERNIER_INVARIANT(totals.energy_pj == sum.energy_pj, "total energy_pj is {}, the rows sum to {}",
+                    totals.energy_pj.value_or(-1), sum.energy_pj.value_or(-1));
+  VERNIER_INVARIANT(totals.events == sum.events, "total event counts differ from the sum of the rows");
+}
+
+void check_timeline(const RunResult& run) {
+  uint64_t previous = 0;
+  for (const QueueEvent& event : run.timeline) {
+    VERNIER_INVARIANT(event.op < run.layers.size(), "timeline: instruction {} belongs to row {} of {}",
+                      event.sequence, event.op, run.layers.size());
+    VERNIER_INVARIANT(event.start < event.end && event.end <= run.totals.cycles,
+                      "timeline: instruction {} runs in [{}, {}) of {} cycles", event.sequence, event.start,
+                      event.end, run.totals.cycles);
+    VERNIER_INVARIANT(static_cast<int>(event.queue) < isa::kQueueCount,
+                      "timeline: instruction {} is in queue {}", event.sequence,
+                      static_cast<int>(event.queue));
+    VERNIER_INVARIANT(event.start >= previous,
+                      "timeline: instruction {} starts in {}, before the one listed before", event.sequence,
+                      event.start);
+    previous = event.start;
+  }
+}
+
+}  // namespace
+
+LayerRow sum_of(const std::vector<LayerRow>& rows) {
+  LayerRow sum;
+  sum.name = "total";
+  if (!rows.empty()) sum.energy_pj = 0.0;
+  for (const LayerRow& row : rows) add(sum, row);
+  return sum;
+}
+
+std::vector<LayerRow> by_layer_class(const std::vector<LayerRow>& rows) {
+  std::vector<LayerRow> classes;
+  for (const LayerRow& row : rows) {
+    auto found = std::find_if(classes.begin(), classes.end(),
+                              [&](const LayerRow& other) { return other.name == row.layer_class; });
+    if (found == classes.end()) {
+      LayerRow empty;
+      empty.name = empty.layer_class = row.layer_class;
+      empty.energy_pj = 0.0;
+      found = classes.insert(classes.end(), empty);
+    }
+    add(*found, row);
+  }
+  return classes;
+}
+
+void check_invariants(const RunResult& run) {
+  VERNIER_INVARIANT(run.schema == kSchema, "schema {}", run.schema);
+  VERNIER_INVARIANT(std::isfinite(run.clock_hz) && run.clock_hz > 0, "clock_hz {}", run.clock_hz);
+  VERNIER_INVARIANT(run.tokens >= 0, "tokens {}", run.tokens);
+  std::set<std::string> names;
+  for (const LayerRow& row : run.layers) {
+    VERNIER_INVARIANT(names.insert(row.name).second, "two rows are named '{}'", row.name);
+    check_row(row);
+  }
+  check_row(run.totals);
+  check_totals(run.totals, sum_of(run.layers));
+  check_timeline(run);
+}
+
+}  // namespace vernier::report

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/report/format.h"
+#include "sim/report/json.h"
+
+namespace vernier::report {
+namespace {
+
+std::string percent(int permille) { return fmt::format("{}.{}", permille / 10, permille % 10); }
+
+const Metric& metric(std::string_view name) { return *find_metric(name); }
+
+std::string title(const RunResult& run) {
+  return fmt::format("{}, {}, {} token{}, on {}: {}\n", run.network, run.phase, run.tokens,
+                     run.tokens == 1 ? "" : "s", run.configuration, run.fidelity);
+}
+
+std::string headline(const RunResult& run) {
+  const auto shown = [&](std::string_view name) {
+    return quantity(metric(name).value(run.totals, run.clock_hz), metric(name).unit);
+  };
+  std::string out =
+      fmt::format("{} = {} at {:.6g} GHz; utilization {} %; DRAM {}", shown("cycles"), shown("seconds"),
+                  run.clock_hz / 1e9,
+                  in_scale(100 * as_double(metric("utilization").value(run.totals, run.clock_hz)), {}),
+                  shown("dram_bytes"));
+  if (run.totals.energy_pj) out += "; energy " + shown("energy_pj");
+  return out + "\n";
+}
+
+std::string notes(const std::vector<RunResult>& runs) {
+  std::string out;
+  for (const RunResult& run : runs) {
+    for (const std::string& note : run.notes) {
+      out += runs.size() == 1 ? fmt::format("note: {}\n", note)
+                              : fmt::format("note ({}): {}\n", run.configuration, note);
+    }
+  }
+  return out.empty() ? out : "\n" + out;
+}
+
+std::vector<std::string> cycle_row(const LayerRow& row) {
+  std::vector<uint64_t> parts;
+  for (const Metric* part : cycle_parts()) parts.push_back(row.*part->counter());
+  std::vector<std::string> cells = {row.name, thousands(row.count), thousands(row.cycles)};
+  for (const int share : permille_shares(parts, row.cycles)) cells.push_back(percent(share));
+  return cells;
+}
+
+std::string cycle_table(const std::vector<LayerRow>& classes, const LayerRow& totals) {
+  std::vector<std::string> titles = {"layer class", "executions", "cycles"};
+  for (const Metric* part : cycle_parts()) titles.push_back(fmt::format("{} [%]", part->label));
+  TextTable table(titles);
+  for (const LayerRow& row : classes) table.add(cycle_row(row));
+  table.add_rule();
+  table.add(cycle_row(totals));
+  return table.text();
+}
+
+// Work and traffic: the columns share one scale each, set by the total.
+std::string work_table(const RunResult& run, const std::vector<LayerRow>& classes) {
+  std::vector<const Metric*> columns = {&metric("macs"), &metric("instructions")};
+  columns.insert(columns.end(), byte_kinds().begin(), byte_kinds().end());
+  columns.push_back(&metric("dram_bytes"));
+  if (run.totals.energy_pj) columns.push_back(&metric("energy_pj"));
+  std::vector<std::string> titles = {"layer class", "utilization [%]"};
+  std::vector<Scale> scales;
+  const Scale bytes = scale_for(Unit::bytes, static_cast<double>(run.totals.dram_bytes()));
+  for (const Metric* column : columns) {
+    scales.push_back(column->unit == Unit::bytes
+                         ? bytes
+                         : scale_for(column->unit, as_double(column->value(run.totals, run.clock_hz))));
+    titles.push_back(heading(column->label, column->unit, scales.back()));
+  }
+  TextTable table(titles);
+  const auto add = [&](const LayerRow& row) {
+    std::vector<std::string> cells = {
+        row.name,
+        row.macs == 0 ? "-" : in_scale(100 * as_double(metric("utilization").value(row, run.clock_hz)), {})};
+    for (size_t i = 0; i < columns.size(); ++i) {
+      cells.push_back(in_scale(columns[i]->value(row, run.clock_hz), scales[i]));
+    }
+    table.add(cells);
+  };
+  for (const LayerRow& row : classes) add(row);
+  table.add_rule();
+  add(run.totals);
+  return table.text();
+}
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string csv_cell(const Value& value) {
+  if (const auto* integer = std::get_if<uint64_t>(&value)) return std::to_string(*integer);
+  if (const auto* real = std::get_if<double>(&value)) return fmt::format("{}", *real);
+  return "";
+}
+
+}  // namespace
+
+std::string run_table(const RunResult& run) {
+  check_invariants(run);
+  const std::vector<LayerRow> classes = by_layer_class(run.layers);
+  std::string out = title(run) + headline(run);
+  out += "\nWhere the cycles go: share of the cycles of each row\n" + cycle_table(classes, run.totals);
+  out += "\nWork and DRAM traffic: utilization = MACs / (cycles * peak MACs per cycle)\n" +
+         work_table(run, classes);
+  return out + notes({run});
+}
+
+std::string comparison_table(const std::vector<RunResult>& runs) {
+  check_comparable(runs);
+  std::vector<std::string> titles = {fmt::format("{}, {}", runs.front().network, runs.front().phase)};
+  for (const RunResult& run : runs) {
+    check_invariants(run);
+    titles.push_back(run.configuration);
+  }
+  TextTable table(titles);
+  std::vector<std::string> fidelities = {"fidelity"};
+  for (const RunResult& run : runs) fidelities.push_back(run.fidelity);
+  table.add(fidelities);
+
+  const auto add = [&](std::string_view name) {
+    const Metric& row = metric(name);
+    // All kinds of bytes share the scale of their sum, so that they can be compared down the column.
+    const Metric& scaled = row.unit == Unit::bytes ? metric("dram_bytes") : row;
+    double largest = 0;
+    bool any = false;
+    for (const RunResult& run : runs) {
+      largest = std::max(largest, as_double(scaled.value(run.totals, run.clock_hz)));
+      any = any || present(row.value(run.totals, run.clock_hz));
+    }
+    if (!any) return;
+    const Scale scale = scale_for(row.unit, largest);
+    std::vector<std::string> cells = {heading(row.label, row.unit, scale)};
+    for (const RunResult& run : runs)
+      cells.push_back(in_scale(row.value(run.totals, run.clock_hz), scale, 2));
+    table.add(cells);
+  };
+  for (const char* name : {"cycles", "seconds", "dram_bytes", "energy_pj"}) add(name);
+  std::vector<std::string> utilizations = {"utilization [%]"};
+  for (const RunResult& run : runs) {
+    utilizations.push_back(
+        in_scale(100 * as_double(metric("utilization").value(run.totals, run.clock_hz)), {}));
+  }
+  table.add(utilizations);
+
+  table.add_rule();
+  for (const ComparisonMetric& row : comparison_metrics()) {
+    std::vector<std::string> cells = {fmt::format("{} [x]", row.label)};
+    bool any = false;
+    for (const RunResult& run : runs) {
+      const Value value = compare(runs.front(), run).*row.member;
+      any = any || present(value);
+      cells.push_back(in_scale(value, {}, 3));
+    }
+    if (any) table.add(cells);
+  }
+  table.add_rule();
+  for (const Metric* part : cycle_parts()) add(part->name);
+  table.add_rule();
+  for (const Metric* kind : byte_kinds()) add(kind->name);
+  return table.text() + notes(runs);
+}
+
+std::string to_csv(const std::vector<RunResult>& runs) {
+  std::string out = "configuration,network,phase,fidelity,layer,layer_class,weight_format";
+  for (const auto* columns : {&metrics(), &event_metrics()}) {
+    for (const Metric& column : *columns) out += fmt::format(",{}", column.name);
+  }
+  out += "\n";
+  const auto add = [&](const RunResult& run, const LayerRow& row) {
+    for (const std::string* text :
+         {&run.configuration, &run.network, &run.phase, &run.fidelity, &row.name, &row.layer_class}) {
+      out += csv_cell(*text) + ",";
+    }
+    out += csv_cell(row.weight_format);
+    for (const auto* columns : {&metrics(), &event_metrics()}) {
+      for (const Metric& column : *columns) out += "," + csv_cell(column.value(row, run.clock_hz));
+    }
+    out += "\n";
+  };
+  for (const RunResult& run : runs) {
+    check_invariants(run);
+    for (const LayerRow& row : run.layers) add(run, row);
+    add(run, run.totals);
+  }
+  return out;
+}
+
+}  // namespace vernier::report

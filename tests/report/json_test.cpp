@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON: what is written is read back exactly; damaged and foreign files are refused with what was found.
+#include "sim/report/json.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "sim/report/chrome_trace.h"
+#include "tests/report/example_run.h"
+
+namespace vernier::report {
+namespace {
+
+using testing::example_baseline;
+using testing::example_run;
+
+std::string refusal(const std::string& text) {
+  try {
+    static_cast<void>(runs_from_json(text, "run.json"));
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+void expect_refused(const Json& json, const std::string& message) {
+  EXPECT_NE(refusal(json.dump()).find(message), std::string::npos) << refusal(json.dump());
+}
+
+TEST(ReportJson, HasTheDocumentedKeysInOrder) {
+  const Json json = to_json(example_run());
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : json.items()) keys.push_back(key);
+  EXPECT_EQ(keys, (std::vector<std::string>{"schema", "command", "version", "network", "phase", "tokens",
+                                            "configuration", "configuration_digest", "fidelity", "seed",
+                                            "clock_hz", "totals", "layers", "units", "notes", "timeline"}));
+  EXPECT_EQ(json["schema"], 1);
+  EXPECT_EQ(json["totals"]["cycles"], 1500);
+  EXPECT_EQ(json["totals"]["seconds"], 1.5e-6);
+  EXPECT_EQ(json["totals"]["macs"], 275200);
+  EXPECT_EQ(json["totals"]["dram_bytes"], 16000);
+  EXPECT_TRUE(json["totals"]["energy_pj"].is_null());
+  EXPECT_EQ(json["layers"][0]["load_stall_cycles"], 100);
+  EXPECT_EQ(json["units"]["dram_bytes"], "B");
+}
+
+TEST(ReportJson, RoundTripIsExact) {
+  RunResult run = example_run();
+  run.command = "quotes \" and </script> and \xC3\xA9";
+  run.clock_hz = 1e9 / 3;
+  run.timeline_dropped = 17;
+  run.layers[0].energy_pj = 0.1;
+  run.layers[1].energy_pj = 0.2;
+  run.layers[2].energy_pj = 1e300;
+  run.totals = sum_of(run.layers);
+  const std::string text = to_json(run).dump(1);
+  const RunResult read = run_from_json(text, "run.json");
+  EXPECT_EQ(to_json(read).dump(1), text);
+  EXPECT_EQ(read.command, run.command);
+  EXPECT_EQ(read.clock_hz, run.clock_hz);
+  EXPECT_EQ(read.seed, -3);
+  EXPECT_EQ(read.layers[2].energy_pj, 1e300);
+  EXPECT_EQ(read.layers[1].weight_format, "int8_g128");
+  ASSERT_EQ(read.timeline.size(), run.timeline.size());
+  EXPECT_EQ(read.timeline[3].opcode, "rmsnorm");
+  EXPECT_EQ(read.timeline[3].queue, isa::Queue::vector);
+  EXPECT_EQ(read.timeline[4].end, 1000U);
+}
+
+TEST(ReportJson, ComparisonIsNormalisedToTheFirst) {
+  const Json json = comparison_to_json({example_baseline(), example_run()}, "vernier compare");
+  EXPECT_EQ(json["comparison"][0]["speed_up"], 1.0);
+  EXPECT_DOUBLE_EQ(json["comparison"][1]["speed_up"].get<double>(),
+                   1.5);  // a third of the cycles, half the clock
+  EXPECT_DOUBLE_EQ(json["comparison"][1]["cycle_ratio"].get<double>(), 1.0 / 3.0);
+  EXPECT_EQ(json["comparison"][1]["traffic_ratio"], 0.5);
+  EXPECT_TRUE(json["comparison"][1]["energy_ratio"].is_null());
+  const std::vector<RunResult> runs = runs_from_json(json.dump(), "comparison.json");
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(comparison_to_json(runs, "vernier compare").dump(), json.dump());
+  EXPECT_THROW(static_cast<void>(run_from_json(json.dump(), "comparison.json")), InputError);
+}
+
+TEST(ReportJson, DifferentWorkIsNotCompared) {
+  RunResult other = example_run();
+  other.phase = "decode";
+  EXPECT_THROW(static_cast<void>(comparison_to_json({example_run(), other}, "")), InputError);
+  other = example_run();
+  other.layers.pop_back();  // the norm: no MACs, so the work of the array is the same
+  other.totals = sum_of(other.layers);
+  other.timeline.clear();
+  EXPECT_NO_THROW(static_cast<void>(comparison_to_json({example_run(), other}, "")));
+  other.layers.pop_back();
+  other.totals = sum_of(other.layers);
+  EXPECT_THROW(static_cast<void>(comparison_to_json({example_run(), other}, "")), InputError);
+  EXPECT_THROW(check_comparable({}), InputError);
+}
+
+TEST(ReportJson, ForeignAndDamagedFilesAreRefused) {
+  const Json good = to_json(example_run());
+  EXPECT_NE(refusal("").find("error[RPT001]: run.json: not a JSON file"), std::string::npos);
+  EXPECT_NE(refusal(good.dump().substr(0, 500)).find("RPT001"), std::string::npos);
+  expect_refused(Json::array(), "found [], where an object is due");
+  expect_refused({{"answer", 42}}, "error[RPT002]: run.json: schema: missing");
+  const auto changed = [&](const char* pointer, Json value) {
+    Json json = good;
+    json[Json::json_pointer(pointer)] = std::move(value);
+    return json;
+  };
+  expect_refused(changed("/schema", 2), "error[RPT003]: run.json: schema: found 2, this version reads 1");
+  expect_refused(changed("/layers/1/cycles", -5),
+                 "layers[1].cycles: found -5, where a whole number >= 0 is due");
+  expect_refused(changed("/layers/1/cycles", "many"), "layers[1].cycles: found \"many\"");
+  expect_refused(changed("/layers/1/cycles", 1.5), "layers[1].cycles: found 1.5");
+  expect_refused(changed("/layers/1/cycels", 1),
+                 "layers[1].cycels: unknown key\n  help: did you mean 'cycles'?");
+  expect_refused(changed("/layers/1/idle_cycles", 1), "error[RPT004]");
+  expect_refused(changed("/layers/0/utilization", 0.75), "layers[0].utilization: found 0.75, but");
+  expect_refused(changed("/totals/macs", 1), "error[RPT004]");
+  expect_refused(changed("/layers/0/events/pe_stepz", 1), "error[RPT004]");
+  expect_refused(changed("/clock_hz", nullptr), "clock_hz: found null, where a number is due");
+  expect_refused(changed("/clock_hz", 0), "error[RPT004]");
+  expect_refused(changed("/timeline/events/0/0", "lode"), "timeline.events[0][0]: found \"lode\"");
+  expect_refused(changed("/timeline/events/0/1", 4294967296), "timeline.events[0]");
+  expect_refused(changed("/notes/0", 7), "notes: found 7");
+  Json missing = good;
+  missing["totals"].erase("kv_bytes");
+  expect_refused(missing, "totals.kv_bytes: missing");
+}
+
+TEST(ChromeTrace, HasTheFourQueuesAsThreadsAndCyclesAsTime) {
+  const Json trace = Json::parse(to_chrome_trace(example_run()));
+  std::map<int, std::string> threads;
+  std::map<int, uint64_t> free_from;
+  int instructions = 0;
+  for (const Json& event : trace["traceEvents"]) {
+    if (event["name"] == "thread_name") threads[event["tid"]] = event["args"]["name"];
+    if (event["ph"] != "X") continue;
+    ++instructions;
+    EXPECT_GE(event["ts"].get<uint64_t>(), free_from[event["tid"]]) << "crossing events on one thread";
+    free_from[event["tid"]] = event["ts"].get<uint64_t>() + event["dur"].get<uint64_t>();
+  }
+  EXPECT_EQ(threads, (std::map<int, std::string>{
+                         {1, "load"}, {2, "load 2"}, {1001, "compute"}, {2001, "vector"}, {3001, "store"}}));
+  EXPECT_EQ(instructions, 6);
+  const Json& last = trace["traceEvents"].back();
+  EXPECT_EQ(last["name"], "gemm qk");
+  EXPECT_EQ(last["ts"], 1200);
+  EXPECT_EQ(last["dur"], 300);
+  EXPECT_EQ(trace["otherData"]["time_unit"],
+            "ts and dur are accelerator clock cycles, shown by viewers as us");
+}
+
+}  // namespace
+}  // namespace vernier::report

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sums of a run, by hand, and every invariant broken once by changing one field by one.
+#include "sim/report/run_result.h"
+
+#include <gtest/gtest.h>
+
+#include <type_traits>
+
+#include "base/error.h"
+#include "sim/report/metrics.h"
+#include "tests/report/example_run.h"
+
+namespace vernier::report {
+namespace {
+
+using testing::example_run;
+
+TEST(RunResult, TotalsAreTheSumOfTheRowsCountedByHand) {
+  const LayerRow total = example_run().totals;
+  EXPECT_EQ(total.count, 2U + 2U + 4U);
+  EXPECT_EQ(total.cycles, 1500U);
+  EXPECT_EQ(total.compute, 800U);
+  EXPECT_EQ(total.fill, 50U);
+  EXPECT_EQ(total.drain, 80U);
+  EXPECT_EQ(total.operand_stall, 50U);
+  EXPECT_EQ(total.load_stall, 270U);
+  EXPECT_EQ(total.store_stall, 20U);
+  EXPECT_EQ(total.vector, 150U);
+  EXPECT_EQ(total.idle, 80U);
+  EXPECT_EQ(total.macs, 275200U);
+  EXPECT_EQ(total.instructions, 22U);
+  EXPECT_EQ(total.dram_bytes(), 8192U + 4096U + 2176U + 1536U);
+  EXPECT_EQ(total.events, (std::map<std::string, uint64_t>{
+                              {"pe_steps", 68800}, {"pe_terms", 128000}, {"vector_elements", 7}}));
+  EXPECT_EQ(total.ideal_cycles, 575.0);
+  EXPECT_FALSE(total.energy_pj.has_value());
+}
+
+TEST(RunResult, EnergyIsSummedOnlyIfEveryRowHasOne) {
+  std::vector<LayerRow> rows = example_run().layers;
+  rows[0].energy_pj = 1.5;
+  rows[1].energy_pj = 2.25;
+  EXPECT_FALSE(sum_of(rows).energy_pj.has_value());
+  rows[2].energy_pj = 4.0;
+  EXPECT_EQ(sum_of(rows).energy_pj, 7.75);
+  EXPECT_FALSE(sum_of({}).energy_pj.has_value());
+}
+
+TEST(RunResult, LayerClassesKeepTheOrderOfTheirFirstRow) {
+  std::vector<LayerRow> rows = {testing::norm(), testing::q_proj(), testing::norm()};
+  rows[2].name = "norm2";
+  const std::vector<LayerRow> classes = by_layer_class(rows);
+  ASSERT_EQ(classes.size(), 2U);
+  EXPECT_EQ(classes[0].name, "norm");
+  EXPECT_EQ(classes[0].cycles, 400U);
+  EXPECT_EQ(classes[0].vector, 300U);
+  EXPECT_EQ(classes[1].name, "attention_proj");
+  EXPECT_EQ(classes[1].cycles, 1000U);
+}
+
+TEST(RunResult, DerivedNumbersFollowTheirFormula) {
+  const RunResult run = example_run();
+  const auto value = [&](const char* name, const LayerRow& row) {
+    return as_double(find_metric(name)->value(row, run.clock_hz));
+  };
+  EXPECT_EQ(value("utilization", run.layers[0]), 256000.0 / (1000.0 * 512.0));
+  EXPECT_EQ(value("utilization", run.layers[1]), 19200.0 / (300.0 * 256.0));
+  EXPECT_EQ(value("seconds", run.totals), 1.5e-6);
+  EXPECT_EQ(value("dram_bytes", run.totals), 16000.0);
+  EXPECT_DOUBLE_EQ(value("dram_bytes_per_second", run.layers[2]), 128.0 / 200e-9);
+}
+
+// A change of any counter of any row, or of the totals, up or down by one, breaks an identity.
+TEST(RunResult, EveryCounterIsHeldByAnInvariant) {
+  ASSERT_NO_THROW(check_invariants(example_run()));
+  for (const Metric& metric : metrics()) {
+    if (metric.counter() == nullptr) continue;
+    for (const uint64_t change : {uint64_t{1}, ~uint64_t{0}}) {
+      for (size_t row = 0; row < 4; ++row) {
+        RunResult run = example_run();
+        LayerRow& changed = row < 3 ? run.layers[row] : run.totals;
+        changed.*metric.counter() += change;
+        EXPECT_THROW(check_invariants(run), InternalError) << metric.name << " of row " << row;
+      }
+    }
+  }
+}
+
+void expect_broken(const char* what, void (*breakage)(RunResult&)) {
+  RunResult run = example_run();
+  breakage(run);
+  EXPECT_THROW(check_invariants(run), InternalError) << what;
+}
+
+TEST(RunResult, WhatIsNotACounterIsCheckedToo) {
+  expect_broken("event count", [](RunResult& run) { ++run.layers[0].events["pe_steps"]; });
+  expect_broken("event without a record", [](RunResult& run) {
+    run.layers[0].events["pe_stepz"] = 1;
+    run.totals.events["pe_stepz"] = 1;
+  });
+  expect_broken("a counter as an event", [](RunResult& run) {
+    run.layers[0].events["cycles"] = 1;
+    run.totals.events["cycles"] = 1;
+  });
+  expect_broken("ideal_cycles of the total", [](RunResult& run) { run.totals.ideal_cycles += 0.5; });
+  expect_broken("negative ideal_cycles", [](RunResult& run) { run.layers[0].ideal_cycles = -1; });
+  expect_broken("NaN", [](RunResult& run) { run.layers[0].ideal_cycles = std::stod("nan"); });
+  expect_broken("utilization above 1", [](RunResult& run) {
+    run.layers[1].ideal_cycles = 301;
+    run.totals = sum_of(run.layers);
+  });
+  expect_broken("MACs without ideal cycles", [](RunResult& run) {
+    run.layers[1].ideal_cycles = 0;
+    run.totals = sum_of(run.layers);
+  });
+  expect_broken("energy only in the total", [](RunResult& run) { run.totals.energy_pj = 1; });
+  expect_broken("negative energy", [](RunResult& run) {
+    for (LayerRow& row : run.layers) row.energy_pj = -1;
+    run.totals = sum_of(run.layers);
+  });
+  expect_broken("clock", [](RunResult& run) { run.clock_hz = 0; });
+  expect_broken("two rows of one name", [](RunResult& run) { run.layers[1].name = run.layers[0].name; });
+  expect_broken("event beyond the run", [](RunResult& run) { run.timeline.back().end = 1501; });
+  expect_broken("empty event", [](RunResult& run) { run.timeline.back().end = run.timeline.back().start; });
+  expect_broken("event of no row", [](RunResult& run) { run.timeline.back().op = 3; });
+  expect_broken("events out of order", [](RunResult& run) { std::swap(run.timeline[0], run.timeline[2]); });
+}
+
+TEST(RunResult, WrappedCountersAreNamed) {
+  RunResult run = example_run();
+  run.layers[2].idle -= 51;  // 2^64 - 1
+  try {
+    check_invariants(run);
+    FAIL();
+  } catch (const InternalError& error) {
+    EXPECT_NE(std::string(error.what()).find("norm: idle_cycles wrapped to 18446744073709551615"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(Metrics, NoMetricWithoutUnit) {
+  static_assert(std::is_constructible_v<Metric, const char*, Unit, const char*, const char*, const char*>);
+  static_assert(!std::is_constructible_v<Metric, const char*, const char*, const char*, const char*>);
+  static_assert(
+      !std::is_constructible_v<Metric, const char*, const char*, const char*, const char*, const char*>);
+  static_assert(!std::is_default_constructible_v<Metric>);
+}
+
+TEST(Metrics, EveryRecordIsCompleteAndUnique) {
+  std::map<std::string_view, int> names;
+  for (const auto* table : {&metrics(), &event_metrics()}) {
+    for (const Metric& metric : *table) {
+      EXPECT_EQ(++names[metric.name], 1) << metric.name;
+      EXPECT_FALSE(symbol(metric.unit).empty());
+      EXPECT_FALSE(metric.label.empty() || metric.formula.empty()) << metric.name;
+      EXPECT_EQ(metric.sentence.back(), '.') << metric.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vernier::report
