@@ -82,6 +82,17 @@ inline uint16_t fp16_from_float(float value) {
   return static_cast<uint16_t>(sign | ieee_detail::round_magnitude<5, 10>(magnitude));
 }
 
+/// One rounding from double to fp16: to float by rounding to odd first, which keeps what the second rounding
+/// needs.
+inline uint16_t fp16_from_double(double value) {
+  const float nearest = static_cast<float>(value);
+  if (value != value || static_cast<double>(nearest) == value) return fp16_from_float(nearest);
+  const double magnitude = value < 0 ? -value : value;
+  const double nearest_magnitude = nearest < 0 ? -static_cast<double>(nearest) : static_cast<double>(nearest);
+  const uint32_t truncated = fp32_bits(nearest) - (nearest_magnitude > magnitude ? 1U : 0U);
+  return fp16_from_float(fp32_from_bits(truncated | 1U));
+}
+
 inline float fp16_to_float(uint16_t code) {
   const uint32_t sign = (code & 0x8000U) << 16;
   const uint32_t magnitude = code & 0x7fffU;
