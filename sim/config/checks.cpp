@@ -42,10 +42,10 @@ Result pe_has_lanes(const AcceleratorConfig& config) {
 }
 
 Result pe_takes(const AcceleratorConfig& config, const std::string& format) {
-  const std::string why = refusal(config.machine.array.pe, formats::group_format(format));
-  if (why.empty()) return std::nullopt;
+  const std::optional<std::string> why = refusal(config.machine.array.pe, formats::group_format(format));
+  if (!why) return std::nullopt;
   return Problem{"CFG023",
-                 fmt::format("array.pe {} does not compute with {}", config.machine.array.pe, format), why};
+                 fmt::format("array.pe {} does not compute with {}", config.machine.array.pe, format), *why};
 }
 
 /// A step never straddles groups (models/formats/weight_block.h).

@@ -58,83 +58,58 @@ void from_value(T& field, const Value& value) {
   }
 }
 
-/// Completes a record with its place in the resolved struct: `field` maps a config to a member.
+/// A record and its place in the resolved struct: `field` maps a config to a member.
 template <typename Field>
-Key bind(Key key, Field field) {
+Key record(std::string path, KeyType type, std::optional<Value> fallback, std::string sentence, Field field) {
+  Key key;
+  key.path = std::move(path);
+  key.type = type;
+  key.fallback = std::move(fallback);
+  key.sentence = std::move(sentence);
   key.get = [field](const AcceleratorConfig& config) { return to_value(field(config)); };
   key.set = [field](AcceleratorConfig& config, const Value& value) { from_value(field(config), value); };
+  return key;
+}
+
+Key in_range(Key key, int64_t lower, int64_t upper) {
+  key.lower = lower;
+  key.upper = upper;
   return key;
 }
 
 template <typename Field>
 Key integer(std::string path, std::optional<Value> fallback, int64_t lower, int64_t upper,
             std::string sentence, Field field) {
-  return bind({std::move(path),
-               KeyType::integer,
-               Unit::none,
-               std::move(fallback),
-               lower,
-               upper,
-               {},
-               std::move(sentence),
-               {},
-               {}},
-              field);
+  return in_range(record(std::move(path), KeyType::integer, std::move(fallback), std::move(sentence), field),
+                  lower, upper);
 }
 
 template <typename Field>
 Key quantity(std::string path, Unit unit, std::optional<Value> fallback, int64_t lower, int64_t upper,
              std::string sentence, Field field) {
-  return bind({std::move(path),
-               KeyType::quantity,
-               unit,
-               std::move(fallback),
-               lower,
-               upper,
-               {},
-               std::move(sentence),
-               {},
-               {}},
-              field);
+  Key key = record(std::move(path), KeyType::quantity, std::move(fallback), std::move(sentence), field);
+  key.unit = unit;
+  return in_range(std::move(key), lower, upper);
 }
 
 template <typename Field>
 Key number(std::string path, double fallback, int64_t lower, int64_t upper, std::string sentence,
            Field field) {
-  return bind(
-      {std::move(path), KeyType::number, Unit::none, fallback, lower, upper, {}, std::move(sentence), {}, {}},
-      field);
+  return in_range(record(std::move(path), KeyType::number, fallback, std::move(sentence), field), lower,
+                  upper);
 }
 
 template <typename Field>
 Key name(std::string path, std::optional<Value> fallback, std::vector<std::string> allowed,
          std::string sentence, Field field) {
-  return bind({std::move(path),
-               KeyType::name,
-               Unit::none,
-               std::move(fallback),
-               0,
-               0,
-               std::move(allowed),
-               std::move(sentence),
-               {},
-               {}},
-              field);
+  Key key = record(std::move(path), KeyType::name, std::move(fallback), std::move(sentence), field);
+  key.allowed = std::move(allowed);
+  return key;
 }
 
 template <typename Field>
 Key format(std::string path, std::optional<Value> fallback, std::string sentence, Field field) {
-  return bind({std::move(path),
-               KeyType::format,
-               Unit::none,
-               std::move(fallback),
-               0,
-               0,
-               {},
-               std::move(sentence),
-               {},
-               {}},
-              field);
+  return record(std::move(path), KeyType::format, std::move(fallback), std::move(sentence), field);
 }
 
 constexpr std::nullopt_t kRequired = std::nullopt;
@@ -164,10 +139,12 @@ void add_scratchpad(std::vector<Key>& table, const std::string& name_of_pad, con
 }
 
 void add_array(std::vector<Key>& table) {
-  table.push_back(name(
+  Key pe = name(
       "array.pe", kRequired, pe_names(),
       "Type of the processing elements; `declared` has only numbers and runs analytically.",
-      [](auto& c) -> auto& { return c.machine.array.pe; }));
+      [](auto& c) -> auto& { return c.machine.array.pe; });
+  pe.type = KeyType::pe;
+  table.push_back(std::move(pe));
   table.push_back(integer(
       "array.rows", kRequired, 1, 4096, "Rows of PEs: output channels.",
       [](auto& c) -> auto& { return c.machine.array.rows; }));
@@ -193,12 +170,13 @@ void add_memory(std::vector<Key>& table) {
   add_scratchpad(
       table, "output_scratchpad", "partial sums, results and vector operands",
       [](auto& c) -> auto& { return c.machine.output_spad; });
-  // The machine has one kind of DRAM; the key names it, so that files stay valid when others join.
-  Key kind = {"dram.kind", KeyType::name,
-              Unit::none,  text("ideal"),
-              0,           0,
-              {"ideal"},   "Memory model: `ideal` has a fixed latency and a fixed width.",
-              {},          {}};
+  // There is one kind of DRAM, so nothing to store; the key names it for the day when others join.
+  Key kind;
+  kind.path = "dram.kind";
+  kind.type = KeyType::name;
+  kind.fallback = text("ideal");
+  kind.allowed = {"ideal"};
+  kind.sentence = "Memory model: `ideal` has a fixed latency and a fixed width.";
   kind.get = [](const AcceleratorConfig&) { return text("ideal"); };
   kind.set = [](AcceleratorConfig&, const Value&) {};
   table.push_back(std::move(kind));
@@ -334,6 +312,8 @@ const char* name_of(KeyType type) {
       return "name";
     case KeyType::format:
       return "format";
+    case KeyType::pe:
+      return "pe";
   }
   return "";
 }

@@ -22,9 +22,10 @@ enum class KeyType {
   number,    ///< decimal number without unit
   name,      ///< one of a list, or free: a letter or digit, then letters, digits, '_', '.', '-'
   format,    ///< name of a group format
+  pe,        ///< one of a list: the PE types of models/pe, and `declared`
 };
 
-/// integer and quantity hold int64_t (quantity in base units), number double, name and format a string.
+/// integer and quantity hold int64_t (quantity in base units), number double, the others a string.
 using Value = std::variant<int64_t, double, std::string>;
 
 struct Key {
@@ -33,7 +34,7 @@ struct Key {
   Unit unit = Unit::none;
   std::optional<Value> fallback;     ///< default; none = the key is required
   int64_t lower = 0, upper = 0;      ///< integer, quantity (base units), number: inclusive
-  std::vector<std::string> allowed;  ///< name: the list; empty = free
+  std::vector<std::string> allowed;  ///< name, pe: the list; empty = free
   std::string sentence;
   std::function<Value(const AcceleratorConfig&)> get;
   std::function<void(AcceleratorConfig&, const Value&)> set;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a configuration must respect about the PE types: the one place that asks models/pe.
+// What a configuration must respect about the PE types: models/pe, and `declared` beside them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,10 @@ struct LaneRange {
   int lower = 1;
   int upper = 64;
 };
+/// Lanes the PE type is built with; `pe` is one of pe_names().
 [[nodiscard]] LaneRange lanes_of(const std::string& pe);
 
-/// Empty if the PE computes with weights of this format, else why it does not ("bitmod takes ...").
-[[nodiscard]] std::string refusal(const std::string& pe, const formats::GroupFormat& format);
+/// Why the PE type does not compute with weights of this format; empty if it does.
+[[nodiscard]] std::optional<std::string> refusal(const std::string& pe, const formats::GroupFormat& format);
 
 }  // namespace vernier::config

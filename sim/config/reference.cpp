@@ -38,6 +38,11 @@ std::string default_text(const Key& key) {
   return key.fallback ? format_value(key, *key.fallback) : "required";
 }
 
+/// The page does not list the PE types, so that adding one leaves it alone.
+std::string allowed_on_page(const Key& key) {
+  return key.type == KeyType::pe ? "a PE type (`vernier list pe`) or `declared`" : allowed_text(key);
+}
+
 std::string section_of(const Key& key) {
   const size_t dot = key.path.find('.');
   return dot == std::string::npos ? "" : key.path.substr(0, dot);
@@ -89,7 +94,8 @@ std::string keys_as_json() {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Key& key : keys()) {
     nlohmann::ordered_json record;
-    const bool ranged = key.type != KeyType::name && key.type != KeyType::format;
+    const bool ranged =
+        key.type == KeyType::integer || key.type == KeyType::quantity || key.type == KeyType::number;
     const auto limit = [&](int64_t value) -> nlohmann::ordered_json {
       if (!ranged) return nullptr;
       if (key.type == KeyType::quantity) return format_quantity(value, key.unit);
@@ -128,7 +134,7 @@ std::string reference_page() {
           section.empty() ? "Top level" : section);
     }
     out += fmt::format("| `{}` | {} | {} | {} | {} |\n", key.path, name_of(key.type), default_text(key),
-                       allowed_text(key), key.sentence);
+                       allowed_on_page(key), key.sentence);
   }
   out += "\n## Error codes\n\nEach has an example in tests/errors/.\n\n| code | meaning |\n| --- | --- |\n";
   for (const CodeSummary& code : error_codes()) out += fmt::format("| {} | {} |\n", code.code, code.sentence);

@@ -128,6 +128,7 @@ std::optional<Problem> parse_value(const Key& key, std::string_view text, Value&
     case KeyType::number:
       return parse_number(key, text, value);
     case KeyType::name:
+    case KeyType::pe:
       return parse_name(key, text, value);
     case KeyType::format:
       return parse_format(text, value);
@@ -150,6 +151,7 @@ std::string allowed_text(const Key& key) {
       return fmt::format("{}..{}", format_quantity(key.lower, key.unit),
                          format_quantity(key.upper, key.unit));
     case KeyType::name:
+    case KeyType::pe:
       if (!key.allowed.empty()) return fmt::format("{}", fmt::join(key.allowed, ", "));
       return "a name of up to 64 letters, digits, '_', '.', '-' that starts with a letter or digit";
     case KeyType::format:
