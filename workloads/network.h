@@ -18,6 +18,10 @@ enum class TensorKind {
   output,      ///< a result of the network; fp16
 };
 
+/// Names of the kv_cache tensors.
+inline constexpr const char* kKeyCache = "k_cache";
+inline constexpr const char* kValueCache = "v_cache";
+
 struct Tensor {
   std::string name;
   TensorKind kind = TensorKind::activation;
@@ -86,6 +90,7 @@ struct Segment {
 struct Network {
   std::string name;   ///< "llama-2-7b"
   std::string phase;  ///< "prefill", "decode" or "gemm"
+  int64_t sequences = 1;  ///< batch size; rows of activations are ordered token by token, sequences side by side
   std::vector<Tensor> tensors;
   std::vector<Segment> segments;
 

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "base/error.h"
+#include "workloads/llm_model.h"
+
+namespace vernier::workloads {
+namespace {
+
+constexpr int64_t kMaxTokens = 1 << 20;
+constexpr int64_t kMaxBatch = 1 << 16;
+constexpr double kMaxMacs = 4e18;  // keeps 63-bit counters of bits and MACs safe
+
+class Builder {
+ public:
+  Builder(const LlmModel& model, const LlmOptions& options, const LlmFormats& formats)
+      : model_(model), formats_(formats), batch_(options.batch) {
+    const bool prefill = options.phase == Phase::prefill;
+    tokens_ = prefill ? options.tokens : 1;
+    context_ = prefill ? options.tokens : options.context;
+    rows_ = tokens_ * batch_;
+    network_.name = model.name;
+    network_.sequences = batch_;
+    network_.phase = prefill ? "prefill" : "decode";
+  }
+
+  Network build() {
+    const bool projected = model_.embed_dim != model_.hidden;
+    if (projected) {
+      const int embedding = tensor("embedding", TensorKind::input, rows_, model_.embed_dim);
+      hidden_ = tensor("hidden", TensorKind::activation, rows_, model_.hidden);
+      begin_segment("embedding", 1);
+      linear_into("project_in", "embedding_proj", embedding, hidden_);
+    } else {
+      hidden_ = tensor("hidden", TensorKind::input, rows_, model_.hidden);
+    }
+    begin_segment("layers", model_.layers);
+    add_layer();
+    begin_segment("head", 1);
+    int x = hidden_;
+    if (model_.final_norm) x = norm("final_norm", x);
+    if (projected) x = linear("project_out", "embedding_proj", x, model_.embed_dim);
+    const int logits = tensor("logits", TensorKind::output, rows_, model_.vocab);
+    linear_into("lm_head", "lm_head", x, logits);
+    return std::move(network_);
+  }
+
+ private:
+  void add_layer() {
+    if (model_.family == kPhi) {
+      const int x = norm("input_norm", hidden_);
+      const int attention = add_attention(x);
+      const int mlp = add_mlp(x);
+      const int sum = combine("parallel_add", VectorKind::add, "elementwise", attention, mlp, attention);
+      combine("residual_add", VectorKind::add, "elementwise", hidden_, sum, hidden_);
+      return;
+    }
+    int x = model_.norm_before ? norm("input_norm", hidden_) : hidden_;
+    combine("attention_residual_add", VectorKind::add, "elementwise", hidden_, add_attention(x), hidden_);
+    if (!model_.norm_before) norm_into("attention_norm", hidden_, hidden_);
+    x = model_.norm_before ? norm("mlp_norm", hidden_) : hidden_;
+    combine("mlp_residual_add", VectorKind::add, "elementwise", hidden_, add_mlp(x), hidden_);
+    if (!model_.norm_before) norm_into("mlp_norm", hidden_, hidden_);
+  }
+
+  int add_attention(int x) {
+    const int64_t width = model_.heads * model_.head_dim;
+    const int64_t kv_width = model_.kv_heads * model_.head_dim;
+    const int64_t caches = batch_ * model_.kv_heads;
+    const int64_t group = model_.heads / model_.kv_heads;
+    const int q = linear("q_proj", "attention_proj", x, width);
+    const int k = linear("k_proj", "attention_proj", x, kv_width);
+    const int v = linear("v_proj", "attention_proj", x, kv_width);
+    if (model_.rotary_dim > 0) {
+      rope("q_rope", q, batch_ * model_.heads);
+      rope("k_rope", k, caches);
+    }
+    const int keys = cache(kKeyCache, caches, context_, model_.head_dim);
+    const int values = cache(kValueCache, caches, model_.head_dim, context_);
+    append("k_append", k,
+           {keys, (context_ - tokens_) * model_.head_dim, 0, context_ * model_.head_dim, model_.head_dim, 1});
+    append("v_append", v, {values, context_ - tokens_, 0, context_ * model_.head_dim, 1, context_});
+
+    const int64_t scores_per_head = tokens_ * context_;
+    const int scores = tensor("scores", TensorKind::activation, caches * group * tokens_, context_);
+    const View scores_view{scores, 0, group * scores_per_head, scores_per_head, context_, 1};
+    const int attended = tensor("attended", TensorKind::activation, rows_, width);
+    // Rows of one token lie side by side for all sequences, so (sequence, kv head) is one stride.
+    const View q_view{q, 0, group * model_.head_dim, model_.head_dim, batch_ * width, 1};
+    const View attended_view{attended, 0, group * model_.head_dim, model_.head_dim, batch_ * width, 1};
+    attention_gemm("qk", q_view, keys, scores_view, context_, model_.head_dim);
+    Op softmax = vector_op("softmax", "softmax", VectorKind::softmax, scores, scores);
+    softmax.scalar = static_cast<float>(1.0 / std::sqrt(static_cast<double>(model_.head_dim)));
+    push(std::move(softmax));
+    attention_gemm("av", scores_view, values, attended_view, model_.head_dim, context_);
+    return linear("o_proj", "attention_proj", attended, model_.hidden);
+  }
+
+  int add_mlp(int x) {
+    if (model_.family == kLlama) {
+      const int gate = linear("gate_proj", "mlp", x, model_.ffn);
+      const int up = linear("up_proj", "mlp", x, model_.ffn);
+      combine("mlp_activation", VectorKind::silu_multiply, "elementwise", gate, up, gate);
+      return linear("down_proj", "mlp", gate, model_.hidden);
+    }
+    const int inner = linear("fc1", "mlp", x, model_.ffn);
+    push(vector_op("mlp_activation", "elementwise", model_.activation, inner, inner));
+    return linear("fc2", "mlp", inner, model_.hidden);
+  }
+
+  void begin_segment(const char* name, int64_t repeat) { network_.segments.push_back({name, repeat, {}}); }
+  void push(Op op) { network_.segments.back().ops.push_back(std::move(op)); }
+
+  int tensor(const std::string& name, TensorKind kind, int64_t rows, int64_t cols,
+             std::string format = "fp16", int64_t blocks = 1) {
+    network_.tensors.push_back({name, kind, rows, cols, std::move(format), blocks});
+    return static_cast<int>(network_.tensors.size()) - 1;
+  }
+
+  int cache(const char* name, int64_t blocks, int64_t rows, int64_t cols) {
+    return tensor(name, TensorKind::kv_cache, rows, cols, format_of("kv_cache"), blocks);
+  }
+
+  [[nodiscard]] std::string format_of(const std::string& layer_class) const {
+    const auto chosen = model_.formats.find(layer_class);
+    if (chosen != model_.formats.end()) return chosen->second;
+    return layer_class == "kv_cache" ? formats_.kv : formats_.weight;
+  }
+
+  // A view of all rows of a tensor.
+  [[nodiscard]] View all(int index) const {
+    const int64_t cols = network_.tensors[static_cast<size_t>(index)].cols;
+    return {index, 0, 0, 0, cols, 1};
+  }
+
+  void linear_into(const std::string& name, const std::string& layer_class, int x, int out) {
+    Op op;
+    op.kind = OpKind::gemm;
+    op.name = name;
+    op.layer_class = layer_class;
+    op.m = rows_;
+    op.n = network_.tensors[static_cast<size_t>(out)].cols;
+    op.k = network_.tensors[static_cast<size_t>(x)].cols;
+    op.act = all(x);
+    op.weight = tensor(name + ".weight", TensorKind::weight, op.n, op.k, format_of(layer_class));
+    op.out = all(out);
+    push(std::move(op));
+  }
+
+  int linear(const std::string& name, const std::string& layer_class, int x, int64_t n) {
+    const int out = tensor(name + ".out", TensorKind::activation, rows_, n);
+    linear_into(name, layer_class, x, out);
+    return out;
+  }
+
+  void attention_gemm(const char* name, const View& act, int weight, const View& out, int64_t n, int64_t k) {
+    Op op;
+    op.kind = OpKind::gemm;
+    op.name = name;
+    op.layer_class = "attention";
+    op.batch = batch_ * model_.kv_heads;
+    op.m_outer = model_.heads / model_.kv_heads;
+    op.m = tokens_;
+    op.n = n;
+    op.k = k;
+    op.act = act;
+    op.weight = weight;
+    op.out = out;
+    push(std::move(op));
+  }
+
+  // One operand, every element of it.
+  [[nodiscard]] Op vector_op(const char* name, const char* layer_class, VectorKind kind, int src,
+                             int dst) const {
+    Op op;
+    op.kind = OpKind::vector;
+    op.name = name;
+    op.layer_class = layer_class;
+    op.vector_kind = kind;
+    op.rows = network_.tensors[static_cast<size_t>(src)].rows;
+    op.cols = network_.tensors[static_cast<size_t>(src)].cols;
+    op.src0 = all(src);
+    op.dst = all(dst);
+    return op;
+  }
+
+  int combine(const char* name, VectorKind kind, const char* layer_class, int a, int b, int dst) {
+    Op op = vector_op(name, layer_class, kind, a, dst);
+    op.src1 = all(b);
+    push(std::move(op));
+    return dst;
+  }
+
+  void norm_into(const std::string& name, int x, int out) {
+    const bool rms = model_.family == kLlama;
+    Op op = vector_op(name.c_str(), "norm", rms ? VectorKind::rmsnorm : VectorKind::layernorm, x, out);
+    op.src1 = all(tensor(name + ".weight", TensorKind::weight, rms ? 1 : 2, op.cols));
+    op.src1_per_row = false;
+    push(std::move(op));
+  }
+
+  int norm(const std::string& name, int x) {
+    const int out = tensor(name + ".out", TensorKind::activation, rows_, model_.hidden);
+    norm_into(name, x, out);
+    return out;
+  }
+
+  // In place, the first rotary_dim elements of each of `blocks` = sequences * heads heads of every token.
+  void rope(const char* name, int x, int64_t blocks) {
+    if (rotary_table_ < 0)
+      rotary_table_ = tensor("rotary_table", TensorKind::input, tokens_, model_.rotary_dim);
+    Op op = vector_op(name, "rope", VectorKind::rope, x, x);
+    op.m_outer = blocks;
+    op.rows = tokens_;
+    op.cols = model_.rotary_dim;
+    op.src0 = {x, 0, 0, model_.head_dim, blocks * model_.head_dim, 1};
+    op.dst = op.src0;
+    op.src1 = {rotary_table_, 0, 0, 0, model_.rotary_dim, 1};
+    push(std::move(op));
+  }
+
+  void append(const char* name, int x, const View& dst) {
+    const bool plain = format_of("kv_cache") == "fp16";
+    Op op = vector_op(name, "attention", plain ? VectorKind::copy : VectorKind::quantize, x, x);
+    op.m_outer = batch_ * model_.kv_heads;
+    op.rows = tokens_;
+    op.cols = model_.head_dim;
+    op.src0 = {x, 0, 0, model_.head_dim, op.m_outer * model_.head_dim, 1};
+    op.dst = dst;
+    push(std::move(op));
+  }
+
+  const LlmModel& model_;
+  const LlmFormats& formats_;
+  int64_t batch_ = 1;
+  int64_t tokens_ = 0;   // new tokens per sequence
+  int64_t context_ = 0;  // tokens attended to
+  int64_t rows_ = 0;     // tokens_ * batch_
+  int hidden_ = -1;
+  int rotary_table_ = -1;
+  Network network_;
+};
+
+void check_options(const LlmModel& model, const LlmOptions& options) {
+  const auto check = [](const char* what, int64_t value, int64_t high) {
+    if (value < 1 || value > high)
+      throw InputError("WKL010", fmt::format("{}: {} is not in 1..{}", what, value, high));
+  };
+  check("--tokens", options.tokens, kMaxTokens);
+  check("--context", options.context, kMaxTokens);
+  check("--batch", options.batch, kMaxBatch);
+  const bool prefill = options.phase == Phase::prefill;
+  const int64_t context = prefill ? options.tokens : options.context;
+  if (model.window > 0 && context > model.window) {
+    throw InputError("WKL010",
+                     fmt::format("{}: {} tokens are more than the sliding_window of {} that {} attends to; "
+                                 "only full attention is modelled",
+                                 prefill ? "--tokens" : "--context", context, model.window, model.name),
+                     {}, fmt::format("use at most {}", model.window));
+  }
+  const double rows = static_cast<double>(prefill ? options.tokens : 1) * static_cast<double>(options.batch);
+  const double width = static_cast<double>(model.heads) * static_cast<double>(model.head_dim);
+  const double hidden = static_cast<double>(model.hidden);
+  const double per_row =
+      static_cast<double>(model.layers) *
+          (4.0 * width * hidden + 3.0 * hidden * static_cast<double>(model.ffn) +
+           2.0 * width * static_cast<double>(context)) +
+      static_cast<double>(model.vocab + 2 * model.hidden) * static_cast<double>(model.embed_dim);
+  if (rows * per_row > kMaxMacs) {
+    throw InputError("WKL010",
+                     fmt::format("{} with {} rows of {} tokens is about {:.2g} multiply-accumulates; at most "
+                                 "{:.0e} are counted",
+                                 model.name, rows, context, rows * per_row, kMaxMacs));
+  }
+}
+
+}  // namespace
+
+Network build_llm(const LlmModel& model, const LlmOptions& options, const LlmFormats& formats) {
+  check_options(model, options);
+  return Builder(model, options, formats).build();
+}
+
+}  // namespace vernier::workloads

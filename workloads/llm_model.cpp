@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/llm_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "base/error.h"
+#include "models/formats/group_format.h"
+
+namespace vernier::workloads {
+namespace {
+
+// The record of a key for one family; a key may have one record per family.
+const KeyRecord& record(const std::string& name, unsigned family) {
+  for (const KeyRecord& key : llm_keys()) {
+    if (key.name == name && (key.families & family) != 0) return key;
+  }
+  fail_invariant(__FILE__, __LINE__, "key has a record", name);
+}
+
+std::string default_name(const std::string& file) {
+  const std::filesystem::path path(file);
+  if (path.filename() == "config.json" && path.has_parent_path()) {
+    return path.parent_path().filename().string();
+  }
+  return path.stem().string();
+}
+
+void read_formats(MapReader& reader, const std::string& file, std::vector<Diagnostic>& findings,
+                  LlmModel& model) {
+  const YAML::Node node = reader.node("formats");
+  if (!node.IsDefined() || node.IsNull()) return;
+  if (!node.IsMap()) {
+    reader.complain("WKL005", "formats", "allowed: a map of layer class to format name");
+    return;
+  }
+  MapReader formats(node, file, "formats.", findings);
+  formats.reject_duplicates();
+  formats.reject_unknown(format_keys());
+  for (const std::string& key : format_keys()) {
+    const auto name = formats.text({key, kAllFamilies, KeyType::text, false, "", 0, 0, {}, ""});
+    if (!name) continue;
+    try {
+      model.formats[key] = formats::group_format(*name).name;
+    } catch (const InputError& error) {
+      const Diagnostic& first = error.diagnostics().front();
+      formats.complain(first.code, key, first.message, first.help);
+    }
+  }
+}
+
+// model_type, or for a config.json without it the class in `architectures`.
+std::string read_type(MapReader& reader, const KeyRecord& key) {
+  static const std::map<std::string, std::string> classes = {{"LlamaForCausalLM", "llama"},
+                                                             {"MistralForCausalLM", "mistral"},
+                                                             {"Qwen2ForCausalLM", "qwen2"},
+                                                             {"OPTForCausalLM", "opt"},
+                                                             {"PhiForCausalLM", "phi"}};
+  std::string named;
+  const YAML::Node list = reader.node("architectures");
+  if (list.IsDefined() && list.IsSequence() && list.size() == 1 && list[0].IsScalar()) {
+    named = list[0].Scalar();
+    if (classes.count(named) == 0) {
+      std::vector<std::string> known;
+      for (const auto& entry : classes) known.push_back(entry.first);
+      reader.complain("WKL007", "architectures",
+                      fmt::format("'{}' is unknown, allowed: {}", named, fmt::join(known, ", ")),
+                      suggestion(named, known));
+      return {};
+    }
+    if (!reader.node("model_type").IsDefined()) return classes.at(named);
+  } else if (list.IsDefined() && !list.IsNull()) {
+    reader.complain("WKL005", "architectures", "allowed: a list of one class name");
+    return {};
+  }
+  const auto type = reader.text(key);
+  if (type && !named.empty() && classes.at(named) != *type) {
+    reader.complain("WKL008", "architectures", fmt::format("'{}' is not of model_type '{}'", named, *type));
+    return {};
+  }
+  return type.value_or("");
+}
+
+class LlmReader {
+ public:
+  LlmReader(MapReader& reader, Family family) : reader_(reader), family_(family) {}
+
+  int64_t integer(const char* key, int64_t fallback) {
+    return reader_.integer(record(key, family_)).value_or(fallback);
+  }
+  bool boolean(const char* key, bool fallback) {
+    return reader_.boolean(record(key, family_)).value_or(fallback);
+  }
+  double real(const char* key, double fallback) {
+    return reader_.real(record(key, family_)).value_or(fallback);
+  }
+  std::string text(const char* key, const std::string& fallback) {
+    return reader_.text(record(key, family_)).value_or(fallback);
+  }
+
+  void fill(LlmModel& m) {
+    m.layers = integer("num_hidden_layers", 0);
+    m.hidden = integer("hidden_size", 0);
+    m.heads = integer("num_attention_heads", 0);
+    m.vocab = integer("vocab_size", 0);
+    m.ffn = integer(family_ == kOpt ? "ffn_dim" : "intermediate_size", 0);
+    m.kv_heads = family_ == kOpt ? m.heads : integer("num_key_value_heads", m.heads);
+    m.embed_dim = family_ == kOpt ? integer("word_embed_proj_dim", m.hidden) : m.hidden;
+    m.tied = boolean("tie_word_embeddings", family_ == kOpt);
+    if (family_ == kLlama) {
+      m.head_dim = integer("head_dim", 0);
+      m.window = integer("sliding_window", 0);
+      if (!boolean("use_sliding_window", true)) m.window = 0;
+      text("hidden_act", "silu");
+      m.activation = VectorKind::silu_multiply;
+    } else {
+      const std::string act =
+          family_ == kOpt ? text("activation_function", "relu") : text("hidden_act", "gelu_new");
+      m.activation = act == "relu" ? VectorKind::relu : VectorKind::gelu;
+    }
+    if (family_ == kOpt) {
+      m.norm_before = boolean("do_layer_norm_before", true);
+      m.final_norm = m.norm_before && !boolean("_remove_final_layer_norm", false);
+    }
+  }
+
+  // Relations between keys; only where the keys themselves were fine.
+  void check(LlmModel& m) {
+    if (m.heads > 0 && m.kv_heads > 0 && m.heads % m.kv_heads != 0) {
+      reader_.complain("WKL008", "num_key_value_heads",
+                       fmt::format("{} does not divide num_attention_heads = {}", m.kv_heads, m.heads),
+                       "every key/value head serves the same number of query heads");
+    }
+    if (m.head_dim == 0 && m.heads > 0 && m.hidden > 0) {
+      if (m.hidden % m.heads != 0) {
+        reader_.complain("WKL008", "num_attention_heads",
+                         fmt::format("{} does not divide hidden_size = {}", m.heads, m.hidden),
+                         family_ == kLlama ? "give head_dim if the heads do not fill the hidden size" : "");
+      }
+      m.head_dim = m.hidden / m.heads;
+    }
+    if (family_ == kLlama) m.rotary_dim = m.head_dim;
+    if (family_ == kPhi) {
+      boolean("qk_layernorm", false);
+      m.rotary_dim = static_cast<int64_t>(
+          std::floor(real("partial_rotary_factor", 0.5) * static_cast<double>(m.head_dim)));
+    }
+    if (m.rotary_dim % 2 != 0) {
+      reader_.complain("WKL008", family_ == kPhi ? "partial_rotary_factor" : "head_dim",
+                       fmt::format("the rotary embedding turns pairs, but would turn {} elements of a head",
+                                   m.rotary_dim));
+    }
+  }
+
+ private:
+  MapReader& reader_;
+  Family family_;
+};
+
+}  // namespace
+
+LlmModel read_llm(const YAML::Node& root, const std::string& file, bool strict) {
+  std::vector<Diagnostic> findings;
+  MapReader reader(root, file, "", findings);
+  reader.reject_duplicates();
+  LlmModel model;
+  const std::string type = read_type(reader, record("model_type", kAllFamilies));
+  model.family = type == "opt" ? kOpt : type == "phi" ? kPhi : kLlama;
+  if (strict) {
+    std::vector<std::string> known = {"formats", "architectures"};
+    for (const KeyRecord& key : llm_keys()) {
+      if (type.empty() || (key.families & model.family) != 0) known.push_back(key.name);
+    }
+    known.insert(known.end(), llm_ignored_keys().begin(), llm_ignored_keys().end());
+    reader.reject_unknown(known);
+  }
+  LlmReader keys(reader, model.family);
+  if (strict) keys.text("origin", "");
+  model.name = keys.text("name", default_name(file));
+  read_formats(reader, file, findings, model);
+  if (!type.empty()) {
+    keys.fill(model);
+    keys.check(model);
+  }
+  if (!findings.empty()) throw InputError(std::move(findings));
+  return model;
+}
+
+int64_t LlmModel::linear_count() const {
+  const int64_t per_layer = family == kLlama ? 7 : 6;
+  return layers * per_layer + 1 + (embed_dim == hidden ? 0 : 2);
+}
+
+int64_t LlmModel::linear_weights() const {
+  const int64_t attention = 2 * hidden * head_dim * (heads + kv_heads);
+  const int64_t mlp = (family == kLlama ? 3 : 2) * hidden * ffn;
+  const int64_t projections = embed_dim == hidden ? 0 : 2 * embed_dim * hidden;
+  return layers * (attention + mlp) + projections + vocab * embed_dim;
+}
+
+}  // namespace vernier::workloads
