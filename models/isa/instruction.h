@@ -90,6 +90,7 @@ struct Instruction {
   uint32_t cols = 0;
   Address src0, src1, dst;
   float scalar = 0;
+  bool src1_shared = false;  ///< one src1 row for all rows, instead of one per row
 
   std::array<SemaphoreUse, kMaxSyncs> waits{};
   std::array<SemaphoreUse, kMaxSyncs> posts{};

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vector unit: element-wise and row-wise work on fp16 rows in the output scratchpad; values and time.
+//
+// An instruction works on `rows` rows of `cols` elements. src0 and dst are rows x cols fp16, packed (row
+// stride 2 * cols bytes). src1 has src1_elements() fp16 per row, packed likewise, or one such row for all
+// rows if src1_shared. All operands are read before anything is written, so dst may overlap them in any way.
+//
+// Arithmetic: operands widen to fp32; every operation written below is one IEEE 754 fp32 operation, nearest
+// even, in the order written (sums run over the columns from left to right, starting with +0); the result is
+// rounded once to fp16. So values do not depend on the number of lanes. NaN results are canonical.
+//   copy           the bits of src0
+//   add, multiply  x + y, x * y                     scale      x * scalar
+//   silu           x / (1 + exp(-x))                silu_multiply  silu(x) * y
+//   gelu           x / (1 + exp(-z)), z = 1.5957692 * (x + 0.044715 * (x * x * x)): the tanh form
+//   relu           x if x > 0, NaN if x is NaN, else +0
+//   rmsnorm        r = 1 / sqrt(sum(x * x) / cols + 1e-5); (x * r) * weight
+//   layernorm      m = sum(x) / cols; d = x - m; r = 1 / sqrt(sum(d * d) / cols + 1e-5); (d * r) * weight +
+//   bias softmax        t = scalar * x; e = exp(t - max t); e * (1 / sum(e)) rope           halves a, b of
+//   the row, cos and sin halves of src1: a * cos - b * sin, then b * cos + a * sin quantize       the rows x
+//   cols matrix, by formats::quantize, as a packed weight block (weight_block.h) with
+//                  the array's rows and lanes and channel scales
+// exp is exp_fp32() below, so that results are the same on every machine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "models/isa/instruction.h"
+#include "models/machine/machine.h"
+
+namespace vernier::vector {
+
+constexpr float kNormEpsilon = 1e-5F;
+
+/// How often an operation walks its row. A design choice, not a measurement: the unit has one pipeline of V
+/// lanes that reads two operands and writes one result per cycle, with a reduction tree at its end, so
+/// element-wise functions (exp by table and polynomial included) take one pass and every reduction one more.
+constexpr int passes(isa::VectorOp op) {
+  switch (op) {
+    case isa::VectorOp::copy:
+    case isa::VectorOp::add:
+    case isa::VectorOp::multiply:
+    case isa::VectorOp::scale:
+    case isa::VectorOp::silu_multiply:
+    case isa::VectorOp::silu:
+    case isa::VectorOp::gelu:
+    case isa::VectorOp::relu:
+      return 1;
+    case isa::VectorOp::rmsnorm:
+      return 2;  // sum of squares; normalise
+    case isa::VectorOp::layernorm:
+      return 3;  // sum; sum of squared differences; normalise
+    case isa::VectorOp::softmax:
+      return 3;  // maximum; exponentials and their sum; scale
+    case isa::VectorOp::rope:
+      return 2;  // three operands a row: x, cos and sin need two walks
+    case isa::VectorOp::quantize:
+      return 2;  // largest magnitude; codes (value sets compared in parallel)
+  }
+  return 0;
+}
+
+/// startup_cycles + rows * passes(op) * ceil(cols / lanes).
+[[nodiscard]] uint64_t vector_cycles(const machine::VectorParams& params, isa::VectorOp op, uint64_t rows,
+                                     uint64_t cols);
+
+/// fp16 elements of src1 that go with one row: 0, cols, or 2 * cols (layernorm).
+[[nodiscard]] uint64_t src1_elements(isa::VectorOp op, uint64_t cols);
+
+/// Bytes [lo, hi) of the output scratchpad; empty if lo == hi.
+struct ByteRange {
+  uint64_t lo = 0;
+  uint64_t hi = 0;
+};
+
+/// What an instruction touches in the output scratchpad.
+struct VectorFootprint {
+  std::array<ByteRange, 2> reads;  ///< src0, src1
+  ByteRange write;
+};
+
+[[nodiscard]] VectorFootprint vector_footprint(const isa::IssuedInstruction& issued,
+                                               const isa::Program& program, const machine::Machine& machine);
+
+/// Executes a vector instruction on the bytes of the output scratchpad (capacity_bytes of them). A broken
+/// program (out of the scratchpad, rope on an odd number of columns) is an InternalError; a quantize of
+/// values that are not finite is an InputError FMT005.
+void vector_execute(const isa::IssuedInstruction& issued, const isa::Program& program,
+                    const machine::Machine& machine, uint8_t* output_spad);
+
+/// e^x in fp32 by n = floor(x * log2(e) + 1/2), r = x - n * ln 2 (in two parts), a Taylor polynomial of
+/// degree 7 in r, and scaling by 2^n; relative error below 2^-22. Below -87 the result is +0, above 88.7
+/// infinity.
+[[nodiscard]] float exp_fp32(float x);
+
+}  // namespace vernier::vector
