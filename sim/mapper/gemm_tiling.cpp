@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/mapper/gemm_tiling.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+#include "models/formats/weight_block.h"
+#include "sim/mapper/program_builder.h"
+
+namespace vernier::mapper {
+namespace {
+
+// Cycles of a pass besides its steps and its output columns: instruction, fetch latency, array and output
+// pipelines (docs/timing.md, with the longest TAIL). Only steers the choice.
+constexpr double kPassOverheadCycles = 16;
+// Block counts tried per dimension: all up to this many blocks, then powers of two.
+constexpr int64_t kDenseBlockCounts = 32;
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Block sizes worth trying: balanced ones for every small number of blocks, and powers of two of the unit.
+std::vector<int64_t> candidates(int64_t total, int64_t unit) {
+  const int64_t tiles = ceil_div(total, unit);
+  std::vector<int64_t> sizes;
+  for (int64_t blocks = 1; blocks <= std::min(kDenseBlockCounts, tiles); ++blocks) {
+    sizes.push_back(std::min(total, ceil_div(tiles, blocks) * unit));
+  }
+  for (int64_t per_block = 1; per_block < tiles; per_block *= 2) sizes.push_back(per_block * unit);
+  std::sort(sizes.begin(), sizes.end());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+  return sizes;
+}
+
+class Search {
+ public:
+  Search(const GemmShape& shape, const machine::Machine& machine, const std::string& name)
+      : shape_(shape), machine_(machine), name_(name) {
+    const auto& format = shape.format;
+    if (format.group_size != 0 && format.group_size % machine.array.lanes != 0) {
+      throw InputError("MAP003", fmt::format("operator '{}': format {} has groups of {}, which is not a multiple of {} "
+                                             "lanes", name, format.name, format.group_size, machine.array.lanes));
+    }
+    unit_k_ = format.group_size != 0 ? format.group_size : machine.array.lanes;
+  }
+
+  GemmTiling run() {
+    std::optional<GemmTiling> best;
+    const std::vector<int64_t> ms = candidates(shape_.m, machine_.array.cols);
+    const std::vector<int64_t> ns = candidates(shape_.n, machine_.array.rows);
+    for (const int64_t k : candidates(shape_.k, unit_k_)) {
+      if (activation_bytes(ms.front(), k) > slot_bytes(machine_, Ring::activation)) break;
+      for (const int64_t n : ns) {
+        const uint64_t block = weight_bytes(n, k);
+        if (block > slot_bytes(machine_, Ring::weight)) break;
+        for (const int64_t m : ms) {
+          if (activation_bytes(m, k) > slot_bytes(machine_, Ring::activation)) break;
+          if (out_bytes(m, n, k) > slot_bytes(machine_, Ring::gemm_out)) break;
+          consider({m, n, k, true, 0, 0}, block, best);
+          if (k == shape_.k) consider({m, n, k, false, 0, 0}, block, best);
+        }
+      }
+    }
+    if (!best) fail(ms.front(), ns.front());
+    return *best;
+  }
+
+ private:
+  [[nodiscard]] uint64_t weight_bytes(int64_t n, int64_t k) const {
+    formats::WeightBlockShape block;
+    block.n = n;
+    block.k = k;
+    block.rows = machine_.array.rows;
+    block.lanes = machine_.array.lanes;
+    block.with_channel_scales = shape_.format.has_channel_scale();
+    return formats::weight_block_bytes(shape_.format, block);
+  }
+  [[nodiscard]] static uint64_t activation_bytes(int64_t m, int64_t k) { return static_cast<uint64_t>(m * k) * 2; }
+  [[nodiscard]] uint64_t out_bytes(int64_t m, int64_t n, int64_t k) const {
+    return static_cast<uint64_t>(m * n) * (k < shape_.k ? 4 : 2);
+  }
+
+  [[nodiscard]] double bursts(double rows, double row_bytes) const {
+    const double burst = machine_.dram.burst_bytes;
+    return rows * static_cast<double>(static_cast<int64_t>((row_bytes + burst - 1) / burst)) * burst;
+  }
+
+  void consider(GemmTiling tiling, uint64_t block_bytes, std::optional<GemmTiling>& best) const {
+    const auto blocks_m = static_cast<double>(shape_.m_outer * ceil_div(shape_.m, tiling.m));
+    const auto blocks_n = static_cast<double>(ceil_div(shape_.n, tiling.n));
+    const auto blocks_k = static_cast<double>(ceil_div(shape_.k, tiling.k));
+    const bool resident = tiling.k == shape_.k;
+    const double weight_visits = resident && tiling.n_outer ? 1 : blocks_m;
+    const double act_visits = resident && !tiling.n_outer ? 1 : blocks_n;
+    const auto batch = static_cast<double>(shape_.batch);
+    const auto rows = static_cast<double>(shape_.m_outer * shape_.m);
+    const double block = bursts(1, static_cast<double>(block_bytes));
+    const double act_rows = bursts(rows, 2.0 * static_cast<double>(tiling.k)) * blocks_k;
+    const double out_rows = bursts(rows, 2.0 * static_cast<double>(tiling.n)) * blocks_n;
+    const double traffic = batch * (weight_visits * blocks_n * blocks_k * block + act_visits * act_rows + out_rows);
+    const double bits_per_cycle = machine_.dram.bits_per_cycle;
+    const double startup = (block + bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.k)) +
+                            bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.n))) *
+                           8 / bits_per_cycle;
+    tiling.traffic_bytes = static_cast<uint64_t>(traffic);
+    tiling.cycles = std::max(traffic * 8 / bits_per_cycle, array_cycles(tiling)) + startup;
+    const bool better = !best || tiling.cycles < best->cycles ||
+                        (tiling.cycles == best->cycles && tiling.traffic_bytes < best->traffic_bytes);
+    if (better) best = tiling;
+  }
+
+  [[nodiscard]] double array_cycles(const GemmTiling& tiling) const {
+    const auto& array = machine_.array;
+    const int64_t bits = shape_.format.element_bits;
+    const int64_t fetch = std::max(ceil_div(array.rows * array.lanes * bits, machine_.weight_spad.port_bits()),
+                                   ceil_div(array.cols * array.lanes * 16, machine_.activation_spad.port_bits()));
+    const int64_t tiles = shape_.m_outer * ceil_div(shape_.m, array.cols) * ceil_div(shape_.n, array.rows);
+    const int64_t blocks_k = ceil_div(shape_.k, tiling.k);
+    const int64_t steps = ceil_div(shape_.k, array.lanes) * std::max<int64_t>(shape_.cycles_per_step, fetch);
+    const int64_t out_bits = blocks_k > 1 ? 32 : 16;
+    const int64_t drain = std::min<int64_t>(array.cols, shape_.m) *
+                          ceil_div(std::min<int64_t>(array.rows, shape_.n) * out_bits, machine_.output_spad.port_bits());
+    return static_cast<double>(shape_.batch * tiles) *
+           (static_cast<double>(steps) +
+            static_cast<double>(blocks_k) * (kPassOverheadCycles + static_cast<double>(drain)));
+  }
+
+  // The smallest block is one array tile of one group; whichever scratchpad cannot hold its part is named.
+  [[noreturn]] void fail(int64_t m, int64_t n) const {
+    const int64_t k = std::min(shape_.k, unit_k_);
+    std::vector<Diagnostic> findings;
+    const auto need = [&](const char* spad, const char* what, uint64_t bytes, Ring ring) {
+      const uint64_t have = slot_bytes(machine_, ring);
+      if (bytes <= have) return;
+      findings.push_back({"MAP001", {}, fmt::format("operator '{}': the smallest {} needs {} bytes, but a slot of the {} "
+                                                    "scratchpad has {}", name_, what, bytes, spad, have),
+                          fmt::format("enlarge {}_scratchpad.capacity or use a smaller array or group", spad)});
+    };
+    need("weight", fmt::format("weight block ({} x {}, {})", n, k, shape_.format.name).c_str(), weight_bytes(n, k),
+         Ring::weight);
+    need("activation", fmt::format("activation block ({} x {})", m, k).c_str(), activation_bytes(m, k),
+         Ring::activation);
+    need("output", fmt::format("result block ({} x {})", m, n).c_str(), out_bytes(m, n, k), Ring::gemm_out);
+    VERNIER_INVARIANT(!findings.empty(), "operator '{}': no tiling although the smallest block fits", name_);
+    throw InputError(std::move(findings));
+  }
+
+  const GemmShape& shape_;
+  const machine::Machine& machine_;
+  const std::string& name_;
+  int64_t unit_k_ = 1;
+};
+
+}  // namespace
+
+std::vector<Piece> split(int64_t total, int64_t block, bool peel) {
+  const int64_t full = total / block;
+  std::vector<Piece> pieces;
+  if (peel && full > 0) pieces.push_back({0, block, 1});
+  const int64_t begun = static_cast<int64_t>(pieces.size());
+  if (full > begun) pieces.push_back({begun * block, block, full - begun});
+  if (total % block != 0) pieces.push_back({full * block, total % block, 1});
+  return pieces;
+}
+
+std::vector<Piece> split_ends(int64_t total, int64_t block) {
+  const int64_t blocks = ceil_div(total, block);
+  std::vector<Piece> pieces;
+  if (blocks > 1) pieces.push_back({0, block, 1});
+  if (blocks > 2) pieces.push_back({block, block, blocks - 2});
+  pieces.push_back({(blocks - 1) * block, total - (blocks - 1) * block, 1});
+  return pieces;
+}
+
+GemmTiling choose_tiling(const GemmShape& shape, const machine::Machine& machine, const std::string& name) {
+  return Search(shape, machine, name).run();
+}
+
+}  // namespace vernier::mapper

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/mapper/memory_map.h"
+
+#include <algorithm>
+
+namespace vernier::mapper {
+
+int MemoryMap::tensor_region(int tensor) const {
+  for (size_t i = 0; i < regions.size(); ++i) {
+    if (regions[i].kind == RegionKind::tensor && regions[i].tensor == tensor) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int MemoryMap::op_region(int op) const {
+  for (size_t i = 0; i < regions.size(); ++i) {
+    if (regions[i].op == op) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int MemoryAllocator::add(Region region, uint64_t instance_bytes) {
+  region.address = map_.bytes;
+  region.repeat_stride = align(instance_bytes);
+  region.bytes = region.repeat_stride * static_cast<uint64_t>(region.repeat);
+  map_.bytes += region.bytes;
+  map_.regions.push_back(std::move(region));
+  return static_cast<int>(map_.regions.size()) - 1;
+}
+
+int MemoryAllocator::add_packed(Region region, const GemmShape& shape, const GemmTiling& tiling, int rows, int lanes) {
+  region.kind = RegionKind::packed;
+  uint64_t offset = 0;
+  for (int64_t n0 = 0; n0 < shape.n; n0 += tiling.n) {
+    for (int64_t k0 = 0; k0 < shape.k; k0 += tiling.k) {
+      PackedBlock block{n0, k0, {}, offset};
+      block.shape.n = std::min(tiling.n, shape.n - n0);
+      block.shape.k = std::min(tiling.k, shape.k - k0);
+      block.shape.rows = rows;
+      block.shape.lanes = lanes;
+      block.shape.with_channel_scales = shape.format.has_channel_scale() && k0 + block.shape.k == shape.k;
+      offset += align(formats::weight_block_bytes(shape.format, block.shape));
+      region.blocks.push_back(block);
+    }
+  }
+  region.batch = shape.batch;
+  region.batch_stride = offset;
+  return add(std::move(region), offset * static_cast<uint64_t>(shape.batch));
+}
+
+}  // namespace vernier::mapper

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs of random networks on random machines: complete, safe under any interleaving, and small.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/error.h"
+#include "sim/mapper/mapper.h"
+#include "tests/mapper/coverage.h"
+#include "tests/mapper/random_case.h"
+#include "tests/mapper/token_machine.h"
+
+namespace vernier::mapper {
+namespace {
+
+constexpr uint64_t kSeeds = 250;
+
+TEST(Mapper, RandomNetworksAreCoveredOnceAndSafeInAnyOrder) {
+  uint64_t mapped_count = 0;
+  uint64_t split_k_count = 0;
+  for (uint64_t seed = 0; seed < kSeeds && !HasFailure(); ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    const testing::RandomCase random = testing::random_case(seed);
+    MappedProgram mapped;
+    try {
+      mapped = map_network(random.network, random.machine);
+    } catch (const InputError& error) {
+      ASSERT_EQ(error.diagnostics().front().code, "MAP001") << error.what();
+      continue;
+    }
+    ++mapped_count;
+    for (const OpExpectation& op : mapped.ops) split_k_count += op.tiling.k > 0 && op.tiling.k < 20 ? 1 : 0;
+    testing::TokenMachine in_order(mapped.program, random.machine);
+    testing::Coverage coverage(random.network, mapped, in_order);
+    in_order.on_instruction = [&](const isa::IssuedInstruction& issued) { coverage.visit(issued); };
+    const std::vector<uint64_t> reference = in_order.run_in_order();
+    in_order.expect_initial_semaphores();
+    coverage.expect_complete();
+    testing::TokenMachine shuffled(mapped.program, random.machine);
+    EXPECT_EQ(shuffled.run_at_random(seed), reference);
+    shuffled.expect_initial_semaphores();
+  }
+  // The property is empty if nothing maps.
+  EXPECT_GT(mapped_count, kSeeds / 2);
+  EXPECT_GT(split_k_count, 10U);
+}
+
+machine::Machine edge_machine() {
+  machine::Machine m;
+  m.name = "edge";
+  m.clock_hz = 1e9;
+  m.array = {"bitmod", 32, 32, 8, machine::Delivery::broadcast};
+  m.weight_spad = {512 * 1024, 4, 256, 1};
+  m.activation_spad = {512 * 1024, 4, 256, 1};
+  m.output_spad = {256 * 1024, 4, 256, 1};
+  m.dram.latency_cycles = 60;
+  m.dram.bits_per_cycle = 256;
+  m.dram.burst_bytes = 64;
+  m.dma_max_in_flight = 32;
+  m.vector = {32, 8};
+  m.sequencer.queue_depth = 8;
+  return m;
+}
+
+/// One GEMM of M x N x K, weights in `format`.
+workloads::Network single_gemm(int64_t m, int64_t n, int64_t k, const std::string& format) {
+  workloads::Network network;
+  network.name = "gemm";
+  network.phase = "gemm";
+  network.tensors = {{"x", workloads::TensorKind::input, m, k, "fp16", 1},
+                     {"w", workloads::TensorKind::weight, n, k, format, 1},
+                     {"y", workloads::TensorKind::output, m, n, "fp16", 1}};
+  workloads::Op op;
+  op.name = "g";
+  op.layer_class = "gemm";
+  op.m = m;
+  op.n = n;
+  op.k = k;
+  op.act = {0, 0, 0, 0, k, 1};
+  op.weight = 1;
+  op.out = {2, 0, 0, 0, n, 1};
+  network.segments = {{"all", 1, {op}}};
+  return network;
+}
+
+TEST(Mapper, OneTileIsFourInstructions) {
+  const MappedProgram mapped = map_network(single_gemm(4, 8, 128, "bitmod4_g128"), edge_machine());
+  ASSERT_EQ(mapped.program.nodes.size(), 4U);
+  const auto opcode = [&](size_t i) { return mapped.program.nodes[i].instruction.opcode; };
+  EXPECT_EQ(opcode(0), isa::Opcode::load);
+  EXPECT_EQ(mapped.program.nodes[0].instruction.scratchpad, isa::Scratchpad::weight);
+  EXPECT_EQ(opcode(1), isa::Opcode::load);
+  EXPECT_EQ(opcode(2), isa::Opcode::gemm);
+  EXPECT_EQ(opcode(3), isa::Opcode::store);
+  // 8 rows: an fp16 channel scale, one group of 8 + 2 bits, 128 codes of 4 bits.
+  EXPECT_EQ(mapped.program.nodes[0].instruction.row_bytes, 8U * (16 + 10 + 128 * 4) / 8);
+}
+
+TEST(Mapper, DecodeReadsEveryWeightOnce) {
+  const MappedProgram mapped = map_network(single_gemm(1, 11008, 4096, "bitmod4_g128"), edge_machine());
+  // Per row of 4096: 16 + 32 * 10 + 4096 * 4 bits; 11008 is a multiple of 32 rows.
+  EXPECT_EQ(mapped.ops[0].weight_bytes, 11008U * (16 + 320 + 16384) / 8);
+  EXPECT_EQ(mapped.ops[0].activation_bytes, 4096U * 2);
+  EXPECT_EQ(mapped.ops[0].macs, 11008U * 4096);
+}
+
+// 80 layers with the shapes of Llama-2-70B in prefill: 8 key/value heads of 8 query heads.
+workloads::Network large_network() {
+  using workloads::TensorKind;
+  constexpr int64_t kTokens = 256, kWidth = 8192, kInner = 28672, kHeads = 8, kPerHead = 8, kHead = 128;
+  workloads::Network network;
+  network.name = "70b";
+  network.phase = "prefill";
+  const auto tensor = [&](const std::string& name, TensorKind kind, int64_t rows, int64_t cols,
+                          const std::string& format = "fp16", int64_t blocks = 1) {
+    network.tensors.push_back({name, kind, rows, cols, format, blocks});
+    return static_cast<int>(network.tensors.size()) - 1;
+  };
+  const int hidden = tensor("hidden", TensorKind::input, kTokens, kWidth);
+  workloads::Segment layers{"layers", 80, {}};
+  int made = 0;
+  const auto linear = [&](int from, int64_t n) {
+    const int64_t k = network.tensors[static_cast<size_t>(from)].cols;
+    workloads::Op op = single_gemm(kTokens, n, k, "bitmod4_g128").segments[0].ops[0];
+    op.name = "linear" + std::to_string(made++);
+    op.act.tensor = from;
+    op.weight = tensor("w_" + op.name, TensorKind::weight, n, k, "bitmod4_g128");
+    op.out.tensor = tensor("o_" + op.name, TensorKind::activation, kTokens, n);
+    layers.ops.push_back(op);
+    return op.out.tensor;
+  };
+  const int q = linear(hidden, kWidth);
+  linear(hidden, kHeads * kHead);
+  linear(hidden, kHeads * kHead);
+  for (const bool scores : {true, false}) {
+    workloads::Op op = layers.ops[0];
+    op.name = scores ? "qk" : "av";
+    op.batch = kHeads;
+    op.m_outer = kPerHead;
+    op.k = scores ? kHead : kTokens;
+    op.n = scores ? kTokens : kHead;
+    op.weight = tensor("cache_" + op.name, TensorKind::kv_cache, op.n, op.k, "int8_s8_g128", kHeads);
+    const int from = scores ? q : layers.ops.back().out.tensor;
+    const int to = tensor("o_" + op.name, TensorKind::activation, kTokens, kHeads * kPerHead * op.n);
+    op.act = {from, 0, kPerHead * op.k, op.k, kHeads * kPerHead * op.k, 1};
+    op.out = {to, 0, kPerHead * op.n, op.n, kHeads * kPerHead * op.n, 1};
+    layers.ops.push_back(op);
+  }
+  linear(layers.ops.back().out.tensor, kWidth);
+  const int up = linear(hidden, kInner);
+  linear(up, kWidth);
+  network.segments = {layers};
+  return network;
+}
+
+TEST(Mapper, A70BProgramStaysSmall) {
+  const workloads::Network network = large_network();
+  const MappedProgram mapped = map_network(network, edge_machine());
+  EXPECT_LT(mapped.program.nodes.size(), 800U);
+  uint64_t macs = 0;
+  isa::Cursor cursor(mapped.program);
+  isa::IssuedInstruction issued;
+  while (cursor.next(issued)) {
+    const isa::Instruction& in = *issued.instruction;
+    if (in.opcode == isa::Opcode::gemm) macs += uint64_t{in.m} * in.n * in.k;
+  }
+  EXPECT_EQ(macs, static_cast<uint64_t>(network.macs()));
+}
+
+void expect_refused(const workloads::Network& network, const machine::Machine& machine, const std::string& code,
+                    const std::string& words) {
+  try {
+    static_cast<void>(map_network(network, machine));
+    ADD_FAILURE() << "accepted; expected " << code;
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.diagnostics().front().code, code) << error.what();
+    EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+  }
+}
+
+TEST(Mapper, RefusesWhatCannotRun_bad) {
+  machine::Machine machine = edge_machine();
+  machine.weight_spad.capacity_bytes = 1024;
+  expect_refused(single_gemm(4, 64, 256, "bitmod4_g128"), machine, "MAP001", "weight scratchpad has 512");
+  machine = edge_machine();
+  machine.activation_spad.capacity_bytes = 1024;
+  expect_refused(single_gemm(64, 64, 256, "bitmod4_g128"), machine, "MAP001", "needs 8192 bytes");
+  machine = edge_machine();
+  machine.output_spad.capacity_bytes = 1024;
+  expect_refused(single_gemm(64, 64, 256, "bitmod4_g128"), machine, "MAP001", "output scratchpad has 256");
+  expect_refused(single_gemm(4, 64, 256, "bitmod4_g100"), edge_machine(), "MAP003", "not a multiple of 8 lanes");
+  expect_refused(single_gemm(4, 64, 256, "fp16"), edge_machine(), "MAP004", "cannot take weight format 'fp16'");
+  workloads::Network network = single_gemm(4, 64, 256, "bitmod4_g128");
+  network.tensors[0].rows = 3;
+  expect_refused(network, edge_machine(), "MAP002", "window on tensor 'x'");
+  network = single_gemm(4, 64, 256, "bitmod4_g128");
+  network.segments[0].ops[0].k = 0;
+  expect_refused(network, edge_machine(), "MAP002", "k=0");
+  network = single_gemm(4, 64, 64, "bitmod4_g64");
+  network.segments[0].ops[0].out.tensor = 0;
+  expect_refused(network, edge_machine(), "MAP005", "cannot write the tensor that it reads");
+  network.segments.clear();
+  expect_refused(network, edge_machine(), "MAP005", "no operators");
+}
+
+}  // namespace
+}  // namespace vernier::mapper
