@@ -85,7 +85,7 @@ std::string to_chrome_trace(const RunResult& run) {
                 {"notes", run.notes}};
   const Json trace = {
       {"traceEvents", std::move(events)}, {"displayTimeUnit", "ms"}, {"otherData", std::move(other)}};
-  return trace.dump() + "\n";
+  return json_text(trace, -1) + "\n";
 }
 
 }  // namespace vernier::report

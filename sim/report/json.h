@@ -34,6 +34,9 @@ using Json = nlohmann::ordered_json;
 /// The single run in `text`; RPT002 if it holds a comparison.
 [[nodiscard]] RunResult run_from_json(std::string_view text, const std::string& file);
 
+/// JSON as text; indent -1 = one line. Bytes that are not UTF-8 (file names can hold them) become U+FFFD.
+[[nodiscard]] std::string json_text(const Json& json, int indent = 1);
+
 /// Throws InputError RPT010 unless there is at least one run and all have the network, phase, tokens and MACs
 /// of the first.
 void check_comparable(const std::vector<RunResult>& runs);

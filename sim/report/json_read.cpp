@@ -62,7 +62,7 @@ class ObjectReader {
     return path_.empty() ? key : path_ + "." + key;
   }
   [[noreturn]] void wrong(const std::string& place, const char* wanted, const Json& found) const {
-    std::string shown = found.dump(-1, ' ', true);
+    std::string shown = json_text(found, -1);
     if (shown.size() > 40) shown = shown.substr(0, 40) + "...";
     fail("RPT002", fmt::format("{}: found {}, where {} is due", place, shown, wanted));
   }
@@ -100,8 +100,8 @@ void read_numbers(ObjectReader& in, LayerRow& row, double clock_hz) {
         present(value) ? found.is_number() && found.get<double>() == as_double(value) : found.is_null();
     if (!agrees) {
       in.fail("RPT004",
-              fmt::format("{}: found {}, but {} gives {}", in.where(name), found.dump(), metric.formula,
-                          present(value) ? std::to_string(as_double(value)) : "null"));
+              fmt::format("{}: found {}, but {} gives {}", in.where(name), json_text(found, -1),
+                          metric.formula, present(value) ? std::to_string(as_double(value)) : "null"));
     }
   }
 }

@@ -77,6 +77,10 @@ Json to_json(const RunResult& run) {
   return out;
 }
 
+std::string json_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
 void check_comparable(const std::vector<RunResult>& runs) {
   if (runs.empty()) throw InputError("RPT010", "there is no run to report");
   const RunResult& first = runs.front();

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# Adds to vernier_sim the web part of the HTML report: sim/report/web/page.* and ECharts, as one C++ source of
+# string literals. The packages are those of sim/report/web/package-lock.json, installed into the build folder.
+find_program(NODE node REQUIRED)
+set(VERNIER_WEB_SOURCE "${CMAKE_SOURCE_DIR}/sim/report/web")
+set(VERNIER_WEB_BUILD "${CMAKE_BINARY_DIR}/web")
+set(omit "dev")
+if(BUILD_TESTING OR NOT DEFINED BUILD_TESTING)
+  set(omit "")  # the browser test drives Chromium with a package of the same lock file
+endif()
+add_custom_command(
+  OUTPUT "${VERNIER_WEB_BUILD}/installed"
+  COMMAND "${CMAKE_COMMAND}" "-DPACKAGE=${VERNIER_WEB_SOURCE}" "-DFOLDER=${VERNIER_WEB_BUILD}" "-DOMIT=${omit}"
+          -P "${CMAKE_SOURCE_DIR}/cmake/npm_ci.cmake"
+  COMMAND "${CMAKE_COMMAND}" -E touch "${VERNIER_WEB_BUILD}/installed"
+  DEPENDS "${VERNIER_WEB_SOURCE}/package.json" "${VERNIER_WEB_SOURCE}/package-lock.json"
+          "${CMAKE_SOURCE_DIR}/cmake/npm_ci.cmake"
+  COMMENT "Fetching ECharts from the npm registry" VERBATIM)
+
+set(assets
+    page_html "${VERNIER_WEB_SOURCE}/page.html"
+    page_css "${VERNIER_WEB_SOURCE}/page.css"
+    page_js "${VERNIER_WEB_SOURCE}/page.js"
+    charts_js "${VERNIER_WEB_SOURCE}/charts.js"
+    echarts_js "${VERNIER_WEB_BUILD}/node_modules/echarts/dist/echarts.min.js")
+add_custom_command(
+  OUTPUT "${VERNIER_WEB_BUILD}/web_assets.cpp"
+  COMMAND "${NODE}" "${VERNIER_WEB_SOURCE}/embed.mjs" "${VERNIER_WEB_BUILD}/web_assets.cpp" ${assets}
+  DEPENDS "${VERNIER_WEB_BUILD}/installed" "${VERNIER_WEB_SOURCE}/embed.mjs" "${VERNIER_WEB_SOURCE}/page.html"
+          "${VERNIER_WEB_SOURCE}/page.css" "${VERNIER_WEB_SOURCE}/page.js" "${VERNIER_WEB_SOURCE}/charts.js"
+  COMMENT "Embedding the web part of the report" VERBATIM)
+target_sources(vernier_sim PRIVATE "${VERNIER_WEB_BUILD}/web_assets.cpp")

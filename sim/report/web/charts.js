@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// The charts of the page. Colours come from the style sheet, so that light, dark and print need one source.
+
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const partColours = { compute_cycles: 'compute', fill_cycles: 'fill', drain_cycles: 'drain', operand_stall_cycles: 'operand-stall',
+  load_stall_cycles: 'load-stall', store_stall_cycles: 'store-stall', vector_cycles: 'vector', idle_cycles: 'idle' };
+const byteColours = { weight_bytes: 'weights', kv_bytes: 'kv', activation_read_bytes: 'activations', output_write_bytes: 'outputs' };
+const classColours = ['compute', 'vector', 'load-stall', 'kv', 'operand-stall', 'store-stall', 'fill', 'idle'];
+const charts = new Map();
+let cycleScale = 'cycles';
+
+function draw(id, height, option, renderer = 'svg') {
+  const place = byId(id);
+  place.style.height = `${height}px`;
+  let chart = charts.get(id);
+  if (!chart) {
+    chart = echarts.init(place, null, { renderer });
+    charts.set(id, chart);
+  }
+  chart.resize({ height });
+  chart.setOption({ animation: false, aria: { enabled: true }, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: css('text') }, ...option }, true);
+  return chart;
+}
+
+const legend = () => ({ bottom: 0, itemWidth: 12, itemHeight: 12, itemGap: 16, type: 'plain', textStyle: { color: css('soft') } });
+const tooltip = (formatter) => ({ backgroundColor: css('hover-page'), borderWidth: 0, padding: [8, 12], confine: true,
+  textStyle: { color: css('hover-text'), fontSize: 13 }, extraCssText: 'max-width:340px;white-space:normal', formatter });
+const valueAxis = (formatter, max) => ({ type: 'value', max, axisLabel: { color: css('soft'), formatter, hideOverlap: true },
+  splitLine: { lineStyle: { color: css('line') } } });
+// 3,000,000 -> "3 M": short enough for an axis; the exact number is in the hover.
+const compact = (value) => {
+  const scale = decimal.find(({ divisor }) => Math.abs(value) / divisor < 1000) || decimal[4];
+  return `${Number((value / scale.divisor).toPrecision(3)).toLocaleString('en-US')}${scale.prefix ? ` ${scale.prefix}` : ''}`;
+};
+// Lines the legend of these labels needs, by a rough width of a character.
+const legendLines = (id, labels) => Math.ceil(labels.reduce((sum, label) => sum + 36 + 7.2 * label.length, 0) / Math.max(byId(id).clientWidth, 200));
+const shorten = (name) => (name.length > 24 ? `${name.slice(0, 23)}\u2026` : name);
+
+function chartHover(row, metric, value, share) {
+  const box = element('div');
+  box.append(element('div', row), definition(metric.name, `${exact(value, metric.unit)} (${grouped(share * 100, 1)} %)`));
+  return box;
+}
+
+// Stacked horizontal bars: one bar per row, one colour per metric.
+function stackedBars(id, rows, names, colours, asShare) {
+  const total = (row) => names.reduce((sum, name) => sum + row[name], 0);
+  const unit = metricByName.get(names[0]).unit;
+  const scale = scaleFor(unit, Math.max(...rows.map(total), 0));
+  const series = names.map((name) => ({
+    type: 'bar', stack: 'all', name: metricByName.get(name).label, barMaxWidth: 26,
+    itemStyle: { color: css(colours[name]), borderColor: css('page'), borderWidth: 0.5 }, emphasis: { focus: 'series' },
+    data: rows.map((row) => (asShare ? (total(row) ? (100 * row[name]) / total(row) : 0) : row[name] / scale.divisor)),
+    tooltip: { formatter: ({ dataIndex }) => chartHover(rows[dataIndex].name, metricByName.get(name), rows[dataIndex][name],
+      rows[dataIndex][name] / (total(rows[dataIndex]) || 1)) },
+  }));
+  const lines = legendLines(id, series.map(({ name }) => name));
+  draw(id, 66 + 24 * lines + 34 * rows.length, {
+    tooltip: tooltip(), legend: legend(), series, grid: { left: 8, right: 32, top: 6, bottom: 34 + 24 * lines, containLabel: true },
+    xAxis: { ...valueAxis(compact, asShare ? 100 : undefined),
+      name: asShare ? '%' : scale.unit, nameLocation: 'middle', nameGap: 26, nameTextStyle: { color: css('soft') } },
+    yAxis: { type: 'category', inverse: true, data: rows.map((row) => shorten(row.name)), axisTick: { show: false },
+      axisLine: { lineStyle: { color: css('line') } }, axisLabel: { color: css('text') } },
+  });
+}
+
+// --- timeline --------------------------------------------------------------------------------------------
+
+function timelineBox(params, api) {
+  const start = api.coord([api.value(0), api.value(2)]);
+  const end = api.coord([api.value(1), api.value(2)]);
+  const height = api.size([0, 1])[1] * 0.62;
+  const shape = echarts.graphic.clipRectByRect(
+    { x: start[0], y: start[1] - height / 2, width: Math.max(end[0] - start[0], 1), height }, params.coordSys);
+  return shape && { type: 'rect', shape, style: { fill: api.visual('color') } };
+}
+
+function timelineHover(event, layer) {
+  const box = element('div');
+  box.append(element('strong', `${event[2]} ${layer.name}`), element('div', `cycles ${grouped(event[3], 0)} to ${grouped(event[4], 0)}: ${grouped(event[4] - event[3], 0)} cycles`),
+    element('div', `queue ${event[0]}, layer class ${layer.layer_class}, instruction ${grouped(event[5], 0)}`));
+  return box;
+}
+
+function drawTimeline() {
+  const { events, lanes, dropped } = current.timeline;
+  byId('timeline').hidden = events.length === 0;
+  if (events.length === 0) return;
+  const labels = [];
+  for (const queue of data.queues) {
+    const count = Math.max(1, ...lanes.map((lane, i) => (events[i][0] === queue ? lane + 1 : 0)));
+    for (let lane = 0; lane < count; ++lane) labels.push(lane === 0 ? queue : `${queue} ${lane + 1}`);
+  }
+  const rowOf = new Map(labels.map((label, i) => [label, i]));
+  const classes = current.classes.map((row) => row.name);
+  const last = Math.max(...events.map((event) => event[4]));
+  const series = classes.map((name, i) => ({
+    type: 'custom', name, renderItem: timelineBox, encode: { x: [0, 1], y: 2 }, clip: true,
+    itemStyle: { color: css(classColours[i % classColours.length]) },
+    data: events.map((event, index) => ({ event, value: [event[3], event[4],
+      rowOf.get(lanes[index] === 0 ? event[0] : `${event[0]} ${lanes[index] + 1}`)] }))
+      .filter(({ event }) => current.layers[event[1]].layer_class === name),
+  }));
+  const zoom = { type: 'slider', xAxisIndex: 0, bottom: 34, height: 22, filterMode: 'weakFilter', borderColor: css('line'),
+    labelFormatter: (value) => grouped(Math.round(value), 0), textStyle: { color: css('soft') }, fillerColor: `${css('accent')}22`,
+    dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } }, brushSelect: false };
+  draw('timeline-chart', 150 + 34 * labels.length, {
+    tooltip: tooltip(({ data: item }) => timelineHover(item.event, current.layers[item.event[1]])), legend: legend(), series,
+    dataZoom: [zoom, { type: 'inside', xAxisIndex: 0, filterMode: 'weakFilter', zoomOnMouseWheel: 'ctrl' }],
+    grid: { left: 8, right: 32, top: 6, bottom: 100, containLabel: true },
+    xAxis: { ...valueAxis((value) => grouped(Math.round(value), 0), last), min: 0, name: 'cycles', nameLocation: 'middle', nameGap: 24, nameTextStyle: { color: css('soft') } },
+    yAxis: { type: 'category', inverse: true, data: labels, axisTick: { show: false }, axisLabel: { color: css('text') },
+      axisLine: { lineStyle: { color: css('line') } }, splitLine: { show: true, lineStyle: { color: css('line') } } },
+  }, 'canvas');
+  byId('timeline-caption').textContent = `${grouped(events.length, 0)} instructions, coloured by layer class.` +
+    (dropped ? ` ${grouped(dropped, 0)} later ones were not recorded.` : '') +
+    ' Loads and stores that overlap are on further rows. Ctrl and wheel zoom; drag moves; with the keyboard: arrows, + and \u2212, 0.';
+}
+
+function zoomTimeline(action) {
+  const chart = charts.get('timeline-chart');
+  if (!chart) return;
+  const { start, end } = chart.getOption().dataZoom[0];
+  const [width, middle] = [end - start, (start + end) / 2];
+  const factor = { in: 0.5, out: 2 }[action] || 1;
+  const shift = { earlier: -0.25, later: 0.25 }[action] || 0;
+  const size = action === 'all' ? 100 : Math.min(100, Math.max(width * factor, 0.01));
+  const first = Math.min(100 - size, Math.max(0, middle + shift * width - size / 2));
+  chart.dispatchAction({ type: 'dataZoom', dataZoomIndex: 0, start: first, end: first + size });
+}
+
+document.querySelectorAll('button[data-zoom]').forEach((button) => button.addEventListener('click', () => zoomTimeline(button.dataset.zoom)));
+byId('timeline-chart').addEventListener('keydown', (event) => {
+  const action = { ArrowLeft: 'earlier', ArrowRight: 'later', '+': 'in', '=': 'in', '-': 'out', 0: 'all' }[event.key];
+  if (!action) return;
+  event.preventDefault();
+  zoomTimeline(action);
+});
+
+// --- all charts ------------------------------------------------------------------------------------------
+
+function drawRun() {
+  const total = { ...current.totals, name: 'total' };
+  const rows = cycleScale === 'share' ? [...current.classes, total] : current.classes;
+  stackedBars('cycles-chart', rows, data.cycle_parts, partColours, cycleScale === 'share');
+  stackedBars('bytes-chart', current.classes, data.byte_kinds, byteColours, false);
+  drawTimeline();
+}
+
+function drawAll() {
+  if (data.runs.length > 1) {
+    const rows = data.runs.map((run) => ({ ...run.totals, name: run.configuration }));
+    stackedBars('comparison-cycles', rows, data.cycle_parts, partColours, false);
+    stackedBars('comparison-bytes', rows, data.byte_kinds, byteColours, false);
+  }
+  drawRun();
+}
+
+function forPrint(printing) {
+  document.documentElement.classList.toggle('printing', printing);
+  drawAll();
+}
+
+choose('scale', (scale) => { cycleScale = scale; drawRun(); });
+byId('run').addEventListener('change', (event) => { current = data.runs[Number(event.target.value)]; fillRun(); drawRun(); });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+matchMedia('print').addEventListener('change', (event) => forPrint(event.matches));
+addEventListener('beforeprint', () => forPrint(true));
+addEventListener('afterprint', () => forPrint(false));
+new ResizeObserver(() => charts.forEach((chart) => chart.resize())).observe(document.querySelector('main'));
+drawAll();

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page without its charts: headline numbers, tables, definitions on hover and focus. Everything from the
+// data is set as text, never as markup.
+'use strict';
+
+const data = JSON.parse(document.getElementById('data').textContent);
+const metricByName = new Map(data.metrics.map((metric) => [metric.name, metric]));
+const byId = (id) => document.getElementById(id);
+let current = data.runs[data.runs.length - 1];
+
+function element(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+// --- numbers -------------------------------------------------------------------------------------------
+
+const grouped = (number, digits) =>
+  number.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+const steps = (base, prefixes) => prefixes.map((prefix, i) => ({ divisor: base ** i, prefix }));
+const binary = steps(1024, ['', 'Ki', 'Mi', 'Gi', 'Ti']);
+const decimal = steps(1000, ['', 'k', 'M', 'G', 'T']);
+const fractions = [['', 1], ['m', 1e-3], ['\u00b5', 1e-6], ['n', 1e-9]].map(([prefix, divisor]) => ({ divisor, prefix }));
+
+// The scale in which `largest` is easy to read, and the unit that goes with it.
+function scaleFor(unit, largest, limits = { binary: 10240, decimal: 1e5 }) {
+  const fit = (scales, limit) => scales.find((scale) => largest / scale.divisor < limit) || scales[scales.length - 1];
+  let scale = { divisor: 1, prefix: '' };
+  if (unit === '1') return { divisor: 0.01, unit: '%', digits: 1 };
+  if (unit === 'B' || unit === 'B/s') scale = fit(binary, limits.binary);
+  if (['MACs', 'bit', 'pJ', 'events', 'instructions'].includes(unit)) scale = fit(decimal, limits.decimal);
+  if (unit === 's' && largest > 0) scale = fractions.find((candidate) => largest >= candidate.divisor) || fractions[3];
+  const whole = scale.divisor === 1 && unit !== 's';
+  const spaced = ['MACs', 'events', 'instructions'].includes(unit) && scale.prefix ? `${scale.prefix} ${unit}` : scale.prefix + unit;
+  return { divisor: scale.divisor, unit: spaced, prefix: scale.prefix, digits: whole ? 0 : 2 };
+}
+
+function shown(value, scale) {
+  if (value === null || value === undefined) return '\u2013';
+  const number = value / scale.divisor;
+  return grouped(number, Number.isInteger(number) && scale.digits === 0 ? 0 : Math.max(scale.digits, 1));
+}
+
+const exact = (value, unit) => {
+  if (value === null || value === undefined) return 'no sourced number';
+  const digits = Number.isInteger(value) ? value.toLocaleString('en-US') : String(value);
+  return unit === '1' ? digits : `${digits} ${unit}`;
+};
+
+// --- definitions on hover and focus ------------------------------------------------------------------------
+
+function describe(target, metric, value) {
+  target.dataset.metric = metric.name;
+  if (value !== undefined) target.dataset.exact = exact(value, metric.unit);
+  return target;
+}
+
+function definition(name, value) {
+  const metric = metricByName.get(name);
+  const box = document.createDocumentFragment();
+  box.append(element('strong', value === undefined ? `${metric.label} [${metric.unit}]` : `${metric.label}: ${value}`));
+  box.append(element('span', metric.sentence), element('em', `${metric.name} [${metric.unit}] = ${metric.formula}`));
+  return box;
+}
+
+function showHover(target) {
+  const hover = byId('hover');
+  hover.replaceChildren(definition(target.dataset.metric, target.dataset.exact));
+  hover.hidden = false;
+  const at = target.getBoundingClientRect();
+  const left = Math.min(Math.max(8, at.left), window.innerWidth - hover.offsetWidth - 8);
+  const below = at.bottom + 8 + hover.offsetHeight < window.innerHeight;
+  hover.style.left = `${left}px`;
+  hover.style.top = `${below ? at.bottom + 8 : Math.max(8, at.top - hover.offsetHeight - 8)}px`;
+}
+
+for (const [enter, leave] of [['mouseover', 'mouseout'], ['focusin', 'focusout']]) {
+  document.addEventListener(enter, (event) => {
+    const target = event.target instanceof Element && event.target.closest('[data-metric]');
+    if (target) showHover(target);
+  });
+  document.addEventListener(leave, () => { byId('hover').hidden = true; });
+}
+document.addEventListener('keydown', (event) => { if (event.key === 'Escape') byId('hover').hidden = true; });
+document.addEventListener('scroll', () => { byId('hover').hidden = true; }, true);
+
+// --- headline --------------------------------------------------------------------------------------------
+
+function fillHeadline() {
+  const list = byId('headline');
+  list.replaceChildren();
+  for (const name of ['cycles', 'seconds', 'utilization', 'macs', 'dram_bytes', 'dram_bytes_per_second', 'instructions', 'energy_pj']) {
+    const metric = metricByName.get(name);
+    const value = current.totals[name];
+    const card = describe(element('div', undefined, { tabindex: 0 }), metric, value);
+    card.append(element('dt', metric.label));
+    if (value === null) {
+      card.append(element('dd', 'no sourced number', { class: 'absent' }));
+    } else {
+      const scale = scaleFor(metric.unit, value, { binary: 1024, decimal: 1000 });
+      const number = element('dd', shown(value, scale));
+      number.append(element('small', ` ${metric.label === metric.unit ? scale.prefix : scale.unit}`));
+      card.append(number);
+    }
+    list.append(card);
+  }
+}
+
+function fillOrigin() {
+  const clock = current.clock_hz >= 1e9 ? `${current.clock_hz / 1e9} GHz` : `${current.clock_hz / 1e6} MHz`;
+  const tokens = current.tokens === 1 ? '1 token' : `${grouped(current.tokens, 0)} tokens`;
+  byId('title').textContent = data.runs.length === 1
+    ? `${current.network} on ${current.configuration}`
+    : `${current.network}: ${data.runs.map((run) => run.configuration).join(', ')}`;
+  byId('subtitle').textContent = `${current.phase}, ${tokens}, ${current.configuration} at ${clock}, fidelity ${current.fidelity}`;
+  byId('notes').replaceChildren(...(current.notes.length ? current.notes : ['None.']).map((note) => element('li', note)));
+  const origin = byId('origin');
+  origin.replaceChildren();
+  for (const [label, value] of [['Command', current.command], ['Version', current.version], ['Fidelity', current.fidelity],
+    ['Configuration digest', current.configuration_digest], ['Seed', String(current.seed)]]) {
+    origin.append(element('dt', label), element('dd', value));
+  }
+}
+
+// --- tables ----------------------------------------------------------------------------------------------
+
+let tableRows = 'layers';
+let sorting = { column: 'cycles', descending: true };
+
+function numberCell(row, metric, scale) {
+  const value = row[metric.name];
+  const cell = describe(element('td', shown(value, scale)), metric, value);
+  if (value === 0 || value === null) cell.className = 'zero';
+  return cell;
+}
+
+function sortedRows(rows) {
+  const { column, descending } = sorting;
+  const order = (a, b) => {
+    const [x, y] = [a[column], b[column]];
+    if (typeof x === 'string') return x.localeCompare(y);
+    return (x === null ? -1 : x) - (y === null ? -1 : y);
+  };
+  return rows.slice().sort((a, b) => (descending ? order(b, a) : order(a, b)));
+}
+
+function headingCell(column, label, metric, unit) {
+  const cell = element('th', undefined, { scope: 'col' });
+  if (!metric) cell.className = 'text';
+  const button = element('button', label, { type: 'button' });
+  if (metric) describe(button, metric);
+  cell.append(button);
+  if (unit && unit !== label) cell.append(element('span', unit, { class: 'unit' }));
+  if (sorting.column === column) cell.setAttribute('aria-sort', sorting.descending ? 'descending' : 'ascending');
+  button.addEventListener('click', () => {
+    sorting = { column, descending: sorting.column === column ? !sorting.descending : Boolean(metric) };
+    fillOperators();
+    byId('operator-table').querySelectorAll('thead button')[columnNames().indexOf(column)].focus();
+  });
+  return cell;
+}
+
+const textColumns = () => (tableRows === 'layers' ? [['name', 'operator'], ['layer_class', 'layer class'], ['weight_format', 'weight format']] : [['name', 'layer class']]);
+const tableMetrics = () => data.metrics.filter((metric) =>
+  metric.name in current.totals && !(metric.name === 'energy_pj' && current.totals.energy_pj === null));
+const columnNames = () => textColumns().map(([name]) => name).concat(tableMetrics().map((metric) => metric.name));
+
+function fillOperators() {
+  const rows = current[tableRows];
+  if (!columnNames().includes(sorting.column)) sorting = { column: 'cycles', descending: true };
+  const columns = tableMetrics().map((metric) => ({
+    metric, scale: scaleFor(metric.unit, Math.max(...rows.map((row) => row[metric.name] || 0), 0)) }));
+  const head = element('tr');
+  for (const [name, label] of textColumns()) head.append(headingCell(name, label));
+  for (const { metric, scale } of columns) head.append(headingCell(metric.name, metric.label, metric, scale.unit));
+  const body = element('tbody');
+  for (const row of sortedRows(rows)) {
+    const line = element('tr');
+    textColumns().forEach(([name], i) => line.append(i === 0 ? element('th', row[name], { scope: 'row' }) : element('td', row[name], { class: 'text' })));
+    for (const { metric, scale } of columns) line.append(numberCell(row, metric, scale));
+    body.append(line);
+  }
+  const total = element('tr');
+  textColumns().forEach((_, i) => total.append(i === 0 ? element('th', 'total', { scope: 'row' }) : element('td', '')));
+  for (const { metric, scale } of columns) total.append(numberCell(current.totals, metric, scale));
+  const parts = [element('thead'), body, element('tfoot')];
+  parts[0].append(head);
+  parts[2].append(total);
+  byId('operator-table').replaceChildren(...parts);
+}
+
+function fillComparison() {
+  if (data.runs.length < 2) return;
+  byId('comparison').hidden = false;
+  byId('run-choice').hidden = false;
+  const names = ['cycles', 'seconds', 'utilization', 'dram_bytes', 'energy_pj'].filter((name) => data.runs.some((run) => run.totals[name] !== null));
+  const ratios = data.comparison_metrics.filter((name) => data.comparison.some((row) => row[name] !== null));
+  const head = element('tr');
+  head.append(element('th', 'configuration', { scope: 'col' }), element('th', 'fidelity', { scope: 'col', class: 'text' }));
+  const scales = names.map((name) => scaleFor(metricByName.get(name).unit, Math.max(...data.runs.map((run) => run.totals[name] || 0))));
+  const heading = (metric, unit) => {
+    const cell = describe(element('th', metric.label, { scope: 'col', tabindex: 0 }), metric);
+    if (unit !== metric.label) cell.append(element('span', unit, { class: 'unit' }));
+    head.append(cell);
+  };
+  names.forEach((name, i) => heading(metricByName.get(name), scales[i].unit));
+  ratios.forEach((name) => heading(metricByName.get(name), '\u00d7'));
+  const body = element('tbody');
+  data.runs.forEach((run, r) => {
+    const line = element('tr');
+    line.append(element('th', run.configuration, { scope: 'row' }), element('td', run.fidelity, { class: 'text' }));
+    names.forEach((name, i) => line.append(numberCell(run.totals, metricByName.get(name), scales[i])));
+    ratios.forEach((name) => line.append(numberCell(data.comparison[r], metricByName.get(name), { divisor: 1, digits: 3 })));
+    body.append(line);
+  });
+  const thead = element('thead');
+  thead.append(head);
+  byId('comparison-table').replaceChildren(thead, body);
+  data.runs.forEach((run, i) => byId('run').append(element('option', `${run.configuration} (${run.fidelity})`, { value: i })));
+  byId('run').value = String(data.runs.indexOf(current));
+}
+
+// One of the buttons of a group is pressed.
+function choose(attribute, action) {
+  const buttons = document.querySelectorAll(`button[data-${attribute}]`);
+  buttons.forEach((button) => button.addEventListener('click', () => {
+    buttons.forEach((other) => other.setAttribute('aria-pressed', String(other === button)));
+    action(button.dataset[attribute]);
+  }));
+}
+
+function fillRun() {
+  fillHeadline();
+  fillOrigin();
+  fillOperators();
+}
+
+choose('rows', (rows) => { tableRows = rows; fillOperators(); });
+fillComparison();
+fillRun();

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// write_pages FOLDER: the pages the browser test opens. run.html and comparison.html have plausible sizes,
+// hostile.html has names that try to become markup.
+#include <cstdio>
+#include <exception>
+
+#include "base/atomic_file.h"
+#include "sim/report/html.h"
+#include "tests/report/browser/large_run.h"
+#include "tests/report/example_run.h"
+
+int main(int argc, char** argv) {
+  namespace report = vernier::report;
+  if (argc != 2) return 2;
+  const std::string folder = argv[1];
+  try {
+    const report::RunResult large = report::testing::large_run("bitmod", 1);
+    vernier::write_atomically(folder + "/run.html", report::to_html({large}));
+    vernier::write_atomically(folder + "/comparison.html",
+                              report::to_html({report::testing::large_run("fp16", 4), large}));
+    report::RunResult hostile = report::testing::example_run();
+    hostile.network = "</script><script>document.title='broken'</script>";
+    hostile.configuration = "<img src=x onerror=\"document.title='broken'\">";
+    hostile.layers[0].name = "<!--<script>";
+    hostile.layers[0].layer_class = "</table>&amp;\xFF{{data}}";
+    hostile.notes = {"</ul><b>bold</b>"};
+    hostile.totals = report::sum_of(hostile.layers);
+    vernier::write_atomically(folder + "/hostile.html", report::to_html({hostile}));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+  return 0;
+}
