@@ -46,7 +46,7 @@ function chartHover(row, metric, value, share) {
 function stackedBars(id, rows, names, colours, asShare) {
   const total = (row) => names.reduce((sum, name) => sum + row[name], 0);
   const unit = metricByName.get(names[0]).unit;
-  const scale = scaleFor(unit, Math.max(...rows.map(total), 0));
+  const scale = scaleFor(unit, Math.max(...rows.map(total), 0), { binary: 2048, decimal: 1e5 });
   const series = names.map((name) => ({
     type: 'bar', stack: 'all', name: metricByName.get(name).label, barMaxWidth: 26,
     itemStyle: { color: css(colours[name]), borderColor: css('page'), borderWidth: 0.5 }, emphasis: { focus: 'series' },
@@ -56,7 +56,7 @@ function stackedBars(id, rows, names, colours, asShare) {
   }));
   const lines = legendLines(id, series.map(({ name }) => name));
   draw(id, 66 + 24 * lines + 34 * rows.length, {
-    tooltip: tooltip(), legend: legend(), series, grid: { left: 8, right: 32, top: 6, bottom: 34 + 24 * lines, containLabel: true },
+    tooltip: tooltip(), legend: legend(), series, grid: { left: 16, right: 32, top: 6, bottom: 34 + 24 * lines, containLabel: true },
     xAxis: { ...valueAxis(compact, asShare ? 100 : undefined),
       name: asShare ? '%' : scale.unit, nameLocation: 'middle', nameGap: 26, nameTextStyle: { color: css('soft') } },
     yAxis: { type: 'category', inverse: true, data: rows.map((row) => shorten(row.name)), axisTick: { show: false },
@@ -107,7 +107,7 @@ function drawTimeline() {
   draw('timeline-chart', 150 + 34 * labels.length, {
     tooltip: tooltip(({ data: item }) => timelineHover(item.event, current.layers[item.event[1]])), legend: legend(), series,
     dataZoom: [zoom, { type: 'inside', xAxisIndex: 0, filterMode: 'weakFilter', zoomOnMouseWheel: 'ctrl' }],
-    grid: { left: 8, right: 32, top: 6, bottom: 100, containLabel: true },
+    grid: { left: 16, right: 40, top: 6, bottom: 100, containLabel: true },
     xAxis: { ...valueAxis((value) => grouped(Math.round(value), 0), last), min: 0, name: 'cycles', nameLocation: 'middle', nameGap: 24, nameTextStyle: { color: css('soft') } },
     yAxis: { type: 'category', inverse: true, data: labels, axisTick: { show: false }, axisLabel: { color: css('text') },
       axisLine: { lineStyle: { color: css('line') } }, splitLine: { show: true, lineStyle: { color: css('line') } } },
