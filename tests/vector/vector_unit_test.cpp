@@ -226,6 +226,20 @@ TEST(VectorUnit, RowsByHand) {
   }
 }
 
+TEST(VectorUnit, EpsilonKeepsSmallRowsFinite) {
+  // x = 2^-8: x^2 = 1.52587890625e-5, so 1 / sqrt(2.52587890625e-5) = 198.971 and x times that is 0.777231.
+  Bench rms(VectorOp::rmsnorm, 2, 2);
+  rms.in.src1_shared = true;
+  rms.put(kSrc0, halves({0.00390625F, -0.00390625F, 0, 0}));
+  rms.put(kSrc1, halves({1, 2}));
+  EXPECT_EQ(rms.run(), halves({0.777231F, -1.554462F, 0, 0}));
+  Bench layer(VectorOp::layernorm, 2, 2);
+  layer.in.src1_shared = true;
+  layer.put(kSrc0, halves({0.00390625F, -0.00390625F, 3, 3}));
+  layer.put(kSrc1, halves({1, 2, 0, 5}));
+  EXPECT_EQ(layer.run(), halves({0.777231F, 5 - 1.554462F, 0, 5}));
+}
+
 TEST(VectorUnit, SumsRunFromLeftToRight) {
   // 2^15 - 2^15 + 2^-9 + 2^-9 = 2^-8 in this order only; mean 2^-10, so d of the last two is 2^-10 and not
   // 2^-9. r = 1 / sqrt(2^29) nearly; times weight 2^10: 2^-14.5.
