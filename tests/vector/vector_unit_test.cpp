@@ -43,7 +43,9 @@ struct Bench {
     machine.array.lanes = 2;
   }
 
-  void put(uint64_t at, const Halves& values) { std::memcpy(&spad[at], values.data(), 2 * values.size()); }
+  void put(uint64_t at, const Halves& values) {
+    if (!values.empty()) std::memcpy(&spad[at], values.data(), 2 * values.size());
+  }
 
   Halves get(uint64_t at, size_t count) const {
     Halves values(count);
