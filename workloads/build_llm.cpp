@@ -47,7 +47,7 @@ class Builder {
 
  private:
   void add_layer() {
-    if (model_.family == kPhi) {
+    if (model_.family == family_phi) {
       const int x = norm("input_norm", hidden_);
       const int attention = add_attention(x);
       const int mlp = add_mlp(x);
@@ -97,7 +97,7 @@ class Builder {
   }
 
   int add_mlp(int x) {
-    if (model_.family == kLlama) {
+    if (model_.family == family_llama) {
       const int gate = linear("gate_proj", "mlp", x, model_.ffn);
       const int up = linear("up_proj", "mlp", x, model_.ffn);
       combine("mlp_activation", VectorKind::silu_multiply, "elementwise", gate, up, gate);
@@ -192,7 +192,7 @@ class Builder {
   }
 
   void norm_into(const std::string& name, int x, int out) {
-    const bool rms = model_.family == kLlama;
+    const bool rms = model_.family == family_llama;
     Op op = vector_op(name.c_str(), "norm", rms ? VectorKind::rmsnorm : VectorKind::layernorm, x, out);
     op.src1 = all(tensor(name + ".weight", TensorKind::weight, rms ? 1 : 2, op.cols));
     op.src1_per_row = false;

@@ -52,7 +52,7 @@ GemmList read_gemms(const YAML::Node& root, const std::string& file) {
   reader.reject_duplicates();
   reader.reject_unknown({"name", "origin", "gemms"});
   GemmList list;
-  list.name = reader.text({"name", kAllFamilies, KeyType::text, false, "", 0, 0, {}, ""})
+  list.name = reader.text({"name", family_all, KeyType::text, false, "", 0, 0, {}, ""})
                   .value_or(std::filesystem::path(file).stem().string());
   const YAML::Node gemms = reader.node("gemms");
   if (!gemms.IsSequence() || gemms.size() == 0) {

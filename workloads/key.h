@@ -13,7 +13,7 @@ namespace vernier::workloads {
 enum class KeyType { integer, real, boolean, text };
 
 /// Model families with the same layer structure; a set of them is a bit mask.
-enum Family : unsigned { kLlama = 1U, kOpt = 2U, kPhi = 4U, kAllFamilies = 7U };
+enum Family : unsigned { family_llama = 1U, family_opt = 2U, family_phi = 4U, family_all = 7U };
 
 struct KeyRecord {
   std::string name;   ///< as in a Hugging Face config.json

@@ -39,7 +39,7 @@ void read_formats(MapReader& reader, const std::string& file, std::vector<Diagno
   formats.reject_duplicates();
   formats.reject_unknown(format_keys());
   for (const std::string& key : format_keys()) {
-    const auto name = formats.text({key, kAllFamilies, KeyType::text, false, "", 0, 0, {}, ""});
+    const auto name = formats.text({key, family_all, KeyType::text, false, "", 0, 0, {}, ""});
     if (!name) continue;
     try {
       model.formats[key] = formats::group_format(*name).name;
@@ -63,6 +63,7 @@ std::string read_type(MapReader& reader, const KeyRecord& key) {
     named = list[0].Scalar();
     if (classes.count(named) == 0) {
       std::vector<std::string> known;
+      known.reserve(classes.size());
       for (const auto& entry : classes) known.push_back(entry.first);
       reader.complain("WKL007", "architectures",
                       fmt::format("'{}' is unknown, allowed: {}", named, fmt::join(known, ", ")),
@@ -104,11 +105,11 @@ class LlmReader {
     m.hidden = integer("hidden_size", 0);
     m.heads = integer("num_attention_heads", 0);
     m.vocab = integer("vocab_size", 0);
-    m.ffn = integer(family_ == kOpt ? "ffn_dim" : "intermediate_size", 0);
-    m.kv_heads = family_ == kOpt ? m.heads : integer("num_key_value_heads", m.heads);
-    m.embed_dim = family_ == kOpt ? integer("word_embed_proj_dim", m.hidden) : m.hidden;
-    m.tied = boolean("tie_word_embeddings", family_ == kOpt);
-    if (family_ == kLlama) {
+    m.ffn = integer(family_ == family_opt ? "ffn_dim" : "intermediate_size", 0);
+    m.kv_heads = family_ == family_opt ? m.heads : integer("num_key_value_heads", m.heads);
+    m.embed_dim = family_ == family_opt ? integer("word_embed_proj_dim", m.hidden) : m.hidden;
+    m.tied = boolean("tie_word_embeddings", family_ == family_opt);
+    if (family_ == family_llama) {
       m.head_dim = integer("head_dim", 0);
       m.window = integer("sliding_window", 0);
       if (!boolean("use_sliding_window", true)) m.window = 0;
@@ -116,10 +117,10 @@ class LlmReader {
       m.activation = VectorKind::silu_multiply;
     } else {
       const std::string act =
-          family_ == kOpt ? text("activation_function", "relu") : text("hidden_act", "gelu_new");
+          family_ == family_opt ? text("activation_function", "relu") : text("hidden_act", "gelu_new");
       m.activation = act == "relu" ? VectorKind::relu : VectorKind::gelu;
     }
-    if (family_ == kOpt) {
+    if (family_ == family_opt) {
       m.norm_before = boolean("do_layer_norm_before", true);
       m.final_norm = m.norm_before && !boolean("_remove_final_layer_norm", false);
     }
@@ -134,20 +135,21 @@ class LlmReader {
     }
     if (m.head_dim == 0 && m.heads > 0 && m.hidden > 0) {
       if (m.hidden % m.heads != 0) {
-        reader_.complain("WKL008", "num_attention_heads",
-                         fmt::format("{} does not divide hidden_size = {}", m.heads, m.hidden),
-                         family_ == kLlama ? "give head_dim if the heads do not fill the hidden size" : "");
+        reader_.complain(
+            "WKL008", "num_attention_heads",
+            fmt::format("{} does not divide hidden_size = {}", m.heads, m.hidden),
+            family_ == family_llama ? "give head_dim if the heads do not fill the hidden size" : "");
       }
       m.head_dim = m.hidden / m.heads;
     }
-    if (family_ == kLlama) m.rotary_dim = m.head_dim;
-    if (family_ == kPhi) {
+    if (family_ == family_llama) m.rotary_dim = m.head_dim;
+    if (family_ == family_phi) {
       boolean("qk_layernorm", false);
       m.rotary_dim = static_cast<int64_t>(
           std::floor(real("partial_rotary_factor", 0.5) * static_cast<double>(m.head_dim)));
     }
     if (m.rotary_dim % 2 != 0) {
-      reader_.complain("WKL008", family_ == kPhi ? "partial_rotary_factor" : "head_dim",
+      reader_.complain("WKL008", family_ == family_phi ? "partial_rotary_factor" : "head_dim",
                        fmt::format("the rotary embedding turns pairs, but would turn {} elements of a head",
                                    m.rotary_dim));
     }
@@ -165,8 +167,8 @@ LlmModel read_llm(const YAML::Node& root, const std::string& file, bool strict) 
   MapReader reader(root, file, "", findings);
   reader.reject_duplicates();
   LlmModel model;
-  const std::string type = read_type(reader, record("model_type", kAllFamilies));
-  model.family = type == "opt" ? kOpt : type == "phi" ? kPhi : kLlama;
+  const std::string type = read_type(reader, record("model_type", family_all));
+  model.family = type == "opt" ? family_opt : type == "phi" ? family_phi : family_llama;
   if (strict) {
     std::vector<std::string> known = {"formats", "architectures"};
     for (const KeyRecord& key : llm_keys()) {
@@ -188,13 +190,13 @@ LlmModel read_llm(const YAML::Node& root, const std::string& file, bool strict) 
 }
 
 int64_t LlmModel::linear_count() const {
-  const int64_t per_layer = family == kLlama ? 7 : 6;
+  const int64_t per_layer = family == family_llama ? 7 : 6;
   return layers * per_layer + 1 + (embed_dim == hidden ? 0 : 2);
 }
 
 int64_t LlmModel::linear_weights() const {
   const int64_t attention = 2 * hidden * head_dim * (heads + kv_heads);
-  const int64_t mlp = (family == kLlama ? 3 : 2) * hidden * ffn;
+  const int64_t mlp = (family == family_llama ? 3 : 2) * hidden * ffn;
   const int64_t projections = embed_dim == hidden ? 0 : 2 * embed_dim * hidden;
   return layers * (attention + mlp) + projections + vocab * embed_dim;
 }

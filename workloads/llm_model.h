@@ -19,7 +19,7 @@ namespace vernier::workloads {
 
 struct LlmModel {
   std::string name;
-  Family family = kLlama;
+  Family family = family_llama;
   int64_t layers = 0;
   int64_t hidden = 0;
   int64_t heads = 0;

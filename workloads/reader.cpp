@@ -24,7 +24,7 @@ const char* kind_of(const YAML::Node& node) {
   return "a plain value";
 }
 
-void apply_override(YAML::Node root, const std::string& path, const std::string& value) {
+void apply_override(const YAML::Node& root, const std::string& path, const std::string& value) {
   const auto lost = [&](const std::string& part) {
     throw InputError("WKL009", fmt::format("{}: there is no '{}' here to set", path, part), {"--set", 0, 0},
                      "a path is key, formats.key or gemms.index.key");
@@ -86,8 +86,9 @@ SourceLocation location_of(const YAML::Node& node, const std::string& file) {
   return {file, node.Mark().line + 1, node.Mark().column + 1};
 }
 
-MapReader::MapReader(YAML::Node map, std::string file, std::string prefix, std::vector<Diagnostic>& findings)
-    : map_(std::move(map)), file_(std::move(file)), prefix_(std::move(prefix)), findings_(findings) {}
+MapReader::MapReader(const YAML::Node& map, std::string file, std::string prefix,
+                     std::vector<Diagnostic>& findings)
+    : map_(map), file_(std::move(file)), prefix_(std::move(prefix)), findings_(findings) {}
 
 YAML::Node MapReader::node(const std::string& key) const {
   const YAML::Node& map = map_;  // the const operator[] does not insert
@@ -188,7 +189,7 @@ std::optional<bool> MapReader::boolean(const KeyRecord& key) {
 }
 
 std::optional<std::string> MapReader::text(const KeyRecord& key) {
-  const auto value = scalar(key, true, "a text");
+  auto value = scalar(key, true, "a text");
   if (!value) return std::nullopt;
   if (!key.allowed.empty() &&
       std::find(key.allowed.begin(), key.allowed.end(), *value) == key.allowed.end()) {

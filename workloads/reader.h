@@ -30,7 +30,7 @@ using Overrides = std::vector<std::pair<std::string, std::string>>;
 class MapReader {
  public:
   /// `prefix` is what stands before a key in messages: "" or "gemms.0.".
-  MapReader(YAML::Node map, std::string file, std::string prefix, std::vector<Diagnostic>& findings);
+  MapReader(const YAML::Node& map, std::string file, std::string prefix, std::vector<Diagnostic>& findings);
 
   /// Value of a key, or nothing if it is absent, null or wrong (then a finding says so: WKL004 missing,
   /// WKL005 wrong type, WKL006 outside the range or list).

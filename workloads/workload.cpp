@@ -62,7 +62,7 @@ std::string describe(const Workload& workload) {
     return fmt::format("GEMM, {} tokens, {} output channels, {} inputs", gemm.m, gemm.n, gemm.k);
   }
   const auto& model = std::get<LlmModel>(workload.content);
-  const char* family = model.family == kOpt ? "opt" : model.family == kPhi ? "phi" : "llama";
+  const char* family = model.family == family_opt ? "opt" : model.family == family_phi ? "phi" : "llama";
   return fmt::format(
       "{}, {} layers, hidden {}, {} heads ({} key/value), {:.1f} G parameters in linear layers", family,
       model.layers, model.hidden, model.heads, model.kv_heads,

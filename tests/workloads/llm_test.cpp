@@ -89,9 +89,9 @@ TEST(Llm, ParametersAddUpToThePublishedTotals) {
     EXPECT_EQ(total, m.linear_weights()) << p.name;
     if (!m.tied) total += p.vocab * p.hidden;  // the embedding matrix
     const int64_t per_layer_attention_bias = (2 * p.hidden) + 2 * p.kv_heads * p.head_dim;
-    if (m.family == kLlama) {
+    if (m.family == family_llama) {
       total += (2 * p.layers + 1) * p.hidden;  // RMSNorm weights, no biases
-    } else if (m.family == kOpt) {
+    } else if (m.family == family_opt) {
       total += (2048 + 2) * p.hidden;  // learned positions, offset 2
       total += p.layers * (per_layer_attention_bias + p.ffn + p.hidden) + (2 * p.layers + 1) * 2 * p.hidden;
     } else {
