@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Adds to vernier_sim the web part of the HTML report: sim/report/web/page.* and ECharts, as one C++ source of
 # string literals. The packages are those of sim/report/web/package-lock.json, installed into the build folder.
-find_program(NODE node REQUIRED)
+find_program(NODE NAMES node nodejs)
+if(NOT NODE)
+  message(FATAL_ERROR "The HTML report is built with node, which is not installed (Debian: apt-get install nodejs npm).")
+endif()
 set(VERNIER_WEB_SOURCE "${CMAKE_SOURCE_DIR}/sim/report/web")
 set(VERNIER_WEB_BUILD "${CMAKE_BINARY_DIR}/web")
 set(omit "dev")

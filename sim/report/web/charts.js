@@ -37,8 +37,8 @@ const legendLines = (id, labels) => Math.ceil(labels.reduce((sum, label) => sum 
 const shorten = (name) => (name.length > 24 ? `${name.slice(0, 23)}\u2026` : name);
 
 function chartHover(row, metric, value, share) {
-  const box = element('div');
-  box.append(element('div', row), definition(metric.name, `${exact(value, metric.unit)} (${grouped(share * 100, 1)} %)`));
+  const box = element('div', undefined, { class: 'hover' });
+  box.append(element('em', row), definition(metric.name, `${exact(value, metric.unit)} (${grouped(share * 100, 1)} %)`));
   return box;
 }
 
@@ -76,7 +76,7 @@ function timelineBox(params, api) {
 }
 
 function timelineHover(event, layer) {
-  const box = element('div');
+  const box = element('div', undefined, { class: 'hover' });
   box.append(element('strong', `${event[2]} ${layer.name}`), element('div', `cycles ${grouped(event[3], 0)} to ${grouped(event[4], 0)}: ${grouped(event[4] - event[3], 0)} cycles`),
     element('div', `queue ${event[0]}, layer class ${layer.layer_class}, instruction ${grouped(event[5], 0)}`));
   return box;
