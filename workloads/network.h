@@ -25,17 +25,29 @@ inline constexpr const char* kValueCache = "v_cache";
 struct Tensor {
   std::string name;
   TensorKind kind = TensorKind::activation;
-  int64_t rows = 0;          ///< activation: tokens; weight: output channels N
-  int64_t cols = 0;          ///< activation: features; weight: input channels K
+  int64_t rows = 0;             ///< activation: tokens; weight: output channels N
+  int64_t cols = 0;             ///< activation: features; weight: input channels K
   std::string format = "fp16";  ///< "fp16" or a group format name such as "bitmod4_g128"
-  int64_t blocks = 1;        ///< matrices of rows x cols: kv_cache one per sequence and kv head, else 1
+  int64_t blocks = 1;           ///< matrices of rows x cols: kv_cache one per sequence and kv head, else 1
 };
 
 enum class OpKind { gemm, vector };
 
 /// Element-wise and row-wise work, by the names of isa::VectorOp.
 enum class VectorKind {
-  copy, add, multiply, scale, silu_multiply, silu, gelu, relu, rmsnorm, layernorm, softmax, rope, quantize
+  copy,
+  add,
+  multiply,
+  scale,
+  silu_multiply,
+  silu,
+  gelu,
+  relu,
+  rmsnorm,
+  layernorm,
+  softmax,
+  rope,
+  quantize
 };
 
 /// Strided window on a row-major tensor: `batch` matrices of m_outer * m rows and `cols` columns.
@@ -63,15 +75,15 @@ struct Op {
   int64_t batch = 1;
   int64_t m_outer = 1;
   int64_t m = 0, n = 0, k = 0;
-  View act;           ///< activations (batch, m_outer, m, k)
-  int weight = -1;    ///< tensor: weight (batch = 1) or kv_cache (batch blocks of n x k)
-  View out;           ///< results (batch, m_outer, m, n)
+  View act;         ///< activations (batch, m_outer, m, k)
+  int weight = -1;  ///< tensor: weight (batch = 1) or kv_cache (batch blocks of n x k)
+  View out;         ///< results (batch, m_outer, m, n)
 
   // vector
   VectorKind vector_kind = VectorKind::copy;
   int64_t rows = 0, cols = 0;
-  View src0;          ///< a vector operator has batch = 1; its views use offset, outer_stride, row_stride
-  View src1;          ///< second operand or parameter rows; tensor -1 = none
+  View src0;  ///< a vector operator has batch = 1; its views use offset, outer_stride, row_stride
+  View src1;  ///< second operand or parameter rows; tensor -1 = none
   bool src1_per_row = true;  ///< false: one parameter row (or two) shared by all rows and blocks
   View dst;
   float scalar = 1.0F;
@@ -90,7 +102,8 @@ struct Segment {
 struct Network {
   std::string name;   ///< "llama-2-7b"
   std::string phase;  ///< "prefill", "decode" or "gemm"
-  int64_t sequences = 1;  ///< batch size; rows of activations are ordered token by token, sequences side by side
+  int64_t sequences =
+      1;  ///< batch size; rows of activations are ordered token by token, sequences side by side
   std::vector<Tensor> tensors;
   std::vector<Segment> segments;
 
