@@ -43,7 +43,7 @@ struct Published {
   int64_t linears;
 };
 
-// Parameter totals: the checkpoints' own metadata (safetensors index, "total parameters" of the model page).
+// Parameter totals: num_parameters() of the released checkpoints, as public model catalogues quote them.
 const std::vector<Published>& published() {
   static const std::vector<Published> table = {
       {"opt-1.3b", 24, 2048, 32, 32, 64, 8192, 50272, 0, 1315758080, 145},
