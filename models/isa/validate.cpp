@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structural checks of a program, and the count of its dynamic instructions.
+#include <cmath>
 #include <limits>
 
 #include "base/error.h"
@@ -139,6 +140,7 @@ class Checker {
     if (in.rows == 0 || in.cols == 0) {
       report("PRG006", fmt::format("vector of {} rows of {} elements; both must be at least 1", in.rows, in.cols));
     }
+    if (!std::isfinite(in.scalar)) report("PRG006", "the scalar is not finite");
     if (in.vector_op == VectorOp::quantize) check_format(in);
     check_address(in.src0, "src0");
     check_address(in.src1, "src1");
