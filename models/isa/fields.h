@@ -39,6 +39,7 @@ void visit_fields(AnyInstruction& in, Visitor&& visit) {
       visit("src0", in.src0);
       visit("src1", in.src1);
       visit("dst", in.dst);
+      visit("src1_shared", in.src1_shared);
       visit("scalar", in.scalar);
       visit("format", in.format);
       break;

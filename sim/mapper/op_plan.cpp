@@ -232,8 +232,8 @@ bool splits_columns(VectorKind kind) {
   }
 }
 
-// Parameter rows that a whole chunk shares; 0 = the operation has none.
-int64_t shared_rows(VectorKind kind) {
+// Parameter rows of a norm: weight, or weight and bias.
+int64_t parameter_rows(VectorKind kind) {
   return kind == VectorKind::rmsnorm ? 1 : kind == VectorKind::layernorm ? 2 : 0;
 }
 
@@ -266,15 +266,16 @@ NetworkPlan plan_network(const workloads::Network& network, const machine::Machi
 
 VectorPlan plan_vector(const Op& op, uint64_t slot, uint64_t packed_row_bytes) {
   VectorPlan plan{op.m_outer, op.rows, op.cols, op.src0, op.src1, op.dst, 0, op.cols, 0, false};
-  const int64_t shared = shared_rows(op.vector_kind);
-  plan.src1_rows = is_binary(op.vector_kind) ? 1 : shared;
-  plan.src1_per_row = is_binary(op.vector_kind);
+  plan.src1_rows = is_binary(op.vector_kind) ? 1 : parameter_rows(op.vector_kind);
+  plan.src1_per_row = is_binary(op.vector_kind) && op.src1_per_row;
   if (plan.src1_rows > 0 && op.src1.tensor < 0) {
     throw InputError("MAP005", fmt::format("operator '{}' has no second operand", op.name));
   }
-  if (!op.src1_per_row || !plan.src1_per_row) plan.src1.outer_stride = 0;
-  if (!op.src1_per_row && plan.src1_per_row) plan.src1.row_stride = 0;
-  if (!plan.src1_per_row && plan.src1.row_stride == 0) plan.src1.row_stride = op.cols;
+  const int64_t shared = plan.src1_per_row ? 0 : plan.src1_rows;
+  if (!plan.src1_per_row) {
+    plan.src1.outer_stride = 0;
+    plan.src1.row_stride = op.cols;
+  }
   if (plan.rows == 1 && plan.m_outer > 1) {
     std::swap(plan.rows, plan.m_outer);
     plan.src0.row_stride = plan.src0.outer_stride;
@@ -290,9 +291,10 @@ VectorPlan plan_vector(const Op& op, uint64_t slot, uint64_t packed_row_bytes) {
     plan.row_block = std::min(plan.rows, static_cast<int64_t>((slot - fixed) / row_bytes(op.cols)));
     return plan;
   }
-  if (splits_columns(op.vector_kind) && slot >= row_bytes(1)) {
+  const uint64_t column_bytes = row_bytes(1) + static_cast<uint64_t>(shared) * 2;
+  if (splits_columns(op.vector_kind) && slot >= column_bytes) {
     plan.row_block = 1;
-    plan.col_block = static_cast<int64_t>(slot / row_bytes(1));
+    plan.col_block = static_cast<int64_t>(slot / column_bytes);
     return plan;
   }
   throw InputError("MAP001",

@@ -19,7 +19,7 @@ struct VectorPlan {
   int64_t m_outer = 1, rows = 0, cols = 0;  ///< the operator; single-row blocks are merged into rows
   workloads::View src0, src1, dst;          ///< views that match
   int64_t row_block = 0, col_block = 0;
-  int64_t src1_rows = 0;  ///< rows of the second operand per chunk row (or per chunk if shared); 0 = none
+  int64_t src1_rows = 0;  ///< rows of the second operand, per row or shared by a chunk; 0 = none
   bool src1_per_row = false;
 };
 

@@ -78,6 +78,7 @@ class VectorEmitter {
     in.vector_op = static_cast<isa::VectorOp>(plan_.op->vector_kind);
     in.rows = static_cast<uint32_t>(rows);
     in.cols = static_cast<uint32_t>(cols);
+    in.src1_shared = src1 > 0 && !vector_.src1_per_row;
     in.scalar = plan_.op->scalar;
     in.format = plan_.format;
     ProgramBuilder::wait(in, Semaphore::vec_in);

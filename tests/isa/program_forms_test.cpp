@@ -35,6 +35,7 @@ void expect_equal(const Instruction& a, const Instruction& b) {
   ASSERT_EQ(a.final, b.final);
   ASSERT_EQ(a.vector_op, b.vector_op);
   ASSERT_EQ(a.cols, b.cols);
+  ASSERT_EQ(a.src1_shared, b.src1_shared);
   ASSERT_EQ(a.scalar, b.scalar);
   ASSERT_EQ(a.wait_count, b.wait_count);
   ASSERT_EQ(a.post_count, b.post_count);

@@ -85,6 +85,7 @@ class RandomProgram {
     out.src0 = address(depth);
     out.src1 = address(depth);
     out.dst = address(depth);
+    out.src1_shared = below(2) == 0;
     out.scalar = 1.0F / static_cast<float>(1 + below(1000));
     if (out.vector_op == VectorOp::quantize) out.format = static_cast<uint8_t>(below(2));
   }

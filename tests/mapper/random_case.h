@@ -90,7 +90,7 @@ class CaseGenerator {
       segment.repeat = between(1, 3);
       int last = hidden_;
       const int64_t ops = between(1, 4);
-      for (int64_t i = 0; i < ops; ++i) last = op(network, segment, last);
+      for (int64_t i = 0; i < ops || last == hidden_; ++i) last = op(network, segment, last);
       gemm(network, segment, last, hidden_);
       network.segments.push_back(std::move(segment));
     }
@@ -132,20 +132,33 @@ class CaseGenerator {
     out.name = "vec" + id;
     out.layer_class = "vector";
     out.kind = workloads::OpKind::vector;
-    static constexpr workloads::VectorKind kKinds[] = {workloads::VectorKind::add, workloads::VectorKind::relu,
-                                                       workloads::VectorKind::silu_multiply,
-                                                       workloads::VectorKind::softmax, workloads::VectorKind::rmsnorm};
-    out.vector_kind = kKinds[between(0, 4)];
+    using Kind = workloads::VectorKind;
+    static constexpr Kind kKinds[] = {Kind::add,     Kind::relu,      Kind::silu_multiply, Kind::softmax,
+                                      Kind::rmsnorm, Kind::layernorm, Kind::rope,          Kind::quantize};
+    out.vector_kind = kKinds[between(0, 7)];
+    if (out.vector_kind == Kind::rope && cols % 2 != 0) out.vector_kind = Kind::copy;
     out.m_outer = outer_ * batch_;
     out.rows = per_outer_;
     out.cols = cols;
     out.src0 = rows_of(network, from);
     out.dst = rows_of(network, to);
-    if (out.vector_kind == workloads::VectorKind::rmsnorm) {
-      out.src1 = {tensor(network, "p" + id, workloads::TensorKind::weight, 1, cols), 0, 0, 0, cols, 1};
+    const bool norm = out.vector_kind == Kind::rmsnorm || out.vector_kind == Kind::layernorm;
+    const bool binary = out.vector_kind == Kind::add || out.vector_kind == Kind::silu_multiply;
+    if (norm || (binary && chance(30))) {
+      const int64_t rows = out.vector_kind == Kind::layernorm ? 2 : 1;
+      out.src1 = {tensor(network, "p" + id, workloads::TensorKind::weight, rows, cols), 0, 0, 0, cols, 1};
       out.src1_per_row = false;
-    } else if (out.vector_kind != workloads::VectorKind::relu && out.vector_kind != workloads::VectorKind::softmax) {
+    } else if (binary) {
       out.src1 = rows_of(network, from);
+    } else if (out.vector_kind == Kind::rope) {
+      const int table = tensor(network, "r" + id, workloads::TensorKind::input, per_outer_, cols);
+      out.src1 = {table, 0, 0, 0, cols, 1};
+    } else if (out.vector_kind == Kind::quantize) {
+      const int cache = tensor(network, "c" + id, workloads::TensorKind::kv_cache, per_outer_, cols, format_,
+                               outer_ * batch_);
+      out.dst = {cache, 0, 0, per_outer_ * cols, cols, 1};
+      segment.ops.push_back(out);
+      return from;
     }
     segment.ops.push_back(out);
     return to;

@@ -17,6 +17,7 @@
 #include "models/formats/weight_block.h"
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
+#include "models/vector/vector_unit.h"
 
 namespace vernier::mapper::testing {
 
@@ -137,22 +138,27 @@ class TokenMachine {
       const uint64_t bytes = uint64_t{in.rows} * in.cols * 2;
       out.reads.push_back({Memory::output, issued.src0, issued.src0 + bytes});
       if (issued.src1 != 0) {
-        const uint64_t second = in.vector_op == isa::VectorOp::rmsnorm ? uint64_t{in.cols} * 2 : bytes;
+        const uint64_t second = in.src1_shared ? vector::src1_elements(in.vector_op, in.cols) * 2 : bytes;
         out.reads.push_back({Memory::output, issued.src1, issued.src1 + second});
       }
-      out.writes.push_back({Memory::output, issued.dst, issued.dst + bytes});
+      const uint64_t written = in.vector_op == isa::VectorOp::quantize ? packed_bytes(in, in.rows, in.cols, true) : bytes;
+      out.writes.push_back({Memory::output, issued.dst, issued.dst + written});
     }
     return out;
   }
 
   [[nodiscard]] uint64_t weight_bytes(const isa::Instruction& in) const {
+    return packed_bytes(in, in.n, in.k, in.final);
+  }
+
+  [[nodiscard]] uint64_t packed_bytes(const isa::Instruction& in, int64_t n, int64_t k, bool channel_scales) const {
     const formats::GroupFormat format = formats::group_format(program_.formats[in.format]);
     formats::WeightBlockShape shape;
-    shape.n = in.n;
-    shape.k = in.k;
+    shape.n = n;
+    shape.k = k;
     shape.rows = machine_.array.rows;
     shape.lanes = machine_.array.lanes;
-    shape.with_channel_scales = in.final && format.has_channel_scale();
+    shape.with_channel_scales = channel_scales && format.has_channel_scale();
     return formats::weight_block_bytes(format, shape);
   }
 
