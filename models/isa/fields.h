@@ -6,8 +6,8 @@
 
 namespace vernier::isa {
 
-/// Calls visit(name, field) for every field that in.opcode uses, except the opcode and the wait and post lists.
-/// `in` may be const or not; the opcode must be valid.
+/// Calls visit(name, field) for every field that in.opcode uses, except the opcode and the wait and post
+/// lists. `in` may be const or not; the opcode must be valid.
 template <typename AnyInstruction, typename Visitor>
 void visit_fields(AnyInstruction& in, Visitor&& visit) {
   visit("op", in.op);
@@ -52,11 +52,15 @@ void visit_fields(AnyInstruction& in, Visitor&& visit) {
 /// The queue that an opcode belongs to; `sync` names its own.
 [[nodiscard]] constexpr Queue queue_of(Opcode opcode) {
   switch (opcode) {
-    case Opcode::load: return Queue::load;
-    case Opcode::store: return Queue::store;
-    case Opcode::vector: return Queue::vector;
+    case Opcode::load:
+      return Queue::load;
+    case Opcode::store:
+      return Queue::store;
+    case Opcode::vector:
+      return Queue::vector;
     case Opcode::gemm:
-    case Opcode::sync: break;
+    case Opcode::sync:
+      break;
   }
   return Queue::compute;
 }

@@ -53,7 +53,8 @@ class Writer {
 
 class Reader {
  public:
-  Reader(std::string_view bytes, size_t offset, const std::string& file) : bytes_(bytes), at_(offset), file_(file) {}
+  Reader(std::string_view bytes, size_t offset, const std::string& file)
+      : bytes_(bytes), at_(offset), file_(file) {}
 
   [[noreturn]] void fail(const char* code, size_t offset, const std::string& message) const {
     throw InputError(code, fmt::format("program file, offset {}: {}", offset, message), {file_, 0, 0});
@@ -61,7 +62,8 @@ class Reader {
 
   void need(uint64_t count, const char* what) const {
     const size_t left = bytes_.size() - at_;
-    if (count > left) fail("PRG032", at_, fmt::format("{} needs {} bytes, only {} are left", what, count, left));
+    if (count > left)
+      fail("PRG032", at_, fmt::format("{} needs {} bytes, only {} are left", what, count, left));
   }
 
   template <typename Integer>
@@ -78,7 +80,8 @@ class Reader {
   // A byte that must be at most `last`.
   uint8_t choice(uint8_t last, const char* what) {
     const auto value = integer<uint8_t>(what);
-    if (value > last) fail("PRG034", at_ - 1, fmt::format("{} {} is not in 0..{}", what, int(value), int(last)));
+    if (value > last)
+      fail("PRG034", at_ - 1, fmt::format("{} {} is not in 0..{}", what, int(value), int(last)));
     return value;
   }
 
@@ -202,16 +205,19 @@ Program parse_binary(std::string_view bytes, const std::string& file) {
   }
   const auto version = r.integer<uint32_t>("version");
   if (version != kBinaryVersion) {
-    r.fail("PRG031", kBinaryMagic.size(), fmt::format("version {}; this build reads version {}", version, kBinaryVersion));
+    r.fail("PRG031", kBinaryMagic.size(),
+           fmt::format("version {}; this build reads version {}", version, kBinaryVersion));
   }
   const auto payload = r.integer<uint64_t>("payload size");
   const auto sum = r.integer<uint32_t>("checksum");
   if (payload != bytes.size() - kBinaryHeaderBytes) {
-    r.fail("PRG032", 12, fmt::format("the header announces {} bytes of payload, the file has {}", payload,
-                                     bytes.size() - kBinaryHeaderBytes));
+    r.fail("PRG032", 12,
+           fmt::format("the header announces {} bytes of payload, the file has {}", payload,
+                       bytes.size() - kBinaryHeaderBytes));
   }
   const uint32_t actual = checksum(bytes.substr(kBinaryHeaderBytes));
-  if (sum != actual) r.fail("PRG033", 20, fmt::format("checksum {:08x}, the payload has {:08x}", sum, actual));
+  if (sum != actual)
+    r.fail("PRG033", 20, fmt::format("checksum {:08x}, the payload has {:08x}", sum, actual));
   Program program;
   program.name = r.text("program name");
   const uint32_t formats = r.table(4, "format table");

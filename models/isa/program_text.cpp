@@ -74,9 +74,11 @@ std::string instruction_text(const Instruction& instruction) {
 std::string write_text(const Program& program) {
   std::string out = fmt::format("{}\nname {}\n", kTextHeader, quoted(program.name));
   for (const std::string& format : program.formats) out += fmt::format("format {}\n", quoted(format));
-  for (const OpInfo& op : program.ops) out += fmt::format("op {} {}\n", quoted(op.name), quoted(op.layer_class));
+  for (const OpInfo& op : program.ops)
+    out += fmt::format("op {} {}\n", quoted(op.name), quoted(op.layer_class));
   for (size_t i = 0; i < program.semaphore_initial.size(); ++i) {
-    if (program.semaphore_initial[i] != 0) out += fmt::format("semaphore {} {}\n", i, program.semaphore_initial[i]);
+    if (program.semaphore_initial[i] != 0)
+      out += fmt::format("semaphore {} {}\n", i, program.semaphore_initial[i]);
   }
   out += fmt::format("dram_bytes {}\n", program.dram_bytes);
   size_t depth = 0;
@@ -88,8 +90,12 @@ std::string write_text(const Program& program) {
         out += fmt::format("loop {}\n", node.trip_count);
         ++depth;
         break;
-      case Node::Kind::loop_end: out += "end\n"; break;
-      case Node::Kind::instruction: out += instruction_text(node.instruction) + "\n"; break;
+      case Node::Kind::loop_end:
+        out += "end\n";
+        break;
+      case Node::Kind::instruction:
+        out += instruction_text(node.instruction) + "\n";
+        break;
     }
   }
   return out;

@@ -17,8 +17,8 @@ constexpr std::string_view kTextHeader = "vernier-program 1";
 /// One instruction as write_text prints it, without indentation and newline.
 [[nodiscard]] std::string instruction_text(const Instruction& instruction);
 
-/// Inverse of write_text. Throws InputError PRG020 (syntax) or PRG021 (unknown key or name) with line and column,
-/// and what validate() throws. `file` is only for messages.
+/// Inverse of write_text. Throws InputError PRG020 (syntax) or PRG021 (unknown key or name) with line and
+/// column, and what validate() throws. `file` is only for messages.
 [[nodiscard]] Program parse_text(std::string_view text, const std::string& file);
 
 }  // namespace vernier::isa

@@ -59,7 +59,8 @@ class Parser {
   }
 
  private:
-  [[noreturn]] void fail(const char* code, int column, const std::string& message, const std::string& help = "") const {
+  [[noreturn]] void fail(const char* code, int column, const std::string& message,
+                         const std::string& help = "") const {
     throw InputError(code, message, {file_, line_, column}, help);
   }
 
@@ -81,7 +82,8 @@ class Parser {
       expect_operands(2);
       const auto index = integer<uint64_t>(tokens_[1]);
       if (index >= kMaxSemaphores) {
-        fail("PRG020", tokens_[1].column, fmt::format("semaphore {} is not in 0..{}", index, kMaxSemaphores - 1));
+        fail("PRG020", tokens_[1].column,
+             fmt::format("semaphore {} is not in 0..{}", index, kMaxSemaphores - 1));
       }
       program_.semaphore_initial[index] = integer<uint32_t>(tokens_[2]);
     } else if (head.text == "dram_bytes") {
@@ -125,8 +127,8 @@ class Parser {
 
   void expect_operands(size_t count) const {
     if (tokens_.size() == count + 1) return;
-    fail("PRG020", tokens_.front().column, fmt::format("'{}' takes {} operand(s), found {}", tokens_.front().text, count,
-                                                       tokens_.size() - 1));
+    fail("PRG020", tokens_.front().column,
+         fmt::format("'{}' takes {} operand(s), found {}", tokens_.front().text, count, tokens_.size() - 1));
   }
 
   [[nodiscard]] std::string string(const Token& token) const {
@@ -142,7 +144,8 @@ class Parser {
       }
       ++i;
       if (raw[i] == 'x' && i + 3 < raw.size()) {
-        out += static_cast<char>(integer<uint8_t>({raw.substr(i + 1, 2), token.column + static_cast<int>(i) + 1}, 16));
+        out += static_cast<char>(
+            integer<uint8_t>({raw.substr(i + 1, 2), token.column + static_cast<int>(i) + 1}, 16));
         i += 2;
       } else {
         out += raw[i];
@@ -157,8 +160,9 @@ class Parser {
     const char* end = token.text.data() + token.text.size();
     const auto [stop, error] = std::from_chars(token.text.data(), end, value, base);
     if (error != std::errc{} || stop != end || token.text.empty()) {
-      fail("PRG020", token.column, fmt::format("'{}' is not an integer in {}..{}", token.text,
-                                               std::numeric_limits<Integer>::min(), std::numeric_limits<Integer>::max()));
+      fail("PRG020", token.column,
+           fmt::format("'{}' is not an integer in {}..{}", token.text, std::numeric_limits<Integer>::min(),
+                       std::numeric_limits<Integer>::max()));
     }
     return value;
   }
@@ -177,7 +181,8 @@ class Parser {
     for (size_t i = 1; i < tokens_.size(); ++i) {
       const Token& token = tokens_[i];
       const size_t equal = token.text.find('=');
-      if (equal == std::string::npos) fail("PRG020", token.column, fmt::format("'{}' is not key=value", token.text));
+      if (equal == std::string::npos)
+        fail("PRG020", token.column, fmt::format("'{}' is not key=value", token.text));
       const Token value{token.text.substr(equal + 1), token.column + static_cast<int>(equal) + 1};
       if (!values.emplace(token.text.substr(0, equal), value).second) {
         fail("PRG020", token.column, fmt::format("'{}' twice", token.text.substr(0, equal)));
@@ -218,7 +223,8 @@ class Parser {
       address(token, field);
     } else if constexpr (std::is_enum_v<Field>) {
       if (!pick(token.text, field)) {
-        fail("PRG021", token.column, fmt::format("unknown name '{}'", token.text), suggestion(token.text, names_of(field)));
+        fail("PRG021", token.column, fmt::format("unknown name '{}'", token.text),
+             suggestion(token.text, names_of(field)));
       }
     } else if constexpr (std::is_same_v<Field, bool>) {
       if (token.text != "0" && token.text != "1") {
@@ -259,7 +265,8 @@ class Parser {
     if (drop(rest, ':')) {
       size_t level = 0;
       do {
-        if (level == kMaxLoopDepth) fail("PRG020", rest.column, fmt::format("more than {} strides", kMaxLoopDepth));
+        if (level == kMaxLoopDepth)
+          fail("PRG020", rest.column, fmt::format("more than {} strides", kMaxLoopDepth));
         out.stride[level++] = integer<int64_t>(part(rest, ","));
       } while (drop(rest, ','));
     }

@@ -32,10 +32,17 @@ class Checker {
     for (index_ = 0; index_ < program_.nodes.size() && findings_.size() < kMaxFindings; ++index_) {
       const Node& node = program_.nodes[index_];
       switch (node.kind) {
-        case Node::Kind::loop_begin: open(node); break;
-        case Node::Kind::loop_end: close(); break;
-        case Node::Kind::instruction: check(node.instruction); break;
-        default: report("PRG001", "unknown node kind");
+        case Node::Kind::loop_begin:
+          open(node);
+          break;
+        case Node::Kind::loop_end:
+          close();
+          break;
+        case Node::Kind::instruction:
+          check(node.instruction);
+          break;
+        default:
+          report("PRG001", "unknown node kind");
       }
     }
     if (findings_.empty() && !trips_.empty()) {
@@ -59,8 +66,8 @@ class Checker {
       report("PRG002", fmt::format("loops nested deeper than {}", kMaxLoopDepth));
     }
     if (node.trip_count == 0) report("PRG002", "trip count 0; at least 1 is needed");
-    const bool empty = index_ + 1 < program_.nodes.size() &&
-                       program_.nodes[index_ + 1].kind == Node::Kind::loop_end;
+    const bool empty =
+        index_ + 1 < program_.nodes.size() && program_.nodes[index_ + 1].kind == Node::Kind::loop_end;
     if (empty) report("PRG002", "loop without instructions");
     trips_.push_back(node.trip_count);
   }
@@ -80,11 +87,20 @@ class Checker {
       report("PRG004", fmt::format("operator {} of {}", in.op, program_.ops.size()));
     }
     switch (in.opcode) {
-      case Opcode::load: check_transfer(in, Queue::load); break;
-      case Opcode::store: check_transfer(in, Queue::store); break;
-      case Opcode::gemm: check_gemm(in); break;
-      case Opcode::vector: check_vector(in); break;
-      case Opcode::sync: break;
+      case Opcode::load:
+        check_transfer(in, Queue::load);
+        break;
+      case Opcode::store:
+        check_transfer(in, Queue::store);
+        break;
+      case Opcode::gemm:
+        check_gemm(in);
+        break;
+      case Opcode::vector:
+        check_vector(in);
+        break;
+      case Opcode::sync:
+        break;
     }
     check_syncs(in);
   }
@@ -99,8 +115,8 @@ class Checker {
     expect_queue(in, queue);
     if (in.scratchpad > Scratchpad::output) report("PRG001", "unknown scratchpad");
     if (in.rows == 0 || in.row_bytes == 0) {
-      return report("PRG006", fmt::format("a transfer of {} rows of {} bytes; both must be at least 1", in.rows,
-                                          in.row_bytes));
+      return report("PRG006", fmt::format("a transfer of {} rows of {} bytes; both must be at least 1",
+                                          in.rows, in.row_bytes));
     }
     check_address(in.spad, "spad");
     if (!check_address(in.dram, "dram")) return;
@@ -138,7 +154,8 @@ class Checker {
     expect_queue(in, Queue::vector);
     if (in.vector_op > VectorOp::quantize) report("PRG001", "unknown vector operation");
     if (in.rows == 0 || in.cols == 0) {
-      report("PRG006", fmt::format("vector of {} rows of {} elements; both must be at least 1", in.rows, in.cols));
+      report("PRG006",
+             fmt::format("vector of {} rows of {} elements; both must be at least 1", in.rows, in.cols));
     }
     if (!std::isfinite(in.scalar)) report("PRG006", "the scalar is not finite");
     if (in.vector_op == VectorOp::quantize) check_format(in);
@@ -177,8 +194,9 @@ class Checker {
       int& waiter = waiter_[id];
       if (waiter == 0) waiter = static_cast<int>(in.queue) + 1;
       if (waiter != static_cast<int>(in.queue) + 1) {
-        report("PRG010", fmt::format("the {} queue waits on semaphore {}, on which the {} queue waits already",
-                                     name_of(in.queue), int(id), name_of(static_cast<Queue>(waiter - 1))));
+        report("PRG010",
+               fmt::format("the {} queue waits on semaphore {}, on which the {} queue waits already",
+                           name_of(in.queue), int(id), name_of(static_cast<Queue>(waiter - 1))));
       }
     }
   }

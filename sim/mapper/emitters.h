@@ -27,11 +27,11 @@ struct Term {
 [[nodiscard]] isa::Address dram_address(uint64_t base, std::initializer_list<Term> terms);
 
 /// Appends a GEMM. `repetition` is the segment's coordinate (step 1 per repetition).
-void emit_gemm(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map, const machine::Machine& machine,
-               const Coordinate& repetition);
+void emit_gemm(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map,
+               const machine::Machine& machine, const Coordinate& repetition);
 
 /// Appends a vector operator.
-void emit_vector(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map, const machine::Machine& machine,
-                 const Coordinate& repetition);
+void emit_vector(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map,
+                 const machine::Machine& machine, const Coordinate& repetition);
 
 }  // namespace vernier::mapper

@@ -15,8 +15,8 @@ using isa::Scratchpad;
 constexpr uint64_t kMaxCount = std::numeric_limits<uint16_t>::max();
 constexpr int64_t kFp16Bytes = 2;
 
-// Whether code stands at the first or last block of a scope that may contain loops. Only straight code (pieces
-// that are executed once) is either.
+// Whether code stands at the first or last block of a scope that may contain loops. Only straight code
+// (pieces that are executed once) is either.
 struct Edge {
   bool first = true;
   bool last = true;
@@ -29,9 +29,13 @@ struct Edge {
 
 class GemmEmitter {
  public:
-  GemmEmitter(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map, const machine::Machine& machine,
-              const Coordinate& repetition)
-      : builder_(builder), plan_(plan), op_(*plan.op), tiling_(plan.tiling), machine_(machine),
+  GemmEmitter(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map,
+              const machine::Machine& machine, const Coordinate& repetition)
+      : builder_(builder),
+        plan_(plan),
+        op_(*plan.op),
+        tiling_(plan.tiling),
+        machine_(machine),
         packed_(map.regions[static_cast<size_t>(plan.region)]),
         act_base_(map.regions[static_cast<size_t>(map.tensor_region(op_.act.tensor))].address),
         out_base_(map.regions[static_cast<size_t>(map.tensor_region(op_.out.tensor))].address),
@@ -84,7 +88,9 @@ class GemmEmitter {
     Slot weight{};
     if (!split_k()) weight = load_weight(edge.first, n, op_.k, true);
     const std::vector<Piece> outers = split(op_.m_outer, 1, edge.first);
-    const auto blocks_in = [&](bool first_outer) { return split(op_.m, tiling_.m, edge.first && first_outer); };
+    const auto blocks_in = [&](bool first_outer) {
+      return split(op_.m, tiling_.m, edge.first && first_outer);
+    };
     const bool once = outers.front().count == 1;
     const bool sync_first = !once || blocks_in(once).front().count > 1;
     const bool sync_last = outers.back().count > 1 || blocks_in(once && outers.size() == 1).back().count > 1;
@@ -169,8 +175,8 @@ class GemmEmitter {
   }
 
   void emit_gemm(const Instruction& gemm, const Slot& weight, const Slot& act, const Slot& out) {
-    builder_.emit(gemm,
-                  {{&Instruction::weight, weight}, {&Instruction::activation, act}, {&Instruction::out, out}});
+    builder_.emit(
+        gemm, {{&Instruction::weight, weight}, {&Instruction::activation, act}, {&Instruction::out, out}});
   }
 
   [[nodiscard]] uint64_t block_bytes(int64_t n, int64_t k, bool last_k) const {
@@ -186,13 +192,15 @@ class GemmEmitter {
     Instruction load = begin_load(Scratchpad::weight);
     load.rows = 1;
     load.row_bytes = static_cast<uint32_t>(block_bytes(n, k, last_k));
-    load.dram = dram_address(packed_.address, {{repetition_, static_cast<int64_t>(packed_.repeat_stride)},
-                                               {batch_, static_cast<int64_t>(packed_.batch_stride)},
-                                               {in_blocks(n_, tiling_.n), static_cast<int64_t>(row_of_blocks_)},
-                                               {in_blocks(k_, tiling_.k), static_cast<int64_t>(k_stride)}});
+    load.dram =
+        dram_address(packed_.address, {{repetition_, static_cast<int64_t>(packed_.repeat_stride)},
+                                       {batch_, static_cast<int64_t>(packed_.batch_stride)},
+                                       {in_blocks(n_, tiling_.n), static_cast<int64_t>(row_of_blocks_)},
+                                       {in_blocks(k_, tiling_.k), static_cast<int64_t>(k_stride)}});
     ProgramBuilder::wait(load, Semaphore::weight_free);
     ProgramBuilder::post(load, Semaphore::weight_full);
-    if (first) ProgramBuilder::wait(load, Semaphore::dram_done, plan_.wait_weight - excess(plan_.wait_weight));
+    if (first)
+      ProgramBuilder::wait(load, Semaphore::dram_done, plan_.wait_weight - excess(plan_.wait_weight));
     const Slot slot = builder_.take(Ring::weight);
     builder_.emit(load, {{&Instruction::spad, slot}});
     return slot;
@@ -242,7 +250,8 @@ class GemmEmitter {
     return load;
   }
 
-  [[nodiscard]] isa::Address tensor_address(uint64_t base, const workloads::View& view, const Term& column) const {
+  [[nodiscard]] isa::Address tensor_address(uint64_t base, const workloads::View& view,
+                                            const Term& column) const {
     return dram_address(base + static_cast<uint64_t>(view.offset * kFp16Bytes),
                         {{batch_, view.batch_stride * kFp16Bytes},
                          {outer_, view.outer_stride * kFp16Bytes},
@@ -275,8 +284,8 @@ isa::Address dram_address(uint64_t base, std::initializer_list<Term> terms) {
   return address;
 }
 
-void emit_gemm(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map, const machine::Machine& machine,
-               const Coordinate& repetition) {
+void emit_gemm(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map,
+               const machine::Machine& machine, const Coordinate& repetition) {
   GemmEmitter(builder, plan, map, machine, repetition).run();
 }
 

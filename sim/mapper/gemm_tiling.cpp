@@ -38,8 +38,10 @@ class Search {
       : shape_(shape), machine_(machine), name_(name) {
     const auto& format = shape.format;
     if (format.group_size != 0 && format.group_size % machine.array.lanes != 0) {
-      throw InputError("MAP003", fmt::format("operator '{}': format {} has groups of {}, which is not a multiple of {} "
-                                             "lanes", name, format.name, format.group_size, machine.array.lanes));
+      throw InputError("MAP003",
+                       fmt::format("operator '{}': format {} has groups of {}, which is not a multiple of {} "
+                                   "lanes",
+                                   name, format.name, format.group_size, machine.array.lanes));
     }
     unit_k_ = format.group_size != 0 ? format.group_size : machine.array.lanes;
   }
@@ -75,7 +77,9 @@ class Search {
     block.with_channel_scales = shape_.format.has_channel_scale();
     return formats::weight_block_bytes(shape_.format, block);
   }
-  [[nodiscard]] static uint64_t activation_bytes(int64_t m, int64_t k) { return static_cast<uint64_t>(m * k) * 2; }
+  [[nodiscard]] static uint64_t activation_bytes(int64_t m, int64_t k) {
+    return static_cast<uint64_t>(m * k) * 2;
+  }
   [[nodiscard]] uint64_t out_bytes(int64_t m, int64_t n, int64_t k) const {
     return static_cast<uint64_t>(m * n) * (k < shape_.k ? 4 : 2);
   }
@@ -97,11 +101,13 @@ class Search {
     const double block = bursts(1, static_cast<double>(block_bytes));
     const double act_rows = bursts(rows, 2.0 * static_cast<double>(tiling.k)) * blocks_k;
     const double out_rows = bursts(rows, 2.0 * static_cast<double>(tiling.n)) * blocks_n;
-    const double traffic = batch * (weight_visits * blocks_n * blocks_k * block + act_visits * act_rows + out_rows);
+    const double traffic =
+        batch * (weight_visits * blocks_n * blocks_k * block + act_visits * act_rows + out_rows);
     const double bits_per_cycle = machine_.dram.bits_per_cycle;
-    const double startup = (block + bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.k)) +
-                            bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.n))) *
-                           8 / bits_per_cycle;
+    const double startup =
+        (block + bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.k)) +
+         bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.n))) *
+        8 / bits_per_cycle;
     tiling.traffic_bytes = static_cast<uint64_t>(traffic);
     tiling.cycles = std::max(traffic * 8 / bits_per_cycle, array_cycles(tiling)) + startup;
     const bool better = !best || tiling.cycles < best->cycles ||
@@ -112,14 +118,16 @@ class Search {
   [[nodiscard]] double array_cycles(const GemmTiling& tiling) const {
     const auto& array = machine_.array;
     const int64_t bits = shape_.format.element_bits;
-    const int64_t fetch = std::max(ceil_div(array.rows * array.lanes * bits, machine_.weight_spad.port_bits()),
-                                   ceil_div(array.cols * array.lanes * 16, machine_.activation_spad.port_bits()));
+    const int64_t fetch =
+        std::max(ceil_div(array.rows * array.lanes * bits, machine_.weight_spad.port_bits()),
+                 ceil_div(array.cols * array.lanes * 16, machine_.activation_spad.port_bits()));
     const int64_t tiles = shape_.m_outer * ceil_div(shape_.m, array.cols) * ceil_div(shape_.n, array.rows);
     const int64_t blocks_k = ceil_div(shape_.k, tiling.k);
     const int64_t steps = ceil_div(shape_.k, array.lanes) * std::max<int64_t>(shape_.cycles_per_step, fetch);
     const int64_t out_bits = blocks_k > 1 ? 32 : 16;
-    const int64_t drain = std::min<int64_t>(array.cols, shape_.m) *
-                          ceil_div(std::min<int64_t>(array.rows, shape_.n) * out_bits, machine_.output_spad.port_bits());
+    const int64_t drain =
+        std::min<int64_t>(array.cols, shape_.m) *
+        ceil_div(std::min<int64_t>(array.rows, shape_.n) * out_bits, machine_.output_spad.port_bits());
     return static_cast<double>(shape_.batch * tiles) *
            (static_cast<double>(steps) +
             static_cast<double>(blocks_k) * (kPassOverheadCycles + static_cast<double>(drain)));
@@ -132,12 +140,16 @@ class Search {
     const auto need = [&](const char* spad, const char* what, uint64_t bytes, Ring ring) {
       const uint64_t have = slot_bytes(machine_, ring);
       if (bytes <= have) return;
-      findings.push_back({"MAP001", {}, fmt::format("operator '{}': the smallest {} needs {} bytes, but a slot of the {} "
-                                                    "scratchpad has {}", name_, what, bytes, spad, have),
-                          fmt::format("enlarge {}_scratchpad.capacity or use a smaller array or group", spad)});
+      findings.push_back(
+          {"MAP001",
+           {},
+           fmt::format("operator '{}': the smallest {} needs {} bytes, but a slot of the {} "
+                       "scratchpad has {}",
+                       name_, what, bytes, spad, have),
+           fmt::format("enlarge {}_scratchpad.capacity or use a smaller array or group", spad)});
     };
-    need("weight", fmt::format("weight block ({} x {}, {})", n, k, shape_.format.name).c_str(), weight_bytes(n, k),
-         Ring::weight);
+    need("weight", fmt::format("weight block ({} x {}, {})", n, k, shape_.format.name).c_str(),
+         weight_bytes(n, k), Ring::weight);
     need("activation", fmt::format("activation block ({} x {})", m, k).c_str(), activation_bytes(m, k),
          Ring::activation);
     need("output", fmt::format("result block ({} x {})", m, n).c_str(), out_bytes(m, n, k), Ring::gemm_out);

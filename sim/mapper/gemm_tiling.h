@@ -11,8 +11,8 @@
 
 namespace vernier::mapper {
 
-/// What the choice depends on: batch * m_outer times out[m][n] = act[m][k] * weight[n][k]^T, the weight shared by
-/// the m_outer matrices of a batch entry.
+/// What the choice depends on: batch * m_outer times out[m][n] = act[m][k] * weight[n][k]^T, the weight
+/// shared by the m_outer matrices of a batch entry.
 struct GemmShape {
   int64_t batch = 1;
   int64_t m_outer = 1;
@@ -24,10 +24,10 @@ struct GemmShape {
 /// Block sizes and loop order. k is always the innermost loop. With one k block the operand of the outer
 /// loop stays in its slot during the inner loop; with more, both operands stream.
 struct GemmTiling {
-  int64_t m = 0;  ///< multiple of the array columns, or M
-  int64_t n = 0;  ///< multiple of the array rows, or N
-  int64_t k = 0;  ///< multiple of the group size (without groups: of the lanes), or K
-  bool n_outer = true;  ///< order n, m instead of m, n
+  int64_t m = 0;               ///< multiple of the array columns, or M
+  int64_t n = 0;               ///< multiple of the array rows, or N
+  int64_t k = 0;               ///< multiple of the group size (without groups: of the lanes), or K
+  bool n_outer = true;         ///< order n, m instead of m, n
   uint64_t traffic_bytes = 0;  ///< estimate of the DRAM traffic in whole bursts
   double cycles = 0;           ///< the estimate that was minimised
 };
@@ -45,8 +45,8 @@ struct Piece {
 [[nodiscard]] std::vector<Piece> split_ends(int64_t total, int64_t block);
 
 /// The tiling with the smallest max(DRAM cycles, array cycles) + start-up, ties towards less traffic, then
-/// towards fewer blocks. Throws InputError MAP001 if not even the smallest block fits (naming scratchpad and bytes) and
-/// MAP003 if the group size is not a multiple of the lanes. `name` is the operator in messages.
+/// towards fewer blocks. Throws InputError MAP001 if not even the smallest block fits (naming scratchpad and
+/// bytes) and MAP003 if the group size is not a multiple of the lanes. `name` is the operator in messages.
 [[nodiscard]] GemmTiling choose_tiling(const GemmShape& shape, const machine::Machine& machine,
                                        const std::string& name);
 

@@ -57,8 +57,8 @@ OpExpectation expect(const OpPlan& plan, const MemoryMap& map, const machine::Ma
   return expected;
 }
 
-// A repetition starts with as many completed but unawaited stores as it leaves behind, so that all repetitions
-// can run the same code. `before` is what the segment in front leaves.
+// A repetition starts with as many completed but unawaited stores as it leaves behind, so that all
+// repetitions can run the same code. `before` is what the segment in front leaves.
 void emit_segment(ProgramBuilder& builder, SegmentPlan& segment, uint64_t before, const MemoryMap& map,
                   const machine::Machine& machine) {
   const uint64_t wanted = segment.repeat > 1 ? segment.left : before;

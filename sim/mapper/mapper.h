@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a network to a program: every operator reads its operands from DRAM, passes through the scratchpads in blocks,
-// double-buffered, and writes its result to DRAM. docs/program.md describes the programs that come out.
+// From a network to a program: every operator reads its operands from DRAM, passes through the scratchpads in
+// blocks, double-buffered, and writes its result to DRAM. docs/program.md describes the programs that come
+// out.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct OpExpectation {
   uint64_t weight_bytes = 0;      ///< loaded packed weight or cache blocks
   uint64_t activation_bytes = 0;  ///< loaded activations and vector operands
   uint64_t store_bytes = 0;
-  GemmTiling tiling;              ///< gemm; zero sizes for a vector operator
+  GemmTiling tiling;  ///< gemm; zero sizes for a vector operator
 };
 
 struct MappedProgram {

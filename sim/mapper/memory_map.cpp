@@ -28,7 +28,8 @@ int MemoryAllocator::add(Region region, uint64_t instance_bytes) {
   return static_cast<int>(map_.regions.size()) - 1;
 }
 
-int MemoryAllocator::add_packed(Region region, const GemmShape& shape, const GemmTiling& tiling, int rows, int lanes) {
+int MemoryAllocator::add_packed(Region region, const GemmShape& shape, const GemmTiling& tiling, int rows,
+                                int lanes) {
   region.kind = RegionKind::packed;
   uint64_t offset = 0;
   for (int64_t n0 = 0; n0 < shape.n; n0 += tiling.n) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where everything lies in DRAM: one entry per tensor, and per weight operand the list of its packed blocks.
 //
-// Every entry starts on a burst. Activations, inputs and outputs are row-major fp16 and are reused by all repetitions
-// of a segment; parameters have one instance per repetition. A weight operand of a GEMM lies as packed
-// blocks (models/formats/weight_block.h) in the order in which they are loaded, each block starting on a burst.
+// Every entry starts on a burst. Activations, inputs and outputs are row-major fp16 and are reused by all
+// repetitions of a segment; parameters have one instance per repetition. A weight operand of a GEMM lies as
+// packed blocks (models/formats/weight_block.h) in the order in which they are loaded, each block starting on
+// a burst.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,9 @@
 namespace vernier::mapper {
 
 enum class RegionKind {
-  tensor,   ///< fp16, row-major (activations, inputs, outputs, parameters of vector operators)
-  packed,   ///< packed weight blocks of one GEMM operator
-  append,   ///< what a vector operator writes into a kv_cache tensor; see docs/program.md
+  tensor,  ///< fp16, row-major (activations, inputs, outputs, parameters of vector operators)
+  packed,  ///< packed weight blocks of one GEMM operator
+  append,  ///< what a vector operator writes into a kv_cache tensor; see docs/program.md
 };
 
 /// One packed block of the first batch entry and repetition; the others lie at multiples of the strides.
@@ -31,14 +32,14 @@ struct PackedBlock {
 
 struct Region {
   RegionKind kind = RegionKind::tensor;
-  std::string name;      ///< tensor name
-  int tensor = -1;       ///< index into Network::tensors
-  int op = -1;           ///< packed, append: index into Program::ops; else -1
+  std::string name;  ///< tensor name
+  int tensor = -1;   ///< index into Network::tensors
+  int op = -1;       ///< packed, append: index into Program::ops; else -1
   uint64_t address = 0;
-  uint64_t bytes = 0;    ///< of all instances together
-  int64_t repeat = 1;    ///< instances, one per segment repetition
+  uint64_t bytes = 0;  ///< of all instances together
+  int64_t repeat = 1;  ///< instances, one per segment repetition
   uint64_t repeat_stride = 0;
-  int64_t batch = 1;     ///< packed: matrices per instance
+  int64_t batch = 1;  ///< packed: matrices per instance
   uint64_t batch_stride = 0;
   std::vector<PackedBlock> blocks;  ///< packed
 };

@@ -40,7 +40,8 @@ class Planner {
       plan_waits(plan);
       plan_.segments.push_back(std::move(plan));
     }
-    if (plan_.segments.empty()) throw InputError("MAP005", fmt::format("network '{}' has no operators", network_.name));
+    if (plan_.segments.empty())
+      throw InputError("MAP005", fmt::format("network '{}' has no operators", network_.name));
     plan_.map = memory_.take();
     return std::move(plan_);
   }
@@ -60,13 +61,15 @@ class Planner {
   // The view must lie inside its tensor, or addresses would reach a neighbour.
   void check_view(const Op& op, const View& view, const Extent& extent) const {
     const Tensor& t = tensor(op, view.tensor);
-    const int64_t last = view.offset + (extent.batch - 1) * view.batch_stride + (extent.outer - 1) * view.outer_stride +
-                         (extent.rows - 1) * view.row_stride + (extent.cols - 1) * view.col_stride;
-    const bool backwards = view.offset < 0 || view.batch_stride < 0 || view.outer_stride < 0 || view.row_stride < 0 ||
-                           view.col_stride < 0;
+    const int64_t last = view.offset + (extent.batch - 1) * view.batch_stride +
+                         (extent.outer - 1) * view.outer_stride + (extent.rows - 1) * view.row_stride +
+                         (extent.cols - 1) * view.col_stride;
+    const bool backwards = view.offset < 0 || view.batch_stride < 0 || view.outer_stride < 0 ||
+                           view.row_stride < 0 || view.col_stride < 0;
     if (backwards || last >= t.rows * t.cols * t.blocks) {
-      refuse(op, "MAP002", fmt::format("its window on tensor '{}' ends at element {}, the tensor has {}", t.name, last,
-                                       t.rows * t.cols * t.blocks));
+      refuse(op, "MAP002",
+             fmt::format("its window on tensor '{}' ends at element {}, the tensor has {}", t.name, last,
+                         t.rows * t.cols * t.blocks));
     }
   }
 
@@ -77,7 +80,8 @@ class Planner {
     if (t.kind == TensorKind::kv_cache) {
       refuse(op, "MAP005", fmt::format("reads or writes the packed tensor '{}' row by row", t.name));
     }
-    if (view.col_stride != 1) refuse(op, "MAP005", fmt::format("column stride {} on '{}'", view.col_stride, t.name));
+    if (view.col_stride != 1)
+      refuse(op, "MAP005", fmt::format("column stride {} on '{}'", view.col_stride, t.name));
     if (memory_.map().tensor_region(view.tensor) >= 0) return;
     Region region;
     region.kind = RegionKind::tensor;
@@ -120,8 +124,9 @@ class Planner {
   void plan_gemm(OpPlan& plan) {
     const Op& op = *plan.op;
     if (op.batch < 1 || op.m_outer < 1 || op.m < 1 || op.n < 1 || op.k < 1) {
-      refuse(op, "MAP002", fmt::format("batch={} m_outer={} m={} n={} k={}; all must be at least 1", op.batch,
-                                       op.m_outer, op.m, op.n, op.k));
+      refuse(op, "MAP002",
+             fmt::format("batch={} m_outer={} m={} n={} k={}; all must be at least 1", op.batch, op.m_outer,
+                         op.m, op.n, op.k));
     }
     // Blocks are read several times while others are already written.
     if (op.act.tensor == op.out.tensor) refuse(op, "MAP005", "a GEMM cannot write the tensor that it reads");
@@ -129,17 +134,23 @@ class Planner {
     const pe::PeDescriptor& descriptor = pe::pe(machine_.array.pe);
     plan.group_format = formats::group_format(weight.format);
     if (const auto reason = descriptor.reject(plan.group_format)) {
-      refuse(op, "MAP004", fmt::format("PE '{}' cannot take weight format '{}' of tensor '{}': {}", descriptor.name,
-                                       weight.format, weight.name, *reason));
+      refuse(op, "MAP004",
+             fmt::format("PE '{}' cannot take weight format '{}' of tensor '{}': {}", descriptor.name,
+                         weight.format, weight.name, *reason));
     }
     plan.format = format_index(weight.format);
-    plan.shape = {op.batch, op.m_outer, op.m, op.n, op.k, plan.group_format,
+    plan.shape = {op.batch,
+                  op.m_outer,
+                  op.m,
+                  op.n,
+                  op.k,
+                  plan.group_format,
                   descriptor.cycles_per_step(plan.group_format)};
     plan.tiling = choose_tiling(plan.shape, machine_, op.name);
     place_rows(op, op.act, {op.batch, op.m_outer, op.m, op.k}, plan.repeat);
     place_rows(op, op.out, {op.batch, op.m_outer, op.m, op.n}, plan.repeat);
-    plan.region = memory_.add_packed(operand_region(plan, op.weight), plan.shape, plan.tiling, machine_.array.rows,
-                                     machine_.array.lanes);
+    plan.region = memory_.add_packed(operand_region(plan, op.weight), plan.shape, plan.tiling,
+                                     machine_.array.rows, machine_.array.lanes);
     plan.stores = static_cast<uint64_t>(op.batch * op.m_outer * blocks_of(op.m, plan.tiling.m) *
                                         blocks_of(op.n, plan.tiling.n));
   }
@@ -147,8 +158,8 @@ class Planner {
   void plan_vector_op(OpPlan& plan) {
     const Op& op = *plan.op;
     if (op.m_outer < 1 || op.rows < 1 || op.cols < 1) {
-      refuse(op, "MAP002", fmt::format("m_outer={} rows={} cols={}; all must be at least 1", op.m_outer, op.rows,
-                                       op.cols));
+      refuse(op, "MAP002",
+             fmt::format("m_outer={} rows={} cols={}; all must be at least 1", op.m_outer, op.rows, op.cols));
     }
     const Tensor& target = tensor(op, op.dst.tensor);
     const bool append = target.kind == TensorKind::kv_cache;
@@ -182,8 +193,8 @@ class Planner {
     plan.region = memory_.add(region, region.batch_stride * plan.stores);
   }
 
-  // Stores complete in program order, each posting once, so "operator w is done" is a number of completed stores.
-  // The first operator of a repetition waits for everything that the previous one has left.
+  // Stores complete in program order, each posting once, so "operator w is done" is a number of completed
+  // stores. The first operator of a repetition waits for everything that the previous one has left.
   static void plan_waits(SegmentPlan& segment) {
     std::map<int, uint64_t> written;  // tensor -> stores of this repetition until its last writer is done
     uint64_t posted = 0;
@@ -193,7 +204,8 @@ class Planner {
       const auto wait_for = [&](std::initializer_list<int> tensors) {
         uint64_t need = waited;
         for (const int t : tensors) {
-          if (const auto found = written.find(t); found != written.end()) need = std::max(need, found->second);
+          if (const auto found = written.find(t); found != written.end())
+            need = std::max(need, found->second);
         }
         const uint64_t more = need - waited;
         waited = need;
@@ -227,8 +239,10 @@ bool splits_columns(VectorKind kind) {
     case VectorKind::silu_multiply:
     case VectorKind::silu:
     case VectorKind::gelu:
-    case VectorKind::relu: return true;
-    default: return false;
+    case VectorKind::relu:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -244,8 +258,8 @@ bool is_binary(VectorKind kind) {
 
 }  // namespace
 
-formats::WeightBlockShape block_shape(const OpPlan& plan, const machine::Machine& machine, int64_t n, int64_t k,
-                                      bool last_k) {
+formats::WeightBlockShape block_shape(const OpPlan& plan, const machine::Machine& machine, int64_t n,
+                                      int64_t k, bool last_k) {
   formats::WeightBlockShape shape;
   shape.n = n;
   shape.k = k;
@@ -297,10 +311,12 @@ VectorPlan plan_vector(const Op& op, uint64_t slot, uint64_t packed_row_bytes) {
     plan.col_block = static_cast<int64_t>(slot / column_bytes);
     return plan;
   }
-  throw InputError("MAP001",
-                   fmt::format("operator '{}': one row of {} elements needs {} bytes, but a vector slot of the output "
-                               "scratchpad has {}", op.name, op.cols, fixed + row_bytes(op.cols), slot), {},
-                   "enlarge output_scratchpad.capacity");
+  throw InputError(
+      "MAP001",
+      fmt::format("operator '{}': one row of {} elements needs {} bytes, but a vector slot of the output "
+                  "scratchpad has {}",
+                  op.name, op.cols, fixed + row_bytes(op.cols), slot),
+      {}, "enlarge output_scratchpad.capacity");
 }
 
 }  // namespace vernier::mapper

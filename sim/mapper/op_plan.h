@@ -29,11 +29,11 @@ struct OpPlan {
   int64_t repeat = 1;  ///< of its segment
   uint8_t format = 0;  ///< in Program::formats
   formats::GroupFormat group_format;
-  GemmShape shape;     ///< gemm
-  GemmTiling tiling;   ///< gemm
-  VectorPlan vector;   ///< vector
-  int region = -1;     ///< packed weights or append area
-  uint64_t stores = 0; ///< store instructions of one execution
+  GemmShape shape;      ///< gemm
+  GemmTiling tiling;    ///< gemm
+  VectorPlan vector;    ///< vector
+  int region = -1;      ///< packed weights or append area
+  uint64_t stores = 0;  ///< store instructions of one execution
   // Completed stores to wait for (beyond those that earlier loads have waited for)...
   uint64_t wait_weight = 0;  ///< ...before the first weight load
   uint64_t wait_act = 0;     ///< ...before the first activation or vector operand load
@@ -51,19 +51,21 @@ struct NetworkPlan {
   MemoryMap map;
 };
 
-/// Throws InputError MAP001 (does not fit), MAP002 (view outside its tensor), MAP003 (group size and lanes), MAP004
-/// (the PE cannot take the format), MAP005 (an operator the mapper does not know how to place).
+/// Throws InputError MAP001 (does not fit), MAP002 (view outside its tensor), MAP003 (group size and lanes),
+/// MAP004 (the PE cannot take the format), MAP005 (an operator the mapper does not know how to place).
 [[nodiscard]] NetworkPlan plan_network(const workloads::Network& network, const machine::Machine& machine);
 
-/// A packed block of n x k in the operator's format; channel scales, if the format has them, with the last k block.
-[[nodiscard]] formats::WeightBlockShape block_shape(const OpPlan& plan, const machine::Machine& machine, int64_t n,
-                                                    int64_t k, bool last_k);
+/// A packed block of n x k in the operator's format; channel scales, if the format has them, with the last k
+/// block.
+[[nodiscard]] formats::WeightBlockShape block_shape(const OpPlan& plan, const machine::Machine& machine,
+                                                    int64_t n, int64_t k, bool last_k);
 
 /// Bytes that a vector operator writes for rows x cols elements: fp16, or a packed block for `quantize`.
-[[nodiscard]] uint64_t result_bytes(const OpPlan& plan, const machine::Machine& machine, int64_t rows, int64_t cols);
+[[nodiscard]] uint64_t result_bytes(const OpPlan& plan, const machine::Machine& machine, int64_t rows,
+                                    int64_t cols);
 
-/// Splits a vector operator into chunks that fit the slot. `packed_row_bytes` is the size of a row of the result
-/// for `quantize`, otherwise 0. Throws InputError MAP001.
+/// Splits a vector operator into chunks that fit the slot. `packed_row_bytes` is the size of a row of the
+/// result for `quantize`, otherwise 0. Throws InputError MAP001.
 [[nodiscard]] VectorPlan plan_vector(const workloads::Op& op, uint64_t slot, uint64_t packed_row_bytes);
 
 }  // namespace vernier::mapper

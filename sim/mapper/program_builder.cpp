@@ -11,7 +11,8 @@ namespace {
 
 constexpr uint64_t kMaxCount = std::numeric_limits<uint16_t>::max();
 
-void add(std::array<isa::SemaphoreUse, isa::kMaxSyncs>& list, uint8_t& size, Semaphore semaphore, uint64_t count) {
+void add(std::array<isa::SemaphoreUse, isa::kMaxSyncs>& list, uint8_t& size, Semaphore semaphore,
+         uint64_t count) {
   if (count == 0) return;
   VERNIER_INVARIANT(size < isa::kMaxSyncs && count <= kMaxCount, "{} entries, count {}", size, count);
   list[size++] = {static_cast<uint8_t>(semaphore), static_cast<uint16_t>(count)};
@@ -21,10 +22,13 @@ void add(std::array<isa::SemaphoreUse, isa::kMaxSyncs>& list, uint8_t& size, Sem
 
 uint64_t slot_bytes(const machine::Machine& machine, Ring ring) {
   switch (ring) {
-    case Ring::weight: return machine.weight_spad.capacity_bytes / 2;
-    case Ring::activation: return machine.activation_spad.capacity_bytes / 2 / 2 * 2;
+    case Ring::weight:
+      return machine.weight_spad.capacity_bytes / 2;
+    case Ring::activation:
+      return machine.activation_spad.capacity_bytes / 2 / 2 * 2;
     case Ring::gemm_out:
-    case Ring::vector: break;
+    case Ring::vector:
+      break;
   }
   return machine.output_spad.capacity_bytes / 4 / 4 * 4;
 }
@@ -33,7 +37,8 @@ ProgramBuilder::ProgramBuilder(const machine::Machine& machine) {
   for (size_t i = 0; i < kRingCount; ++i) rings_[i].slot_bytes = slot_bytes(machine, static_cast<Ring>(i));
   RingState& vector = rings_[static_cast<size_t>(Ring::vector)];
   vector.base = kSlotsPerRing * vector.slot_bytes;
-  for (const Semaphore free : {Semaphore::weight_free, Semaphore::act_free, Semaphore::out_free, Semaphore::vec_free}) {
+  for (const Semaphore free :
+       {Semaphore::weight_free, Semaphore::act_free, Semaphore::out_free, Semaphore::vec_free}) {
     program_.semaphore_initial[static_cast<size_t>(free)] = kSlotsPerRing;
   }
 }
@@ -65,7 +70,8 @@ void ProgramBuilder::close_loop(int level) {
     const auto ring = static_cast<size_t>(use.slot.ring);
     const uint64_t per_iteration = (rings_[ring].taken - loop.taken[ring]) % kSlotsPerRing;
     isa::Address& address = program_.nodes[uses_[i].node].instruction.*(use.field);
-    address.stride[static_cast<size_t>(level)] = static_cast<int64_t>(per_iteration * rings_[ring].slot_bytes);
+    address.stride[static_cast<size_t>(level)] =
+        static_cast<int64_t>(per_iteration * rings_[ring].slot_bytes);
   }
   for (size_t i = 0; i < kRingCount; ++i) {
     // Only the position modulo the slots matters, so the product may not overflow.

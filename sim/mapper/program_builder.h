@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes isa::Programs: instructions, loops, and scratchpad slots that are used in turn.
 //
-// A ring divides a scratchpad region into equal slots that are taken one after the other, for the whole length of
-// the program: loops do not restart at slot 0. An instruction names the slots it uses; when a loop closes,
-// the builder gives every such address the stride (slots taken per iteration) * (slot bytes) at the loop's level.
-// A slot taken outside a loop keeps its address inside it.
+// A ring divides a scratchpad region into equal slots that are taken one after the other, for the whole
+// length of the program: loops do not restart at slot 0. An instruction names the slots it uses; when a loop
+// closes, the builder gives every such address the stride (slots taken per iteration) * (slot bytes) at the
+// loop's level. A slot taken outside a loop keeps its address inside it.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ enum class Ring : uint8_t { weight, activation, gemm_out, vector };
 constexpr size_t kRingCount = 4;
 constexpr uint64_t kSlotsPerRing = 2;
 
-/// Bytes of one slot: half of the weight and activation scratchpads, a quarter of the output scratchpad, rounded
-/// down to whole elements (1, 2 and 4 bytes).
+/// Bytes of one slot: half of the weight and activation scratchpads, a quarter of the output scratchpad,
+/// rounded down to whole elements (1, 2 and 4 bytes).
 [[nodiscard]] uint64_t slot_bytes(const machine::Machine& machine, Ring ring);
 
 /// The counting semaphores of every mapped program. The queue that waits is the first word of the comment.

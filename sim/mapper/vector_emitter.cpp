@@ -18,9 +18,14 @@ constexpr int64_t kFp16Bytes = 2;
 
 class VectorEmitter {
  public:
-  VectorEmitter(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map, const machine::Machine& machine,
-                const Coordinate& repetition)
-      : builder_(builder), plan_(plan), vector_(plan.vector), map_(map), machine_(machine), repetition_(repetition) {}
+  VectorEmitter(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map,
+                const machine::Machine& machine, const Coordinate& repetition)
+      : builder_(builder),
+        plan_(plan),
+        vector_(plan.vector),
+        map_(map),
+        machine_(machine),
+        repetition_(repetition) {}
 
   void run() {
     const std::vector<Piece> outers = split(vector_.m_outer, 1, false);
@@ -139,11 +144,9 @@ class VectorEmitter {
     in.rows = static_cast<uint32_t>(rows);
     in.row_bytes = static_cast<uint32_t>(cols * kFp16Bytes);
     in.dram_stride = static_cast<uint64_t>(row_bytes(view));
-    in.dram = dram_address(region.address + static_cast<uint64_t>(view.offset * kFp16Bytes),
-                           {{repetition_, instance},
-                            {outer_, view.outer_stride * kFp16Bytes},
-                            row,
-                            {col_, kFp16Bytes}});
+    in.dram = dram_address(
+        region.address + static_cast<uint64_t>(view.offset * kFp16Bytes),
+        {{repetition_, instance}, {outer_, view.outer_stride * kFp16Bytes}, row, {col_, kFp16Bytes}});
     return in;
   }
 
@@ -158,8 +161,8 @@ class VectorEmitter {
 
 }  // namespace
 
-void emit_vector(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map, const machine::Machine& machine,
-                 const Coordinate& repetition) {
+void emit_vector(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map,
+                 const machine::Machine& machine, const Coordinate& repetition) {
   VectorEmitter(builder, plan, map, machine, repetition).run();
 }
 

@@ -86,7 +86,8 @@ TEST(Cursor, VisitsWhatTheRecursiveUnrollerVisits) {
       ASSERT_TRUE(cursor.next(i));
       ASSERT_EQ(i.sequence, at);
       ASSERT_EQ(i.instruction, expected[at].instruction);
-      const std::vector<uint64_t> got = {i.spad, i.dram, i.weight, i.activation, i.out, i.src0, i.src1, i.dst};
+      const std::vector<uint64_t> got = {i.spad, i.dram, i.weight, i.activation,
+                                         i.out,  i.src0, i.src1,   i.dst};
       ASSERT_EQ(got, expected[at].addresses);
     }
     ASSERT_FALSE(cursor.next(i));

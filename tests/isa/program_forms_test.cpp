@@ -45,8 +45,9 @@ void expect_equal(const Instruction& a, const Instruction& b) {
     ASSERT_EQ(a.posts[i].semaphore, b.posts[i].semaphore);
     ASSERT_EQ(a.posts[i].count, b.posts[i].count);
   }
-  for (const auto field : {&Instruction::spad, &Instruction::dram, &Instruction::weight, &Instruction::activation,
-                           &Instruction::out, &Instruction::src0, &Instruction::src1, &Instruction::dst}) {
+  for (const auto field :
+       {&Instruction::spad, &Instruction::dram, &Instruction::weight, &Instruction::activation,
+        &Instruction::out, &Instruction::src0, &Instruction::src1, &Instruction::dst}) {
     expect_equal(a.*field, b.*field);
   }
 }
@@ -95,10 +96,22 @@ TEST(ProgramForms, BinaryLayoutIsTheDocumentedOne) {
   in.queue = Queue::store;
   in.post_count = 1;
   in.posts[0] = {5, 0x0304};
-  std::string payload("\2\0\0\0ab" "\0\0\0\0" "\1\0\0\0" "\1\0\0\0o" "\1\0\0\0c", 24);
+  std::string payload(
+      "\2\0\0\0ab"
+      "\0\0\0\0"
+      "\1\0\0\0"
+      "\1\0\0\0o"
+      "\1\0\0\0c",
+      24);
   payload += std::string(4, '\0') + std::string("\7\0\0\0", 4) + std::string(62 * 4, '\0');
   payload += std::string("\2\1\0\0\0\0\0\0", 8) + std::string("\1\0\0\0", 4);
-  payload += std::string("\0\4" "\0\0\0\0" "\3" "\0" "\1\5\4\3", 12);
+  payload += std::string(
+      "\0\4"
+      "\0\0\0\0"
+      "\3"
+      "\0"
+      "\1\5\4\3",
+      12);
   const std::string bytes = write_binary(program);
   EXPECT_EQ(bytes.substr(0, 12), std::string("VERNIERP\1\0\0\0", 12));
   EXPECT_EQ(bytes.substr(kBinaryHeaderBytes), payload);
@@ -160,7 +173,8 @@ TEST(ProgramForms, DamagedPayloadsEndInSuccessOrInputError_bad) {
       for (int i = 0; i < 8; ++i) file += static_cast<char>(static_cast<uint64_t>(damaged.size()) >> (8 * i));
       for (int i = 0; i < 4; ++i) file += static_cast<char>(checksum(damaged) >> (8 * i));
       file += damaged;
-      expect_contained([&] { static_cast<void>(parse_binary(file, "p")); }, fmt::format("seed {} trial {}", seed, trial));
+      expect_contained([&] { static_cast<void>(parse_binary(file, "p")); },
+                       fmt::format("seed {} trial {}", seed, trial));
     }
   }
 }
@@ -177,7 +191,8 @@ TEST(ProgramForms, DamagedTextsEndInSuccessOrInputError_bad) {
         const size_t at = random() % damaged.size();
         damaged[at] = kLetters[random() % kLetters.size()];
       }
-      expect_contained([&] { static_cast<void>(parse_text(damaged, "p")); }, fmt::format("seed {} trial {}", seed, trial));
+      expect_contained([&] { static_cast<void>(parse_text(damaged, "p")); },
+                       fmt::format("seed {} trial {}", seed, trial));
     }
   }
 }
@@ -198,10 +213,13 @@ TEST(ProgramForms, TextErrorsNameLineAndColumn_bad) {
   expect_text_error("name x", "error[PRG020]: f.vpt:3:6: 'x' is not a string in double quotes");
   expect_text_error("name \"x", "error[PRG020]: f.vpt:3:6: no closing quote");
   expect_text_error("sync op=0", "error[PRG020]: f.vpt:3:1: sync without queue=");
-  expect_text_error("sync op=0 queue=lood", "error[PRG021]: f.vpt:3:17: unknown name 'lood'\n  help: did you mean 'load'?");
-  expect_text_error("sync op=0 queue=load wiat=1:1", "error[PRG021]: f.vpt:3:22: sync has no field 'wiat'\n  help: did you "
-                                                     "mean 'wait'?");
-  expect_text_error("sync op=0 queue=load wait=1", "error[PRG020]: f.vpt:3:28: a semaphore is written identifier:count");
+  expect_text_error("sync op=0 queue=lood",
+                    "error[PRG021]: f.vpt:3:17: unknown name 'lood'\n  help: did you mean 'load'?");
+  expect_text_error("sync op=0 queue=load wiat=1:1",
+                    "error[PRG021]: f.vpt:3:22: sync has no field 'wiat'\n  help: did you "
+                    "mean 'wait'?");
+  expect_text_error("sync op=0 queue=load wait=1",
+                    "error[PRG020]: f.vpt:3:28: a semaphore is written identifier:count");
   expect_text_error("sync op=0 op=0", "error[PRG020]: f.vpt:3:11: 'op' twice");
   expect_text_error("sync op=0 queue=load wait=64:1", "error[PRG009]: program node 0: waits on semaphore 64");
   expect_text_error("semaphore 64 1", "error[PRG020]: f.vpt:3:11: semaphore 64 is not in 0..63");

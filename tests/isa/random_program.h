@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Seeded random programs for the tests of the instruction set: every field is exercised, addresses stay small.
+// Seeded random programs for the tests of the instruction set: every field is exercised, addresses stay
+// small.
 #pragma once
 
 #include <random>
@@ -96,10 +97,18 @@ class RandomProgram {
     if (out.opcode != Opcode::sync) out.op = below(3);
     switch (out.opcode) {
       case Opcode::load:
-      case Opcode::store: fill_transfer(out, depth); break;
-      case Opcode::gemm: fill_gemm(out, depth); break;
-      case Opcode::vector: fill_vector(out, depth); break;
-      case Opcode::sync: out.queue = static_cast<Queue>(below(4)); break;
+      case Opcode::store:
+        fill_transfer(out, depth);
+        break;
+      case Opcode::gemm:
+        fill_gemm(out, depth);
+        break;
+      case Opcode::vector:
+        fill_vector(out, depth);
+        break;
+      case Opcode::sync:
+        out.queue = static_cast<Queue>(below(4));
+        break;
     }
     // One waiter per semaphore: queue q waits on identifiers that are q modulo 4.
     out.wait_count = static_cast<uint8_t>(below(kMaxSyncs + 1));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks that a program computes every result of every GEMM exactly once, from the right operands: follows where
-// the bytes in the scratchpads came from and compares with the operators' views.
+// Checks that a program computes every result of every GEMM exactly once, from the right operands: follows
+// where the bytes in the scratchpads came from and compares with the operators' views.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -82,9 +82,11 @@ class Coverage {
   void gemm(const isa::IssuedInstruction& issued) {
     const isa::Instruction& in = *issued.instruction;
     const workloads::Op& op = *ops_[in.op];
-    const Region& packed = mapped_.map.regions[static_cast<size_t>(mapped_.map.op_region(static_cast<int>(in.op)))];
+    const Region& packed =
+        mapped_.map.regions[static_cast<size_t>(mapped_.map.op_region(static_cast<int>(in.op)))];
     const uint64_t from = origin_[0][issued.weight];
-    for (uint64_t i = 0; i < tokens_.weight_bytes(in); ++i) ASSERT_EQ(origin_[0][issued.weight + i], from + i);
+    for (uint64_t i = 0; i < tokens_.weight_bytes(in); ++i)
+      ASSERT_EQ(origin_[0][issued.weight + i], from + i);
     ASSERT_GE(from, packed.address);
     const uint64_t in_instance = (from - packed.address) % packed.repeat_stride;
     const auto batch = static_cast<int64_t>(in_instance / packed.batch_stride);
@@ -103,7 +105,8 @@ class Coverage {
     for (int64_t i = 0; i < in.m; ++i) {
       for (int64_t c = 0; c < in.k; ++c) {
         const uint64_t at = issued.activation + static_cast<uint64_t>((i * in.k + c) * 2);
-        ASSERT_EQ(origin_[1][at], element(op.act, act_base, batch, outer, row0 + i, block->k0 + c)) << op.name;
+        ASSERT_EQ(origin_[1][at], element(op.act, act_base, batch, outer, row0 + i, block->k0 + c))
+            << op.name;
       }
       for (int64_t j = 0; j < in.n; ++j) {
         Result& result = results_[{issued.out, i * in.n + j}];
@@ -132,7 +135,8 @@ class Coverage {
         const Result& r = results_[{issued.spad, i * (in.row_bytes / 2) + j}];
         ASSERT_TRUE(r.final) << op.name << " stores partial sums";
         ASSERT_EQ(r.k, op.k);
-        const uint64_t address = issued.dram + static_cast<uint64_t>(i) * in.dram_stride + static_cast<uint64_t>(j) * 2;
+        const uint64_t address =
+            issued.dram + static_cast<uint64_t>(i) * in.dram_stride + static_cast<uint64_t>(j) * 2;
         ASSERT_EQ(address, element(op.out, base, r.batch, r.outer, r.row, r.col)) << op.name;
         ++stored_[in.op][address];
       }
@@ -143,8 +147,11 @@ class Coverage {
     return mapped_.map.regions[static_cast<size_t>(mapped_.map.tensor_region(tensor))].address;
   }
 
-  static uint64_t element(const workloads::View& v, uint64_t base, int64_t b, int64_t o, int64_t i, int64_t c) {
-    return base + static_cast<uint64_t>(v.offset + b * v.batch_stride + o * v.outer_stride + i * v.row_stride + c) * 2;
+  static uint64_t element(const workloads::View& v, uint64_t base, int64_t b, int64_t o, int64_t i,
+                          int64_t c) {
+    return base +
+           static_cast<uint64_t>(v.offset + b * v.batch_stride + o * v.outer_stride + i * v.row_stride + c) *
+               2;
   }
 
   static std::pair<int64_t, int64_t> locate(const workloads::Op& op, uint64_t base, int64_t batch, int64_t k0,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs of random networks on random machines: complete, safe under any interleaving, and small.
+#include "sim/mapper/mapper.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
 
 #include "base/error.h"
-#include "sim/mapper/mapper.h"
 #include "tests/mapper/coverage.h"
 #include "tests/mapper/random_case.h"
 #include "tests/mapper/token_machine.h"
@@ -167,8 +168,8 @@ TEST(Mapper, A70BProgramStaysSmall) {
   EXPECT_EQ(macs, static_cast<uint64_t>(network.macs()));
 }
 
-void expect_refused(const workloads::Network& network, const machine::Machine& machine, const std::string& code,
-                    const std::string& words) {
+void expect_refused(const workloads::Network& network, const machine::Machine& machine,
+                    const std::string& code, const std::string& words) {
   try {
     static_cast<void>(map_network(network, machine));
     ADD_FAILURE() << "accepted; expected " << code;
@@ -188,8 +189,10 @@ TEST(Mapper, RefusesWhatCannotRun_bad) {
   machine = edge_machine();
   machine.output_spad.capacity_bytes = 1024;
   expect_refused(single_gemm(64, 64, 256, "bitmod4_g128"), machine, "MAP001", "output scratchpad has 256");
-  expect_refused(single_gemm(4, 64, 256, "bitmod4_g100"), edge_machine(), "MAP003", "not a multiple of 8 lanes");
-  expect_refused(single_gemm(4, 64, 256, "fp16"), edge_machine(), "MAP004", "cannot take weight format 'fp16'");
+  expect_refused(single_gemm(4, 64, 256, "bitmod4_g100"), edge_machine(), "MAP003",
+                 "not a multiple of 8 lanes");
+  expect_refused(single_gemm(4, 64, 256, "fp16"), edge_machine(), "MAP004",
+                 "cannot take weight format 'fp16'");
   workloads::Network network = single_gemm(4, 64, 256, "bitmod4_g128");
   network.tensors[0].rows = 3;
   expect_refused(network, edge_machine(), "MAP002", "window on tensor 'x'");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Seeded random machines and small networks: a chain of GEMMs, attention-like batched GEMMs and vector operators on
-// `tokens` rows, whose last operator of a segment writes back the tensor that the first one reads.
+// Seeded random machines and small networks: a chain of GEMMs, attention-like batched GEMMs and vector
+// operators on `tokens` rows, whose last operator of a segment writes back the tensor that the first one
+// reads.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +30,9 @@ class CaseGenerator {
   }
 
  private:
-  int64_t between(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random_); }
+  int64_t between(int64_t low, int64_t high) {
+    return std::uniform_int_distribution<int64_t>(low, high)(random_);
+  }
   bool chance(int percent) { return between(1, 100) <= percent; }
 
   void machine(machine::Machine& m) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine without time for checking programs: memory holds tags instead of values, and instructions run either in
-// program order or in any order that queues and semaphores allow, chosen at random. If both orders show every
-// instruction the same tags, the semaphores protect every slot and every tensor.
+// A machine without time for checking programs: memory holds tags instead of values, and instructions run
+// either in program order or in any order that queues and semaphores allow, chosen at random. If both orders
+// show every instruction the same tags, the semaphores protect every slot and every tensor.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,8 +35,10 @@ struct Footprint {
 
 class TokenMachine {
  public:
-  TokenMachine(const isa::Program& program, const machine::Machine& machine) : program_(program), machine_(machine) {
-    const std::array<uint64_t, 4> sizes = {machine.weight_spad.capacity_bytes, machine.activation_spad.capacity_bytes,
+  TokenMachine(const isa::Program& program, const machine::Machine& machine)
+      : program_(program), machine_(machine) {
+    const std::array<uint64_t, 4> sizes = {machine.weight_spad.capacity_bytes,
+                                           machine.activation_spad.capacity_bytes,
                                            machine.output_spad.capacity_bytes, program.dram_bytes};
     for (size_t i = 0; i < sizes.size(); ++i) memory_[i].assign(sizes[i], 0);
     auto& dram = memory_[static_cast<size_t>(Memory::dram)];
@@ -53,7 +55,8 @@ class TokenMachine {
     isa::IssuedInstruction issued;
     std::vector<uint64_t> digests;
     while (cursor.next(issued)) {
-      EXPECT_TRUE(can_start(*issued.instruction)) << "program order deadlocks at instruction " << issued.sequence;
+      EXPECT_TRUE(can_start(*issued.instruction))
+          << "program order deadlocks at instruction " << issued.sequence;
       consume(*issued.instruction);
       digests.push_back(apply(issued));
       post(*issued.instruction);
@@ -79,8 +82,10 @@ class TokenMachine {
       if (more && queues[index(*next.instruction)].size() < depth) choices.push_back(4);
       for (int q = 0; q < isa::kQueueCount; ++q) {
         const auto at = static_cast<size_t>(q);
-        const bool unit_free = running[at].size() < (q == 0 || q == 3 ? 3U : 1U);  // transfers overlap in DRAM
-        if (unit_free && !queues[at].empty() && can_start(*queues[at].front().instruction)) choices.push_back(q);
+        const bool unit_free =
+            running[at].size() < (q == 0 || q == 3 ? 3U : 1U);  // transfers overlap in DRAM
+        if (unit_free && !queues[at].empty() && can_start(*queues[at].front().instruction))
+          choices.push_back(q);
         if (!running[at].empty()) choices.push_back(5 + q);
       }
       if (choices.empty()) break;
@@ -130,8 +135,10 @@ class TokenMachine {
       }
     } else if (in.opcode == isa::Opcode::gemm) {
       out.reads.push_back({Memory::weight, issued.weight, issued.weight + weight_bytes(in)});
-      out.reads.push_back({Memory::activation, issued.activation, issued.activation + uint64_t{in.m} * in.k * 2});
-      const Range result{Memory::output, issued.out, issued.out + uint64_t{in.m} * in.n * (in.final && !in.accumulate ? 2 : 4)};
+      out.reads.push_back(
+          {Memory::activation, issued.activation, issued.activation + uint64_t{in.m} * in.k * 2});
+      const Range result{Memory::output, issued.out,
+                         issued.out + uint64_t{in.m} * in.n * (in.final && !in.accumulate ? 2 : 4)};
       if (in.accumulate) out.reads.push_back(result);
       out.writes.push_back(result);
     } else if (in.opcode == isa::Opcode::vector) {
@@ -141,7 +148,8 @@ class TokenMachine {
         const uint64_t second = in.src1_shared ? vector::src1_elements(in.vector_op, in.cols) * 2 : bytes;
         out.reads.push_back({Memory::output, issued.src1, issued.src1 + second});
       }
-      const uint64_t written = in.vector_op == isa::VectorOp::quantize ? packed_bytes(in, in.rows, in.cols, true) : bytes;
+      const uint64_t written =
+          in.vector_op == isa::VectorOp::quantize ? packed_bytes(in, in.rows, in.cols, true) : bytes;
       out.writes.push_back({Memory::output, issued.dst, issued.dst + written});
     }
     return out;
@@ -151,7 +159,8 @@ class TokenMachine {
     return packed_bytes(in, in.n, in.k, in.final);
   }
 
-  [[nodiscard]] uint64_t packed_bytes(const isa::Instruction& in, int64_t n, int64_t k, bool channel_scales) const {
+  [[nodiscard]] uint64_t packed_bytes(const isa::Instruction& in, int64_t n, int64_t k,
+                                      bool channel_scales) const {
     const formats::GroupFormat format = formats::group_format(program_.formats[in.format]);
     formats::WeightBlockShape shape;
     shape.n = n;
@@ -193,7 +202,8 @@ class TokenMachine {
   }
   static void check_race(const Running& a, const Running& b) {
     const bool race = overlap(a.footprint.writes, b.footprint.writes) ||
-                      overlap(a.footprint.writes, b.footprint.reads) || overlap(a.footprint.reads, b.footprint.writes);
+                      overlap(a.footprint.writes, b.footprint.reads) ||
+                      overlap(a.footprint.reads, b.footprint.writes);
     EXPECT_FALSE(race) << "instruction " << a.issued.sequence << " starts while " << b.issued.sequence
                        << " works on the same bytes";
   }
@@ -212,13 +222,15 @@ class TokenMachine {
         data.push_back(memory[i]);
       }
     }
-    const bool copies = issued.instruction->opcode == isa::Opcode::load || issued.instruction->opcode == isa::Opcode::store;
+    const bool copies =
+        issued.instruction->opcode == isa::Opcode::load || issued.instruction->opcode == isa::Opcode::store;
     size_t at = 0;
     for (const Range& range : touched.writes) {
       auto& memory = memory_[static_cast<size_t>(range.memory)];
       EXPECT_LE(range.end, memory.size()) << "write outside memory " << int(range.memory);
       if (range.end > memory.size()) return 0;
-      for (uint64_t i = range.begin; i < range.end; ++i, ++at) memory[i] = copies ? data[at] : digest * 31 + at;
+      for (uint64_t i = range.begin; i < range.end; ++i, ++at)
+        memory[i] = copies ? data[at] : digest * 31 + at;
     }
     return digest;
   }
