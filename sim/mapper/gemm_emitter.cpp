@@ -101,8 +101,8 @@ class GemmEmitter {
         if (split_k()) return block_of_k(first_block, m, n);
         const Slot act = load_activation(first_block, m, op_.k);
         Instruction gemm = begin_gemm(m, n, op_.k);
-        if (inner.first && !sync_first) ProgramBuilder::wait(gemm, Semaphore::weight_full);
-        if (inner.last && !sync_last) ProgramBuilder::post(gemm, Semaphore::weight_free);
+        if (inner.first) ProgramBuilder::wait(gemm, Semaphore::weight_full);
+        if (inner.last) ProgramBuilder::post(gemm, Semaphore::weight_free);
         ProgramBuilder::wait(gemm, Semaphore::act_full);
         ProgramBuilder::post(gemm, Semaphore::act_free);
         whole_block(gemm, weight, act, m, n);
@@ -125,8 +125,8 @@ class GemmEmitter {
       const Slot weight = load_weight(first_block, n, op_.k, true);
       if (first_block) load_activation(act, true, m, op_.k);
       Instruction gemm = begin_gemm(m, n, op_.k);
-      if (inner.first && !sync_first) ProgramBuilder::wait(gemm, Semaphore::act_full);
-      if (inner.last && !sync_last) ProgramBuilder::post(gemm, Semaphore::act_free);
+      if (inner.first) ProgramBuilder::wait(gemm, Semaphore::act_full);
+      if (inner.last) ProgramBuilder::post(gemm, Semaphore::act_free);
       ProgramBuilder::wait(gemm, Semaphore::weight_full);
       ProgramBuilder::post(gemm, Semaphore::weight_free);
       whole_block(gemm, weight, act, m, n);
