@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/array/gemm_timing.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/error.h"
+#include "models/pe/registry.h"
+
+namespace vernier::array {
+namespace {
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+}  // namespace
+
+EventCounts& EventCounts::operator+=(const EventCounts& other) {
+  pe_steps += other.pe_steps;
+  pe_terms += other.pe_terms;
+  group_ends += other.group_ends;
+  outputs += other.outputs;
+  weight_read_bits += other.weight_read_bits;
+  activation_read_bits += other.activation_read_bits;
+  output_write_bits += other.output_write_bits;
+  output_read_bits += other.output_read_bits;
+  return *this;
+}
+
+bool EventCounts::operator==(const EventCounts& other) const {
+  const auto all = [](const EventCounts& c) {
+    return std::tie(c.pe_steps, c.pe_terms, c.group_ends, c.outputs, c.weight_read_bits, c.activation_read_bits,
+                    c.output_write_bits, c.output_read_bits);
+  };
+  return all(*this) == all(other);
+}
+
+GemmTiming& GemmTiming::operator+=(const GemmTiming& other) {
+  cycles += other.cycles;
+  fill += other.fill;
+  compute += other.compute;
+  operand_stall += other.operand_stall;
+  drain += other.drain;
+  macs += other.macs;
+  counts += other.counts;
+  return *this;
+}
+
+int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format, int64_t m, int64_t n,
+                     bool starts_group) {
+  const int64_t lanes = machine.array.lanes;
+  const int64_t weight_bits = n * (lanes * format.element_bits + (starts_group ? format.group_meta_bits() : 0));
+  constexpr int64_t kActivationBits = 16;  // fp16
+  return std::max(ceil_div(weight_bits, machine.weight_spad.port_bits()),
+                  ceil_div(m * lanes * kActivationBits, machine.activation_spad.port_bits()));
+}
+
+int64_t column_write_cycles(const machine::Machine& machine, int64_t n, bool final) {
+  return ceil_div(n * (final ? 16 : 32), machine.output_spad.port_bits());
+}
+
+GemmTimingModel::GemmTimingModel(const machine::Machine& machine, const std::vector<std::string>& formats)
+    : machine_(machine), pe_(pe::pe(machine.array.pe)) {
+  for (const std::string& name : formats) {
+    formats_.push_back(formats::group_format(name));
+    cycles_per_step_.push_back(pe_.cycles_per_step(formats_.back()));
+  }
+}
+
+GemmTiming GemmTimingModel::pass(int format_index, int64_t m, int64_t n, int64_t k, bool final,
+                                 bool accumulate) const {
+  const formats::GroupFormat& format = this->format(format_index);
+  const int64_t terms = cycles_per_step(format_index);
+  const int64_t lanes = machine_.array.lanes;
+  const int64_t fetch = fetch_cycles(machine_, format, m, n, false);
+  const int64_t fetch_first = fetch_cycles(machine_, format, m, n, true);
+  const int64_t read_latency =
+      std::max(machine_.weight_spad.read_latency_cycles, machine_.activation_spad.read_latency_cycles);
+  const int64_t group = format.group_size == 0 ? k : format.group_size;
+  const int64_t groups = ceil_div(k, group);
+
+  // The pass begins in cycle 0.
+  const int64_t first_accept = read_latency + fetch_first;
+  int64_t accept = first_accept;  // of the group's last step, after the loop body
+  int64_t issue = 0;              // last term of the group's last step
+  int64_t steps = 0;
+  for (int64_t g = 0; g < groups; ++g) {
+    const int64_t group_steps = ceil_div(std::min(group, k - g * group), lanes);
+    if (g > 0) accept = std::max(accept + fetch_first, issue);
+    accept += (group_steps - 1) * std::max(fetch, terms);
+    const int64_t unstalled = accept + terms;
+    issue = g == 0 ? unstalled : std::max(unstalled, issue + pe_.dequant_cycles);
+    steps += group_steps;
+  }
+  const int64_t skew = machine_.array.delivery == machine::Delivery::systolic ? (n - 1) + (m - 1) : 0;
+  constexpr int64_t kOutputStages = 2;
+  const int64_t drain =
+      skew + pe_.tail_cycles + kOutputStages + m * column_write_cycles(machine_, n, final);
+
+  GemmTiming timing;
+  timing.fill = static_cast<uint64_t>(first_accept);
+  timing.compute = static_cast<uint64_t>(steps * terms);
+  timing.operand_stall = static_cast<uint64_t>(issue - first_accept - steps * terms);
+  timing.drain = static_cast<uint64_t>(drain);
+  timing.cycles = static_cast<uint64_t>(issue + drain);
+  timing.macs = static_cast<uint64_t>(m * n * k);
+  EventCounts& counts = timing.counts;
+  counts.pe_steps = static_cast<uint64_t>(m * n * steps);
+  counts.pe_terms = counts.pe_steps * static_cast<uint64_t>(terms);
+  counts.group_ends = pe_.dequant_cycles == 0 ? 0 : static_cast<uint64_t>(m * n * groups);
+  counts.outputs = static_cast<uint64_t>(m * n);
+  counts.weight_read_bits =
+      static_cast<uint64_t>(n * (steps * lanes * format.element_bits + groups * format.group_meta_bits() +
+                                 (final && format.has_channel_scale() ? 16 : 0)));
+  counts.activation_read_bits = static_cast<uint64_t>(m * steps * lanes * 16);
+  counts.output_write_bits = static_cast<uint64_t>(m * n * (final ? 16 : 32));
+  counts.output_read_bits = accumulate ? static_cast<uint64_t>(m * n * 32) : 0;
+  VERNIER_INVARIANT(timing.cycles == timing.fill + timing.compute + timing.operand_stall + timing.drain,
+                    "pass of m={} n={} k={}", m, n, k);
+  return timing;
+}
+
+const GemmTiming& GemmTimingModel::instruction(const isa::Instruction& gemm) {
+  const Key key{gemm.m, gemm.n, gemm.k, gemm.format, gemm.final, gemm.accumulate};
+  const auto [entry, is_new] = known_.try_emplace(key);
+  GemmTiming& total = entry->second;
+  if (!is_new) return total;
+  const auto tile_sizes = [](int64_t extent, int64_t tile) {
+    std::vector<std::pair<int64_t, uint64_t>> sizes;  // (size, how many)
+    if (extent / tile > 0) sizes.emplace_back(tile, static_cast<uint64_t>(extent / tile));
+    if (extent % tile > 0) sizes.emplace_back(extent % tile, 1);
+    return sizes;
+  };
+  total.cycles = 1;  // the cycle in which the instruction is popped
+  total.fill = 1;
+  for (const auto& [n, n_count] : tile_sizes(gemm.n, machine_.array.rows)) {
+    for (const auto& [m, m_count] : tile_sizes(gemm.m, machine_.array.cols)) {
+      const GemmTiming one = pass(gemm.format, m, n, gemm.k, gemm.final, gemm.accumulate);
+      GemmTiming all = one;
+      const uint64_t count = n_count * m_count;
+      for (uint64_t* field :
+           {&all.cycles, &all.fill, &all.compute, &all.operand_stall, &all.drain, &all.macs, &all.counts.pe_steps,
+            &all.counts.pe_terms, &all.counts.group_ends, &all.counts.outputs, &all.counts.weight_read_bits,
+            &all.counts.activation_read_bits, &all.counts.output_write_bits, &all.counts.output_read_bits}) {
+        *field *= count;
+      }
+      total += all;
+    }
+  }
+  return total;
+}
+
+bool GemmTimingModel::Key::operator==(const Key& other) const {
+  return std::tie(m, n, k, format, final, accumulate) ==
+         std::tie(other.m, other.n, other.k, other.format, other.final, other.accumulate);
+}
+
+size_t GemmTimingModel::KeyHash::operator()(const Key& key) const {
+  uint64_t hash = key.m;
+  for (const uint64_t part : {uint64_t{key.n}, uint64_t{key.k},
+                              uint64_t{key.format} * 4 + (key.final ? 2U : 0U) + (key.accumulate ? 1U : 0U)}) {
+    hash = (hash ^ part) * 0x9e3779b97f4a7c15ULL;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+}  // namespace vernier::array

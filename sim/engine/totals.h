@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an engine counts besides the instruction records in the log.
+#pragma once
+
+#include <cstdint>
+
+#include "models/array/gemm_timing.h"
+
+namespace vernier::engine {
+
+struct EngineTotals {
+  uint64_t cycles = 0;        ///< length of the run: largest end of an instruction
+  uint64_t instructions = 0;  ///< dispatched, loops unrolled
+  uint64_t steps = 0;         ///< fast: points in time visited; systemc, rtl: clock cycles simulated
+  uint64_t dram_bursts = 0;
+  uint64_t macs = 0;          ///< useful multiply-accumulates
+  array::EventCounts counts;
+};
+
+}  // namespace vernier::engine
