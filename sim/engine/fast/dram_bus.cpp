@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/fast/dram_bus.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "models/memory/stall.h"
+
+namespace vernier::engine {
+
+DramBus::DramBus(const machine::DramParams& dram, int max_in_flight, bool skip)
+    : dram_(dram),
+      burst_cycles_(static_cast<uint64_t>(dram.burst_cycles())),
+      max_in_flight_(static_cast<uint64_t>(max_in_flight)),
+      // Grants are at least b apart, so burst i-Q has arrived when burst i is due if Q*b >= b + latency.
+      closed_form_(skip && dram.stall_permille == 0 &&
+                   (max_in_flight_ - 1) * burst_cycles_ >= static_cast<uint64_t>(dram.latency_cycles)) {}
+
+void DramBus::request(Requester requester, uint64_t from, uint64_t bursts) {
+  Request& request = requests_[requester];
+  VERNIER_INVARIANT(request.remaining == 0 && bursts > 0, "requester {} asks for {} bursts while busy",
+                    static_cast<int>(requester), bursts);
+  request.remaining = bursts;
+  request.from = from;
+}
+
+uint64_t DramBus::eligible(Requester requester) const {
+  uint64_t cycle = std::max(bus_free_, requests_[requester].from);
+  if (requester == kLoad && !closed_form_ && arrivals_.size() >= max_in_flight_) {
+    cycle = std::max(cycle, arrivals_[arrivals_.size() - max_in_flight_]);
+  }
+  return cycle;
+}
+
+uint64_t DramBus::next_grant() const {
+  uint64_t cycle = kNever;
+  for (const Requester requester : {kLoad, kStore}) {
+    if (active(requester)) cycle = std::min(cycle, eligible(requester));
+  }
+  return cycle;
+}
+
+uint64_t DramBus::next_event() const {
+  if (!closed_form_) return next_grant();
+  if (!active(kLoad) && !active(kStore)) return kNever;
+  if (active(kLoad) != active(kStore)) {
+    const Requester one = active(kLoad) ? kLoad : kStore;
+    return eligible(one) + (requests_[one].remaining - 1) * burst_cycles_;
+  }
+  const uint64_t load_cycle = eligible(kLoad);
+  const uint64_t store_cycle = eligible(kStore);
+  if (load_cycle != store_cycle) {
+    // The earlier one is alone until the other joins or it runs out.
+    const Requester one = load_cycle < store_cycle ? kLoad : kStore;
+    const uint64_t alone = std::min(load_cycle, store_cycle);
+    const uint64_t joins = std::max(load_cycle, store_cycle);
+    const uint64_t slots = (joins - alone + burst_cycles_ - 1) / burst_cycles_;  // granted before it joins
+    return alone + (std::min(slots, requests_[one].remaining) - 1) * burst_cycles_;
+  }
+  // Alternating, until one runs out; the one that was not granted last goes first.
+  const Requester first = last_granted_ == kLoad ? kStore : kLoad;
+  const Requester second = last_granted_;
+  const uint64_t slots = std::min(2 * requests_[first].remaining - 1, 2 * requests_[second].remaining);
+  return load_cycle + (slots - 1) * burst_cycles_;
+}
+
+void DramBus::count(Requester requester, uint64_t bursts, uint64_t last_grant) {
+  Request& request = requests_[requester];
+  VERNIER_INVARIANT(request.remaining >= bursts, "{} < {}", request.remaining, bursts);
+  request.remaining -= bursts;
+  if (request.remaining == 0) request.finished = last_grant;
+  granted_ += bursts;
+  last_granted_ = requester;
+}
+
+void DramBus::grant(uint64_t cycle) {
+  const bool load = active(kLoad) && eligible(kLoad) <= cycle;
+  const bool store = active(kStore) && eligible(kStore) <= cycle;
+  Requester winner = load ? kLoad : kStore;
+  if (load && store) winner = last_granted_ == kLoad ? kStore : kLoad;
+  if (winner == kLoad) {
+    while (!arrivals_.empty() && arrivals_.front() <= cycle) arrivals_.pop_front();
+    arrivals_.push_back(cycle + burst_cycles_ + static_cast<uint64_t>(dram_.latency_cycles));
+  }
+  bus_free_ = cycle + burst_cycles_ + static_cast<uint64_t>(memory::stall_cycles(dram_, granted_));
+  count(winner, 1, cycle);
+}
+
+void DramBus::grant_run(uint64_t last_cycle) {
+  // Up to the next event one requester is alone, or both alternate.
+  const uint64_t first_cycle = next_grant();
+  if (first_cycle > last_cycle) return;
+  const uint64_t slots = (last_cycle - first_cycle) / burst_cycles_ + 1;
+  const uint64_t last_slot = first_cycle + (slots - 1) * burst_cycles_;
+  const bool load = active(kLoad) && eligible(kLoad) == first_cycle;
+  const bool store = active(kStore) && eligible(kStore) == first_cycle;
+  bus_free_ = last_slot + burst_cycles_;
+  if (!(load && store)) {
+    count(load ? kLoad : kStore, slots, last_slot);
+    return;
+  }
+  const Requester first = last_granted_ == kLoad ? kStore : kLoad;
+  const Requester second = last_granted_;
+  const uint64_t second_slots = slots / 2;
+  if (slots % 2 == 0) {
+    count(first, second_slots, last_slot - burst_cycles_);
+    count(second, second_slots, last_slot);
+  } else {
+    if (second_slots > 0) count(second, second_slots, last_slot - burst_cycles_);
+    count(first, second_slots + 1, last_slot);
+  }
+}
+
+void DramBus::advance(uint64_t cycle) {
+  if (closed_form_) {
+    grant_run(cycle);
+  } else if (next_grant() == cycle) {
+    grant(cycle);
+  }
+}
+
+uint64_t DramBus::take_finished(Requester requester) {
+  const uint64_t cycle = requests_[requester].finished;
+  requests_[requester].finished = kNever;
+  return cycle;
+}
+
+}  // namespace vernier::engine

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bus of the `ideal` DRAM as events: who is granted when, without visiting every cycle.
+// Source of every rule: docs/timing.md, section DRAM.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+
+#include "models/machine/machine.h"
+
+namespace vernier::engine {
+
+/// Two requesters (load, store) share the bus. While nothing can stall or throttle a run of bursts the
+/// run is one event in closed form; otherwise, or with skip = false, every burst is an event.
+class DramBus {
+ public:
+  enum Requester { kLoad = 0, kStore = 1 };
+  static constexpr uint64_t kNever = UINT64_MAX;
+
+  DramBus(const machine::DramParams& dram, int max_in_flight, bool skip);
+
+  /// The requester asks for `bursts` bursts from cycle `from` on. It must be idle, and the bus must have
+  /// been advanced over every cycle before the current one, which is before `from`.
+  void request(Requester requester, uint64_t from, uint64_t bursts);
+
+  /// First cycle in which something happens that the caller may have to act on: kNever if idle.
+  [[nodiscard]] uint64_t next_event() const;
+
+  /// Grants everything up to and including `cycle`, which must not pass next_event().
+  void advance(uint64_t cycle);
+
+  /// If the requester's last burst was granted, its cycle (once); otherwise kNever.
+  uint64_t take_finished(Requester requester);
+
+  [[nodiscard]] uint64_t bursts_granted() const { return granted_; }
+
+ private:
+  struct Request {
+    uint64_t remaining = 0;  // 0 = idle
+    uint64_t from = 0;
+    uint64_t finished = kNever;
+  };
+  [[nodiscard]] bool active(Requester requester) const { return requests_[requester].remaining > 0; }
+  /// First cycle in which the requester could be granted, seen alone.
+  [[nodiscard]] uint64_t eligible(Requester requester) const;
+  [[nodiscard]] uint64_t next_grant() const;
+  void grant(uint64_t cycle);
+  void grant_run(uint64_t last_cycle);
+  void count(Requester requester, uint64_t bursts, uint64_t last_grant);
+
+  machine::DramParams dram_;
+  uint64_t burst_cycles_;
+  uint64_t max_in_flight_;
+  bool closed_form_;
+  std::array<Request, 2> requests_;
+  uint64_t bus_free_ = 0;
+  Requester last_granted_ = kStore;  // so that a tie at the start goes to the load
+  uint64_t granted_ = 0;
+  std::deque<uint64_t> arrivals_;  // of read bursts in flight; unused in closed form
+};
+
+}  // namespace vernier::engine

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/fast/fast_engine.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "base/error.h"
+#include "models/array/gemm_timing.h"
+#include "models/memory/transfer.h"
+#include "models/vector/vector_unit.h"
+#include "sim/engine/deadlock.h"
+#include "sim/engine/fast/dram_bus.h"
+
+namespace vernier::engine {
+namespace {
+
+using isa::IssuedInstruction;
+using isa::Opcode;
+using isa::Queue;
+
+constexpr uint64_t kNever = UINT64_MAX;
+
+struct QueueEntry {
+  IssuedInstruction issued;
+  uint64_t dispatched = 0;
+};
+
+struct Running {
+  IssuedInstruction issued;
+  uint64_t end = 0;
+  uint64_t bursts = 0;
+};
+
+/// One unit: its queue, when it can pop again, and what it has started but not ended.
+struct Unit {
+  std::deque<QueueEntry> queue;
+  uint64_t last_pop = kNever;  // an entry popped in cycle p is free from p+1
+  uint64_t free_from = 0;      // kNever while a transfer still has bursts to be granted
+  std::deque<Running> running; // in order of their ends
+  Running requesting;          // load, store: the transfer whose bursts are being granted
+  bool is_requesting = false;
+};
+
+class FastEngine {
+ public:
+  FastEngine(const isa::Program& program, const machine::Machine& machine, RunLog& log, const FastOptions& options)
+      : program_(program),
+        machine_(machine),
+        log_(log),
+        cursor_(program),
+        timing_(machine, program.formats),
+        bus_(machine.dram, machine.dma_max_in_flight, options.skip),
+        semaphores_(program.semaphore_initial) {}
+
+  EngineTotals run() {
+    has_next_ = cursor_.next(next_);
+    for (uint64_t cycle = next_time(); cycle != kNever; cycle = next_time()) {
+      VERNIER_INVARIANT(totals_.steps == 0 || cycle > now_, "time {} after {}", cycle, now_);
+      now_ = cycle;
+      ++totals_.steps;
+      bus_.advance(now_);
+      finish_transfers();
+      for (Unit& unit : units_) end_instructions(unit);
+      for (int q = 0; q < isa::kQueueCount; ++q) try_pop(static_cast<Queue>(q));
+      dispatch();
+    }
+    check_all_done();
+    totals_.dram_bursts = bus_.bursts_granted();
+    totals_.cycles = log_.finish();
+    return totals_;
+  }
+
+ private:
+  Unit& unit(Queue queue) { return units_[static_cast<size_t>(queue)]; }
+
+  /// The next cycle in which anything can change; kNever if nothing will.
+  [[nodiscard]] uint64_t next_time() const {
+    uint64_t next = bus_.next_event();
+    for (const Unit& unit : units_) {
+      if (!unit.running.empty()) next = std::min(next, unit.running.front().end);
+      if (!unit.queue.empty() && unit.free_from != kNever) {
+        const uint64_t pop = std::max(unit.free_from, unit.queue.front().dispatched + 1);
+        // In the past or now means: waiting for a semaphore, which some end will post.
+        if (pop > now_) next = std::min(next, pop);
+      }
+    }
+    // Full now means: waiting for a pop, which is an event of its own.
+    if (has_next_ && units_[static_cast<size_t>(next_.instruction->queue)].queue.size() <
+                         static_cast<size_t>(machine_.sequencer.queue_depth)) {
+      next = std::min(next, std::max(earliest_dispatch_, totals_.steps == 0 ? 0 : now_ + 1));
+    }
+    return next;
+  }
+
+  /// The queue of the next instruction has a free entry; one that was popped in this cycle is not free yet.
+  [[nodiscard]] bool has_room(const Unit& target) const {
+    const size_t occupied = target.queue.size() + (target.last_pop == now_ ? 1 : 0);
+    return occupied < static_cast<size_t>(machine_.sequencer.queue_depth);
+  }
+
+  void dispatch() {
+    if (!has_next_ || earliest_dispatch_ > now_) return;
+    Unit& target = unit(next_.instruction->queue);
+    if (!has_room(target)) return;
+    target.queue.push_back({next_, now_});
+    ++totals_.instructions;
+    has_next_ = cursor_.next(next_);
+    earliest_dispatch_ = now_ + 1;
+  }
+
+  void end_instructions(Unit& unit) {
+    while (!unit.running.empty() && unit.running.front().end == now_) {
+      const Running& done = unit.running.front();
+      const isa::Instruction& instruction = *done.issued.instruction;
+      for (int i = 0; i < instruction.post_count; ++i) {
+        semaphores_[instruction.posts[i].semaphore] += instruction.posts[i].count;
+      }
+      log_.end(done.issued, now_, done.bursts);
+      unit.running.pop_front();
+    }
+  }
+
+  /// Moves a transfer whose last burst was granted to the running list; its unit can pop next cycle.
+  void finish_transfers() {
+    for (const auto& [queue, requester] : {std::pair{Queue::load, DramBus::kLoad}, {Queue::store, DramBus::kStore}}) {
+      const uint64_t granted = bus_.take_finished(requester);
+      if (granted == DramBus::kNever) continue;
+      Unit& owner = unit(queue);
+      owner.requesting.end = granted + static_cast<uint64_t>(machine_.dram.burst_cycles()) +
+                             static_cast<uint64_t>(machine_.dram.latency_cycles);
+      owner.running.push_back(owner.requesting);
+      owner.is_requesting = false;
+      owner.free_from = granted + 1;
+    }
+  }
+
+  bool waits_satisfied(const isa::Instruction& instruction) const {
+    for (int i = 0; i < instruction.wait_count; ++i) {
+      if (semaphores_[instruction.waits[i].semaphore] < instruction.waits[i].count) return false;
+    }
+    return true;
+  }
+
+  void try_pop(Queue queue) {
+    Unit& owner = unit(queue);
+    if (owner.queue.empty() || owner.free_from > now_ || owner.queue.front().dispatched >= now_) return;
+    const isa::Instruction& instruction = *owner.queue.front().issued.instruction;
+    if (!waits_satisfied(instruction)) return;
+    const IssuedInstruction issued = owner.queue.front().issued;
+    owner.queue.pop_front();
+    owner.last_pop = now_;
+    for (int i = 0; i < instruction.wait_count; ++i) {
+      semaphores_[instruction.waits[i].semaphore] -= instruction.waits[i].count;
+    }
+    log_.start(issued, now_);
+    start(owner, issued);
+  }
+
+  void start(Unit& owner, const IssuedInstruction& issued) {
+    const isa::Instruction& instruction = *issued.instruction;
+    switch (instruction.opcode) {
+      case Opcode::sync:
+        run_for(owner, issued, 1);
+        return;
+      case Opcode::vector:
+        run_for(owner, issued,
+                vector::vector_cycles(machine_.vector, instruction.vector_op, instruction.rows, instruction.cols));
+        return;
+      case Opcode::gemm: {
+        const array::GemmTiming& timing = timing_.instruction(instruction);
+        totals_.counts += timing.counts;
+        totals_.macs += timing.macs;
+        run_for(owner, issued, timing.cycles);
+        return;
+      }
+      case Opcode::load:
+      case Opcode::store: {
+        const bool is_load = instruction.opcode == Opcode::load;
+        const memory::Transfer transfer{issued.dram, instruction.rows, instruction.row_bytes, instruction.dram_stride};
+        const uint64_t bursts = memory::burst_count(transfer, machine_.dram.burst_bytes);
+        const uint64_t delay =
+            1 + (is_load ? 0 : static_cast<uint64_t>(machine_.output_spad.read_latency_cycles));
+        owner.requesting = {issued, 0, bursts};
+        owner.is_requesting = true;
+        owner.free_from = kNever;
+        bus_.request(is_load ? DramBus::kLoad : DramBus::kStore, now_ + delay, bursts);
+        return;
+      }
+    }
+  }
+
+  /// The unit works for `cycles` cycles. A sync behind transfers in flight may end before them.
+  void run_for(Unit& owner, const IssuedInstruction& issued, uint64_t cycles) {
+    const uint64_t end = now_ + cycles;
+    const auto position = std::upper_bound(owner.running.begin(), owner.running.end(), end,
+                                           [](uint64_t value, const Running& other) { return value < other.end; });
+    owner.running.insert(position, {issued, end, 0});
+    owner.free_from = end;
+  }
+
+  void check_all_done() const {
+    std::array<const isa::Instruction*, isa::kQueueCount> heads{};
+    bool stuck = has_next_;
+    for (size_t q = 0; q < heads.size(); ++q) {
+      if (units_[q].queue.empty()) continue;
+      heads[q] = units_[q].queue.front().issued.instruction;
+      stuck = true;
+    }
+    if (stuck) throw deadlock(program_, heads, semaphores_, now_);
+  }
+
+  const isa::Program& program_;
+  const machine::Machine& machine_;
+  RunLog& log_;
+  isa::Cursor cursor_;
+  array::GemmTimingModel timing_;
+  DramBus bus_;
+  SemaphoreValues semaphores_;
+  std::array<Unit, isa::kQueueCount> units_;
+  IssuedInstruction next_;
+  bool has_next_ = false;
+  uint64_t earliest_dispatch_ = 0;
+  uint64_t now_ = 0;
+  EngineTotals totals_;
+};
+
+}  // namespace
+
+EngineTotals run_fast(const isa::Program& program, const machine::Machine& machine, RunLog& log,
+                      const FastOptions& options) {
+  return FastEngine(program, machine, log, options).run();
+}
+
+}  // namespace vernier::engine

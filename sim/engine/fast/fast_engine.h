@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `fast` engine: cycles of a program from events only, no per-cycle work, no values.
+#pragma once
+
+#include "models/isa/instruction.h"
+#include "models/machine/machine.h"
+#include "sim/engine/run_log.h"
+#include "sim/engine/totals.h"
+
+namespace vernier::engine {
+
+struct FastOptions {
+  bool skip = true;  ///< false: one event per DRAM burst (the oracle for the closed forms)
+};
+
+/// Runs the program to its end; starts and ends go to the log (which is finished on return).
+/// The program must have passed isa::validate. Throws InputError PRG010 if the program deadlocks,
+/// naming what each queue waits for.
+EngineTotals run_fast(const isa::Program& program, const machine::Machine& machine, RunLog& log,
+                      const FastOptions& options = {});
+
+}  // namespace vernier::engine
