@@ -29,6 +29,10 @@ function(vernier_library name)
     return()
   endif()
   list(TRANSFORM sources PREPEND "${CMAKE_SOURCE_DIR}/")
+  # Kernels are the loops that must be vectorised.
+  set(kernels ${sources})
+  list(FILTER kernels INCLUDE REGEX "_kernel\\.cpp$")
+  set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "-O3")
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
   # Bit-exact floating point: no contraction of a*b+c, on any target.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/formats/group_format.h"
+#include "models/pe/kernel.h"
 
 namespace vernier::pe {
 
@@ -48,6 +49,7 @@ struct PeDescriptor {
   /// Final results are multiplied by 2^unit_exponent: log2 of the value of one integer weight unit.
   int (*unit_exponent)(const formats::GroupFormat&) = nullptr;
   std::unique_ptr<PeAccumulator> (*make)(const formats::GroupFormat&) = nullptr;
+  PassKernel pass_kernel = nullptr;  ///< all PEs of an array at once, for the SystemC model
 };
 
 }  // namespace vernier::pe

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "models/formats/ieee.h"
+#include "models/pe/bitmod/bitmod_kernel.h"
 
 namespace vernier::pe::bitmod {
 namespace {
@@ -195,6 +196,7 @@ const PeDescriptor& descriptor() {
     d.make = [](const formats::GroupFormat& f) -> std::unique_ptr<PeAccumulator> {
       return std::make_unique<Accumulator>(format_row(f).code);
     };
+    d.pass_kernel = pass_kernel;
     return d;
   }();
   return kDescriptor;

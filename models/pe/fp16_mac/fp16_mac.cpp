@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "models/formats/ieee.h"
+#include "models/pe/fp16_mac/fp16_mac_kernel.h"
 
 namespace vernier::pe::fp16_mac {
 namespace {
@@ -43,6 +44,7 @@ const PeDescriptor& descriptor() {
     d.make = [](const formats::GroupFormat&) -> std::unique_ptr<PeAccumulator> {
       return std::make_unique<Accumulator>();
     };
+    d.pass_kernel = pass_kernel;
     return d;
   }();
   return kDescriptor;
