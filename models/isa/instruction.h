@@ -80,9 +80,10 @@ struct Instruction {
   uint32_t m = 0, n = 0, k = 0;
   Address weight;      ///< weight scratchpad: packed block (models/formats/weight_block.h)
   Address activation;  ///< activation scratchpad: fp16 [m][k], rows contiguous
-  Address out;         ///< output scratchpad: [m][n], fp32 while partial, fp16 when final
+  Address out;         ///< output scratchpad: fp16 [m][n]; fp32 partial sums [m][n] behind it at
+                       ///< out + 2*m*n rounded up to 4 (models/array/gemm_block.h)
   uint8_t format = 0;  ///< gemm, vector quantize: index into Program::formats
-  bool accumulate = false;  ///< add to the fp32 partial sums already at `out`
+  bool accumulate = false;  ///< add to the fp32 partial sums behind `out`
   bool final = true;        ///< apply channel scales and round to fp16; else leave fp32 partials
 
   // vector: rows x cols elements in the output scratchpad

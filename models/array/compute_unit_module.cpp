@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/array/compute_unit_module.h"
+
+#include <algorithm>
+
+#include "models/pe/registry.h"
+
+namespace vernier::array {
+
+ComputeUnitModule::ComputeUnitModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const machine::Machine& machine,
+                                     const std::vector<std::string>& formats, const ComputePorts& ports)
+    : ClockedModule(name, domain), machine_(machine), pe_(pe::pe(machine.array.pe)), ports_(ports) {
+  for (const std::string& format : formats) formats_.push_back(formats::group_format(format));
+}
+
+void ComputeUnitModule::on_cycle(uint64_t now) {
+  if (!running_ && now >= free_from_ && !ports_.queue.empty()) {
+    pop(now);
+  } else if (running_) {
+    run_pass(now);
+  }
+}
+
+void ComputeUnitModule::pop(uint64_t now) {
+  const isa::Instruction& instruction = *ports_.queue.head().instruction;
+  if (!ports_.semaphores.satisfied(instruction)) return;
+  issued_ = ports_.queue.head();
+  ports_.queue.pop();
+  ports_.semaphores.take(instruction);
+  ports_.log.start(issued_, now);
+  if (instruction.opcode == isa::Opcode::sync) {
+    ports_.semaphores.post(instruction);
+    ports_.log.end(issued_, now + 1, 0);
+    free_from_ = now + 1;
+    return;
+  }
+  start_instruction();
+  begin_pass(now + 1);
+}
+
+void ComputeUnitModule::start_instruction() {
+  const isa::Instruction& gemm = *issued_.instruction;
+  running_ = true;
+  format_ = &formats_[gemm.format];
+  terms_ = pe_.cycles_per_step(*format_);
+  const int lanes = machine_.array.lanes;
+  const int k = static_cast<int>(gemm.k);
+  const int group = format_->group_size == 0 ? k : format_->group_size;
+  group_steps_ = (group + lanes - 1) / lanes;
+  groups_ = (k + group - 1) / group;
+  steps_ = (groups_ - 1) * group_steps_ + (k - (groups_ - 1) * group + lanes - 1) / lanes;
+  layout_ = {issued_.out, gemm.m, gemm.n};
+  n0_ = m0_ = 0;
+  tile_decoded_ = UINT32_MAX;
+  if (ports_.image != nullptr) {
+    check_gemm_bounds(issued_, *format_, machine_);
+    weights_ = unpack_weight_block(*format_, &ports_.image->weight_spad[issued_.weight],
+                                   weight_shape(gemm, machine_.array));
+  }
+}
+
+void ComputeUnitModule::begin_pass(uint64_t cycle) {
+  const isa::Instruction& gemm = *issued_.instruction;
+  n_ = static_cast<int>(std::min<uint32_t>(gemm.n - n0_, static_cast<uint32_t>(machine_.array.rows)));
+  m_ = static_cast<int>(std::min<uint32_t>(gemm.m - m0_, static_cast<uint32_t>(machine_.array.cols)));
+  fetch_ = fetch_cycles(machine_, *format_, m_, n_, false);
+  fetch_first_ = fetch_cycles(machine_, *format_, m_, n_, true);
+  write_cycles_ = column_write_cycles(machine_, n_, gemm.final);
+  const int read_latency =
+      std::max(machine_.weight_spad.read_latency_cycles, machine_.activation_spad.read_latency_cycles);
+  begin_ = cycle;
+  offered_from_ = cycle + static_cast<uint64_t>(read_latency + fetch_first_);
+  write_free_ = 0;
+  step_ = 0;
+  columns_taken_ = 0;
+  if (ports_.image != nullptr) {
+    if (tile_decoded_ != n0_) decode_weight_tile();
+    gather_activations();
+  }
+}
+
+void ComputeUnitModule::run_pass(uint64_t now) {
+  const isa::Instruction& gemm = *issued_.instruction;
+  const ArrayOutputs& outputs = ports_.array.outputs();
+  const auto rows = static_cast<size_t>(machine_.array.rows);
+  const auto lanes = static_cast<size_t>(machine_.array.lanes);
+  ArrayInputs inputs;
+  if (now == begin_) {
+    inputs.start = true;
+    inputs.rows = n_;
+    inputs.cols = m_;
+    inputs.format = pe_.format_code(*format_);
+    inputs.final = gemm.final;
+    inputs.accumulate = gemm.accumulate;
+  }
+  if (step_ < steps_ && now >= offered_from_) {
+    const int group = step_ / group_steps_;
+    inputs.step_valid = true;
+    inputs.pass_last = step_ + 1 == steps_;
+    inputs.group_last = inputs.pass_last || starts_group(step_ + 1);
+    if (ports_.image != nullptr) {
+      inputs.weights = &weight_steps_[static_cast<size_t>(step_) * rows * lanes];
+      inputs.acts = &act_steps_[static_cast<size_t>(step_) * static_cast<size_t>(machine_.array.cols) * lanes];
+      if (!scales_.empty()) inputs.scales = &scales_[static_cast<size_t>(group) * rows];
+      if (!selectors_.empty()) inputs.selectors = &selectors_[static_cast<size_t>(group) * rows];
+    }
+    if (outputs.step_ready) {
+      const int64_t lanes_bits = machine_.array.lanes;
+      counts_.pe_steps += static_cast<uint64_t>(n_ * m_);
+      counts_.pe_terms += static_cast<uint64_t>(n_ * m_ * terms_);
+      counts_.weight_read_bits += static_cast<uint64_t>(
+          n_ * (lanes_bits * format_->element_bits + (starts_group(step_) ? format_->group_meta_bits() : 0)));
+      counts_.activation_read_bits += static_cast<uint64_t>(m_ * lanes_bits * 16);
+      if (inputs.group_last && pe_.dequant_cycles > 0) counts_.group_ends += static_cast<uint64_t>(n_ * m_);
+      ++step_;
+      offered_from_ = now + static_cast<uint64_t>(starts_group(step_) ? fetch_first_ : fetch_);
+    }
+  }
+  if (ports_.image != nullptr && !channel_scales_.empty()) inputs.channel_scales = channel_scales_.data();
+  if (outputs.partial_req && gemm.accumulate) inputs.partial = old_partials(outputs.partial_col);
+  inputs.out_ready = now >= write_free_;
+  if (outputs.out_valid && inputs.out_ready) {
+    take_column(outputs);
+    write_free_ = now + static_cast<uint64_t>(write_cycles_);
+    ++columns_taken_;
+  }
+  const bool pass_ends = columns_taken_ == m_ && now + 1 == write_free_;
+  ports_.array.tick(inputs);
+  if (!pass_ends) return;
+
+  macs_ += static_cast<uint64_t>(n_) * static_cast<uint64_t>(m_) * gemm.k;
+  if (gemm.final && format_->has_channel_scale()) counts_.weight_read_bits += static_cast<uint64_t>(n_ * 16);
+  m0_ += static_cast<uint32_t>(m_);
+  if (m0_ == gemm.m) {
+    m0_ = 0;
+    n0_ += static_cast<uint32_t>(n_);
+  }
+  if (n0_ < gemm.n) {
+    begin_pass(now + 1);
+    return;
+  }
+  running_ = false;
+  free_from_ = now + 1;
+  ports_.semaphores.post(gemm);
+  ports_.log.end(issued_, now + 1, 0);
+}
+
+void ComputeUnitModule::take_column(const ArrayOutputs& outputs) {
+  const isa::Instruction& gemm = *issued_.instruction;
+  const auto n = static_cast<uint64_t>(n_);
+  counts_.outputs += n;
+  counts_.output_write_bits += n * (gemm.final ? 16 : 32);
+  if (gemm.accumulate) counts_.output_read_bits += n * 32;
+  if (ports_.image == nullptr) return;
+  std::vector<uint8_t>& spad = ports_.image->output_spad;
+  const uint64_t token = m0_ + static_cast<uint64_t>(outputs.out_col);
+  for (uint64_t r = 0; r < n; ++r) {
+    const uint32_t value = outputs.out_data[r];
+    if (gemm.final) {
+      store_u16(spad, layout_.final_address(token, n0_ + r), static_cast<uint16_t>(value));
+    } else {
+      store_u32(spad, layout_.partial_address(token, n0_ + r), value);
+    }
+  }
+}
+
+const uint32_t* ComputeUnitModule::old_partials(int col) {
+  if (ports_.image == nullptr) return nullptr;
+  partials_.assign(static_cast<size_t>(machine_.array.rows), 0);
+  for (size_t r = 0; r < static_cast<size_t>(n_); ++r) {
+    partials_[r] =
+        load_u32(ports_.image->output_spad, layout_.partial_address(m0_ + static_cast<uint64_t>(col), n0_ + r));
+  }
+  return partials_.data();
+}
+
+void ComputeUnitModule::decode_weight_tile() {
+  const auto rows = static_cast<size_t>(machine_.array.rows);
+  const auto lanes = static_cast<size_t>(machine_.array.lanes);
+  const size_t k = issued_.instruction->k;
+  const size_t group_k = static_cast<size_t>(format_->group_size == 0 ? weights_.cols : format_->group_size);
+  const auto groups = static_cast<size_t>(groups_);
+  weight_steps_.assign(static_cast<size_t>(steps_) * rows * lanes, 0);
+  scales_.assign(weights_.scales.empty() ? 0 : groups * rows, 0);
+  selectors_.assign(weights_.selectors.empty() ? 0 : groups * rows, 0);
+  channel_scales_.clear();
+  if (!weights_.channel_scales.empty()) channel_scales_.assign(rows, 0);
+  for (size_t r = 0; r < static_cast<size_t>(n_); ++r) {
+    const size_t row = n0_ + r;
+    for (size_t i = 0; i < k; ++i) {
+      const size_t step = i / group_k * static_cast<size_t>(group_steps_) + i % group_k / lanes;
+      weight_steps_[(step * rows + r) * lanes + i % group_k % lanes] = weights_.codes[row * k + i];
+    }
+    for (size_t g = 0; g < groups; ++g) {
+      if (!scales_.empty()) scales_[g * rows + r] = static_cast<uint8_t>(weights_.scales[row * groups + g]);
+      if (!selectors_.empty()) selectors_[g * rows + r] = weights_.selectors[row * groups + g];
+    }
+    if (!channel_scales_.empty()) channel_scales_[r] = weights_.channel_scales[row];
+  }
+  tile_decoded_ = n0_;
+}
+
+void ComputeUnitModule::gather_activations() {
+  const auto cols = static_cast<size_t>(machine_.array.cols);
+  const auto lanes = static_cast<size_t>(machine_.array.lanes);
+  const size_t k = issued_.instruction->k;
+  const size_t group_k = format_->group_size == 0 ? k : static_cast<size_t>(format_->group_size);
+  act_steps_.assign(static_cast<size_t>(steps_) * cols * lanes, 0);
+  const std::vector<uint8_t>& spad = ports_.image->activation_spad;
+  for (size_t c = 0; c < static_cast<size_t>(m_); ++c) {
+    const uint64_t row = issued_.activation + 2 * (m0_ + c) * k;
+    for (size_t i = 0; i < k; ++i) {
+      const size_t step = i / group_k * static_cast<size_t>(group_steps_) + i % group_k / lanes;
+      act_steps_[(step * cols + c) * lanes + i % group_k % lanes] = load_u16(spad, row + 2 * i);
+    }
+  }
+}
+
+}  // namespace vernier::array

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/systemc/systemc_engine.h"
+
+#include <systemc>
+
+#include "models/array/compute_unit_module.h"
+#include "models/array/pe_array_model.h"
+#include "models/isa/sequencer_module.h"
+#include "models/memory/dma_module.h"
+#include "models/memory/dram_module.h"
+#include "models/vector/vector_module.h"
+#include "sim/engine/deadlock.h"
+
+// libsystemc's main() wants this symbol; our programs have a main() of their own and call sc_start.
+int sc_main(int, char**) { return 0; }
+
+namespace vernier::engine {
+namespace {
+
+using isa::Queue;
+
+/// Every cycle is one nanosecond of SystemC time; nothing depends on the unit.
+const sc_core::sc_time_unit kTimeUnit = sc_core::SC_NS;
+
+/// A fresh SystemC kernel for one run; the previous one comes back afterwards.
+class ScopedContext {
+ public:
+  ScopedContext() : outer_(sc_core::sc_curr_simcontext), own_(new sc_core::sc_simcontext) {
+    sc_core::sc_curr_simcontext = own_;
+  }
+  ~ScopedContext() {
+    sc_core::sc_curr_simcontext = outer_;
+    delete own_;
+  }
+  ScopedContext(const ScopedContext&) = delete;
+  ScopedContext& operator=(const ScopedContext&) = delete;
+
+ private:
+  sc_core::sc_simcontext* outer_;
+  sc_core::sc_simcontext* own_;
+};
+
+std::vector<formats::GroupFormat> parse_formats(const std::vector<std::string>& names) {
+  std::vector<formats::GroupFormat> formats;
+  for (const std::string& name : names) formats.push_back(formats::group_format(name));
+  return formats;
+}
+
+/// The whole accelerator.
+class TopModule : public sc_core::sc_module {
+ public:
+  TopModule(const sc_core::sc_module_name& name, const isa::Program& program, const machine::Machine& machine,
+            RunLog& log, SystemcOptions& options)
+      : sc_module(name),
+        program_(program),
+        array_(options.array ? std::move(options.array)
+                             : std::make_unique<array::PeArrayModel>(machine.array, parse_formats(program.formats))),
+        semaphores_("semaphores", program.semaphore_initial),
+        sequencer_("sequencer", domain_, program, machine.sequencer.queue_depth,
+                   std::array<machine::InstructionQueue*, isa::kQueueCount>{&load_queue_, &compute_queue_, &vector_queue_,
+                                                                            &store_queue_}),
+        load_("load", domain_, machine.dram, 1, {load_queue_, semaphores_, load_request_, log, options.image}),
+        store_("store", domain_, machine.dram, 1 + machine.output_spad.read_latency_cycles,
+               {store_queue_, semaphores_, store_request_, log, options.image}),
+        dram_("dram", domain_, machine.dram, machine.dma_max_in_flight, load_request_, store_request_),
+        compute_("compute", domain_, machine, program.formats, {compute_queue_, semaphores_, *array_, log, options.image}),
+        vector_("vector", domain_, machine, {program, vector_queue_, semaphores_, log, options.image}) {
+    sequencer_.clk(clock_);
+    load_.clk(clock_);
+    store_.clk(clock_);
+    dram_.clk(clock_);
+    compute_.clk(clock_);
+    vector_.clk(clock_);
+    SC_HAS_PROCESS(TopModule);
+    SC_METHOD(watch);
+    sensitive << clock_.posedge_event();
+    dont_initialize();
+  }
+
+  [[nodiscard]] bool finished() const { return finished_; }
+  [[nodiscard]] const std::exception_ptr& error() const { return domain_.error; }
+  [[nodiscard]] bool stuck() const { return stuck_; }
+  [[nodiscard]] uint64_t cycle() const { return cycle_; }
+
+  void collect(EngineTotals& totals) const {
+    totals.instructions = sequencer_.dispatched();
+    totals.dram_bursts = dram_.bursts_granted();
+    totals.counts = compute_.counts();
+    totals.macs = compute_.macs();
+    totals.steps = cycle_;
+  }
+
+  [[nodiscard]] InputError deadlock_error() const {
+    std::array<const isa::Instruction*, isa::kQueueCount> heads{};
+    const std::array<const machine::InstructionQueue*, isa::kQueueCount> queues = {&load_queue_, &compute_queue_,
+                                                                                  &vector_queue_, &store_queue_};
+    for (size_t q = 0; q < heads.size(); ++q) {
+      if (!queues[q]->empty()) heads[q] = queues[q]->head().instruction;
+    }
+    return deadlock(program_, heads, semaphores_.values(), cycle_);
+  }
+
+ private:
+  /// Nothing in any unit for this many cycles means nothing will ever move again: a dispatch, a queue, a
+  /// semaphore each need one cycle to become visible.
+  static constexpr int kQuietCycles = 8;
+
+  void watch() {
+    ++cycle_;
+    const bool units_idle = load_.idle() && store_.idle() && compute_.idle() && vector_.idle();
+    if (!units_idle || sequencer_.dispatched() != last_dispatched_) {
+      quiet_cycles_ = 0;
+      last_dispatched_ = sequencer_.dispatched();
+      return;
+    }
+    if (++quiet_cycles_ < kQuietCycles) return;
+    const bool done = sequencer_.done() && load_queue_.empty() && compute_queue_.empty() && vector_queue_.empty() &&
+                      store_queue_.empty();
+    finished_ = done;
+    stuck_ = !done;
+    sc_core::sc_pause();
+  }
+
+  const isa::Program& program_;
+  machine::ClockDomain domain_;
+  sc_core::sc_clock clock_{"clock", 1, kTimeUnit};
+  machine::InstructionQueue load_queue_{"load_queue"};
+  machine::InstructionQueue compute_queue_{"compute_queue"};
+  machine::InstructionQueue vector_queue_{"vector_queue"};
+  machine::InstructionQueue store_queue_{"store_queue"};
+  machine::TransferRequest load_request_{"load_request"};
+  machine::TransferRequest store_request_{"store_request"};
+  std::unique_ptr<array::IPeArray> array_;
+  machine::SemaphoreFile semaphores_;
+  isa::SequencerModule sequencer_;
+  memory::DmaModule load_;
+  memory::DmaModule store_;
+  memory::DramModule dram_;
+  array::ComputeUnitModule compute_;
+  vector::VectorModule vector_;
+  uint64_t cycle_ = 0;
+  uint64_t last_dispatched_ = 0;
+  int quiet_cycles_ = 0;
+  bool finished_ = false;
+  bool stuck_ = false;
+};
+
+}  // namespace
+
+EngineTotals run_systemc(const isa::Program& program, const machine::Machine& machine, RunLog& log,
+                         SystemcOptions options) {
+  constexpr int kProgressCycles = 1 << 20;
+  const ScopedContext context;
+  const std::function<void(uint64_t)> progress = options.progress;
+  EngineTotals totals;
+  {
+    TopModule top("top", program, machine, log, options);
+    while (true) {
+      sc_core::sc_start(kProgressCycles, kTimeUnit);
+      if (top.error()) std::rethrow_exception(top.error());
+      if (top.finished()) break;
+      if (top.stuck()) throw top.deadlock_error();
+      if (progress) progress(top.cycle());
+    }
+    top.collect(totals);
+  }
+  totals.cycles = log.finish();
+  return totals;
+}
+
+}  // namespace vernier::engine
