@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "models/array/gemm_block.h"
 #include "models/formats/weight_block.h"
 #include "sim/mapper/program_builder.h"
 
@@ -81,7 +82,7 @@ class Search {
     return static_cast<uint64_t>(m * k) * 2;
   }
   [[nodiscard]] uint64_t out_bytes(int64_t m, int64_t n, int64_t k) const {
-    return static_cast<uint64_t>(m * n) * (k < shape_.k ? 4 : 2);
+    return array::output_block_bytes(static_cast<uint64_t>(m), static_cast<uint64_t>(n), k < shape_.k);
   }
 
   [[nodiscard]] double bursts(double rows, double row_bytes) const {
