@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/attribution.h"
+
+#include "base/error.h"
+#include "models/vector/vector_unit.h"
+
+namespace vernier::engine {
+
+using isa::Opcode;
+
+AttributionObserver::AttributionObserver(const isa::Program& program, const machine::Machine& machine,
+                                         std::vector<bool> kv_weights, std::vector<bool> kv_results)
+    : machine_(machine),
+      timing_(machine, program.formats),
+      kv_weights_(std::move(kv_weights)),
+      kv_results_(std::move(kv_results)),
+      rows_(program.ops.size()),
+      events_(program.ops.size()) {
+  for (size_t op = 0; op < rows_.size(); ++op) {
+    rows_[op].name = program.ops[op].name;
+    rows_[op].layer_class = program.ops[op].layer_class;
+  }
+}
+
+/// Accounts for the cycles up to `cycle`, in the state they were in.
+void AttributionObserver::advance(uint64_t cycle) {
+  const uint64_t elapsed = cycle - last_cycle_;
+  last_cycle_ = cycle;
+  if (gemms_running_ > 0) return;  // its descriptor says how its cycles split
+  if (vectors_running_ > 0) {
+    rows_[vector_op_].vector += elapsed;
+  } else if (loads_running_ > 0) {
+    waiting_.load += elapsed;
+  } else if (stores_running_ > 0) {
+    waiting_.store += elapsed;
+  } else {
+    waiting_.idle += elapsed;
+  }
+}
+
+void AttributionObserver::settle(uint32_t op) {
+  rows_[op].load_stall += waiting_.load;
+  rows_[op].store_stall += waiting_.store;
+  rows_[op].idle += waiting_.idle;
+  waiting_ = {};
+  last_op_ = op;
+}
+
+void AttributionObserver::on_start(const isa::IssuedInstruction& issued, uint64_t cycle) {
+  advance(cycle);
+  const isa::Instruction& instruction = *issued.instruction;
+  ++rows_[instruction.op].instructions;
+  switch (instruction.opcode) {
+    case Opcode::gemm:
+      settle(instruction.op);
+      ++gemms_running_;
+      break;
+    case Opcode::vector:
+      settle(instruction.op);
+      vector_op_ = instruction.op;
+      ++vectors_running_;
+      break;
+    case Opcode::load: ++loads_running_; break;
+    case Opcode::store: ++stores_running_; break;
+    case Opcode::sync: break;
+  }
+}
+
+void AttributionObserver::on_end(const isa::IssuedInstruction& issued, uint64_t cycle, uint64_t bursts) {
+  advance(cycle);
+  const isa::Instruction& instruction = *issued.instruction;
+  switch (instruction.opcode) {
+    case Opcode::gemm:
+      --gemms_running_;
+      count_gemm(instruction);
+      break;
+    case Opcode::vector:
+      --vectors_running_;
+      events_[instruction.op].vector_elements +=
+          uint64_t{instruction.rows} * instruction.cols * static_cast<uint64_t>(vector::passes(instruction.vector_op));
+      break;
+    case Opcode::load:
+      --loads_running_;
+      count_transfer(instruction, bursts);
+      break;
+    case Opcode::store:
+      --stores_running_;
+      count_transfer(instruction, bursts);
+      break;
+    case Opcode::sync: break;
+  }
+}
+
+void AttributionObserver::count_transfer(const isa::Instruction& instruction, uint64_t bursts) {
+  report::LayerRow& row = rows_[instruction.op];
+  OpEvents& events = events_[instruction.op];
+  const uint64_t bytes = bursts * static_cast<uint64_t>(machine_.dram.burst_bytes);
+  const uint64_t spad_bits = uint64_t{instruction.rows} * instruction.row_bytes * 8;
+  if (instruction.opcode == Opcode::store) {
+    (kv_results_[instruction.op] ? row.kv_bytes : row.output_write_bytes) += bytes;
+    events.write_bursts += bursts;
+    events.output_read_bits += spad_bits;
+    return;
+  }
+  events.read_bursts += bursts;
+  switch (instruction.scratchpad) {
+    case isa::Scratchpad::weight:
+      (kv_weights_[instruction.op] ? row.kv_bytes : row.weight_bytes) += bytes;
+      events.weight_write_bits += spad_bits;
+      break;
+    case isa::Scratchpad::activation:
+      row.activation_read_bytes += bytes;
+      events.activation_write_bits += spad_bits;
+      break;
+    case isa::Scratchpad::output:
+      row.activation_read_bytes += bytes;
+      events.output_write_bits += spad_bits;
+      break;
+  }
+}
+
+void AttributionObserver::count_gemm(const isa::Instruction& instruction) {
+  const array::GemmTiming& timing = timing_.instruction(instruction);
+  report::LayerRow& row = rows_[instruction.op];
+  row.fill += timing.fill;
+  row.compute += timing.compute;
+  row.operand_stall += timing.operand_stall;
+  row.drain += timing.drain;
+  row.macs += timing.macs;
+  row.weight_format = timing_.format(instruction.format).name;
+  const double peak = static_cast<double>(machine_.array.rows) * machine_.array.cols * machine_.array.lanes /
+                      timing_.cycles_per_step(instruction.format);
+  row.ideal_cycles += static_cast<double>(timing.macs) / peak;
+  events_[instruction.op].array += timing.counts;
+  gemms_ += timing;
+}
+
+void AttributionObserver::on_finish(uint64_t cycles) {
+  advance(cycles);
+  if (rows_.empty()) return;
+  settle(last_op_);
+  for (size_t op = 0; op < rows_.size(); ++op) {
+    report::LayerRow& row = rows_[op];
+    row.cycles = row.compute + row.fill + row.drain + row.operand_stall + row.load_stall + row.store_stall +
+                 row.vector + row.idle;
+    const OpEvents& events = events_[op];
+    const auto put = [&row](const char* name, uint64_t value) {
+      if (value > 0) row.events[name] = value;
+    };
+    put("pe_steps", events.array.pe_steps);
+    put("pe_terms", events.array.pe_terms);
+    put("pe_group_dequantizations", events.array.group_ends);
+    put("array_outputs", events.array.outputs);
+    put("weight_spad_read_bits", events.array.weight_read_bits);
+    put("weight_spad_write_bits", events.weight_write_bits);
+    put("activation_spad_read_bits", events.array.activation_read_bits);
+    put("activation_spad_write_bits", events.activation_write_bits);
+    put("output_spad_read_bits", events.array.output_read_bits + events.output_read_bits);
+    put("output_spad_write_bits", events.array.output_write_bits + events.output_write_bits);
+    put("vector_elements", events.vector_elements);
+    put("dram_read_bursts", events.read_bursts);
+    put("dram_write_bursts", events.write_bursts);
+  }
+}
+
+}  // namespace vernier::engine

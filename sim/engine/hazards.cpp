@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/hazards.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "models/formats/weight_block.h"
+#include "models/vector/vector_unit.h"
+
+namespace vernier::engine {
+
+using isa::Opcode;
+
+HazardObserver::HazardObserver(const isa::Program& program, const machine::Machine& machine)
+    : program_(program), machine_(machine) {
+  for (const std::string& name : program.formats) formats_.push_back(formats::group_format(name));
+}
+
+std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::IssuedInstruction& issued) const {
+  const isa::Instruction& instruction = *issued.instruction;
+  std::vector<Access> accesses;
+  switch (instruction.opcode) {
+    case Opcode::sync: break;
+    case Opcode::load:
+    case Opcode::store: {
+      const bool is_load = instruction.opcode == Opcode::load;
+      const memory::Transfer transfer{issued.dram, instruction.rows, instruction.row_bytes, instruction.dram_stride};
+      accesses.push_back({Space::dram, transfer.dram,
+                          transfer.dram + (transfer.rows - 1) * transfer.stride + transfer.row_bytes, !is_load,
+                          transfer});
+      accesses.push_back({static_cast<Space>(instruction.scratchpad), issued.spad, issued.spad + transfer.bytes(),
+                          is_load, {}});
+      break;
+    }
+    case Opcode::gemm: {
+      const formats::GroupFormat& format = formats_[instruction.format];
+      const uint64_t weight_bytes =
+          formats::weight_block_bytes(format, array::weight_shape(instruction, machine_.array));
+      accesses.push_back({Space::weight, issued.weight, issued.weight + weight_bytes, false, {}});
+      accesses.push_back({Space::activation, issued.activation,
+                          issued.activation + uint64_t{2} * instruction.m * instruction.k, false, {}});
+      const bool split = instruction.accumulate || !instruction.final;
+      accesses.push_back({Space::output, issued.out,
+                          issued.out + array::output_block_bytes(instruction.m, instruction.n, split), true, {}});
+      break;
+    }
+    case Opcode::vector: {
+      const vector::VectorFootprint footprint = vector::vector_footprint(issued, program_, machine_);
+      for (const vector::ByteRange& range : footprint.reads) {
+        accesses.push_back({Space::output, range.lo, range.hi, false, {}});
+      }
+      accesses.push_back({Space::output, footprint.write.lo, footprint.write.hi, true, {}});
+      break;
+    }
+  }
+  return accesses;
+}
+
+bool HazardObserver::conflict(const Access& a, const Access& b) {
+  if (a.space != b.space || (!a.writes && !b.writes)) return false;
+  if (a.begin >= b.end || b.begin >= a.end) return false;
+  return a.space != Space::dram || memory::overlap_in_dram(a.transfer, b.transfer);
+}
+
+const char* HazardObserver::name_of(Space space) {
+  return space == Space::dram ? "DRAM" : isa::name_of(static_cast<isa::Scratchpad>(space));
+}
+
+void HazardObserver::on_start(const isa::IssuedInstruction& issued, uint64_t cycle) {
+  InFlight starting{issued, accesses_of(issued)};
+  for (const InFlight& other : in_flight_) {
+    for (const Access& theirs : other.accesses) {
+      for (const Access& ours : starting.accesses) {
+        if (!conflict(ours, theirs)) continue;
+        throw InputError(
+            "PRG030",
+            fmt::format("in cycle {} {} number {} {} bytes [{}, {}) of {} while {} number {} {} [{}, {})", cycle,
+                        isa::name_of(issued.instruction->opcode), issued.sequence, ours.writes ? "writes" : "reads",
+                        ours.begin, ours.end, name_of(ours.space), isa::name_of(other.issued.instruction->opcode),
+                        other.issued.sequence, theirs.writes ? "writes" : "reads", theirs.begin, theirs.end),
+            {}, "order them with a semaphore: the result would depend on timing");
+      }
+    }
+  }
+  in_flight_.push_back(std::move(starting));
+}
+
+void HazardObserver::on_end(const isa::IssuedInstruction& issued, uint64_t, uint64_t) {
+  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(), [&issued](const InFlight& other) {
+    return other.issued.sequence == issued.sequence;
+  });
+  VERNIER_INVARIANT(found != in_flight_.end(), "instruction {} ended without a start", issued.sequence);
+  in_flight_.erase(found);
+}
+
+}  // namespace vernier::engine

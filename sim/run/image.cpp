@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/run/image.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include "base/error.h"
+#include "models/formats/ieee.h"
+#include "models/formats/weight_block.h"
+
+namespace vernier::run {
+namespace {
+
+using mapper::PackedBlock;
+using mapper::Region;
+using mapper::RegionKind;
+
+/// std::normal_distribution differs between libraries; this is the same everywhere: the sum of 12 uniforms
+/// (Irwin-Hall) has variance 1 and is close enough to normal for test data.
+float normal(std::mt19937_64& random) {
+  uint64_t sum = 0;
+  for (int i = 0; i < 3; ++i) {
+    const uint64_t bits = random();
+    sum += (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
+  }
+  return static_cast<float>(sum) / 65536.0F - 6.0F;
+}
+
+void fill_tensor(const Region& region, std::mt19937_64& random, std::vector<uint8_t>& image) {
+  for (uint64_t at = 0; at + 2 <= region.bytes; at += 2) {
+    const uint16_t value = formats::fp16_from_float(normal(random));
+    std::memcpy(&image[region.address + at], &value, sizeof(value));
+  }
+}
+
+void fill_packed(const Region& region, const formats::GroupFormat& format, std::mt19937_64& random,
+                 std::vector<uint8_t>& image) {
+  int64_t n = 0;
+  int64_t k = 0;
+  for (const PackedBlock& block : region.blocks) {
+    n = std::max(n, block.n0 + block.shape.n);
+    k = std::max(k, block.k0 + block.shape.k);
+  }
+  const float deviation = 1.0F / std::sqrt(static_cast<float>(k));
+  std::vector<float> values(static_cast<size_t>(n * k));
+  for (int64_t repeat = 0; repeat < region.repeat; ++repeat) {
+    for (int64_t batch = 0; batch < region.batch; ++batch) {
+      for (float& value : values) {
+        value = normal(random) * deviation;
+        if (random() % 100 == 0) value *= 10.0F;
+      }
+      const formats::QuantizedMatrix weights = formats::quantize(values.data(), n, k, format);
+      const uint64_t base = region.address + static_cast<uint64_t>(repeat) * region.repeat_stride +
+                            static_cast<uint64_t>(batch) * region.batch_stride;
+      for (const PackedBlock& block : region.blocks) {
+        const std::vector<uint8_t> bytes = formats::pack_weight_block(weights, block.n0, block.k0, block.shape);
+        std::copy(bytes.begin(), bytes.end(), image.begin() + static_cast<std::ptrdiff_t>(base + block.offset));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<uint8_t> random_image(const mapper::MappedProgram& mapped, const workloads::Network& network,
+                                  uint64_t seed) {
+  if (mapped.map.bytes > kMaxImageBytes) {
+    throw InputError("RUN001",
+                     fmt::format("'{}' needs a DRAM image of {} MiB; values are computed for at most {} MiB", network.name,
+                                 mapped.map.bytes >> 20, kMaxImageBytes >> 20),
+                     {}, "run it without values, or take a smaller workload");
+  }
+  std::vector<uint8_t> image(mapped.map.bytes);
+  std::mt19937_64 random(seed);
+  for (const Region& region : mapped.map.regions) {
+    if (region.kind == RegionKind::tensor) fill_tensor(region, random, image);
+    if (region.kind == RegionKind::packed) {
+      const std::string& format = network.tensors[static_cast<size_t>(region.tensor)].format;
+      fill_packed(region, formats::group_format(format), random, image);
+    }
+  }
+  return image;
+}
+
+}  // namespace vernier::run
