@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Seeded random machines and networks for the three-fidelity property.
+#pragma once
+
+#include <random>
+#include <string>
+
+#include "models/machine/machine.h"
+#include "workloads/network.h"
+
+namespace vernier::fidelity {
+
+/// One (configuration, program) pair.
+struct RandomCase {
+  machine::Machine machine;
+  workloads::Network network;
+};
+
+/// Uniform integer in [low, high].
+int64_t pick(std::mt19937_64& random, int64_t low, int64_t high);
+
+/// A random machine: array 1x1..16x16, lanes 1..8 (fp16_mac: 1), both deliveries, narrow and wide ports, tight and
+/// loose buffers, random DRAM width, latency and seeded stalls, shallow and deep queues.
+machine::Machine random_machine(std::mt19937_64& random);
+
+/// Random array parameters on top: an array that exists as RTL, say.
+machine::Machine random_machine(std::mt19937_64& random, const machine::ArrayParams& array);
+
+/// One to four operators: GEMMs with K not a multiple of anything, batches, and vector operators, chained and
+/// repeated. Group sizes small and large.
+workloads::Network random_network(std::mt19937_64& random, const machine::Machine& machine);
+
+/// A case the mapper accepts: buffers grow until it does.
+RandomCase random_case(uint64_t seed, const machine::ArrayParams* array = nullptr);
+
+/// One line that describes the case.
+std::string describe(const RandomCase& random_case);
+
+}  // namespace vernier::fidelity
