@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/netlist.h"
+
+#include "base/error.h"
+#include "sim/engine/systemc/systemc_engine.h"
+#if VERNIER_HAS_RTL
+#include "sim/rtl_adaptor/rtl_pe_array.h"
+#endif
+
+namespace vernier::cli {
+namespace {
+
+std::unique_ptr<array::IPeArray> verilated_array(const machine::ArrayParams& params) {
+#if VERNIER_HAS_RTL
+  return rtl_adaptor::RtlPeArray::create(params);
+#else
+  throw InputError("RTL000", fmt::format("this program was built without RTL, so a {} array of {}x{} has none",
+                                         params.pe, params.rows, params.cols),
+                   {}, "configure with -DVERNIER_RTL=ON");
+#endif
+}
+
+}  // namespace
+
+run::NetlistEngine netlist_engine() {
+  return [](const isa::Program& program, const machine::Machine& machine, engine::RunLog& log,
+            machine::MemoryImage* image, const run::SimulateOptions& options) {
+    engine::SystemcOptions systemc;
+    systemc.image = image;
+    if (options.fidelity == run::Fidelity::rtl) systemc.array = verilated_array(machine.array);
+    systemc.trace = options.trace;
+    systemc.progress = options.progress;
+    return engine::run_systemc(program, machine, log, std::move(systemc));
+  };
+}
+
+}  // namespace vernier::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// `vernier report`: results written earlier as one HTML page.
+#include "sim/report/html.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "sim/cli/commands.h"
+#include "sim/report/json.h"
+
+namespace vernier::cli {
+namespace {
+
+std::string read_result(const std::string& path) {
+  namespace fs = std::filesystem;
+  const fs::path file = fs::is_directory(path) ? fs::path(path) / "result.json" : fs::path(path);
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    throw InputError("RPT020", fmt::format("cannot read '{}'", file.string()), {},
+                     "give a folder written by `vernier run --out` or `vernier compare --out`, or its result.json");
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void report_command(const std::vector<std::string>& inputs, const std::string& out) {
+  std::vector<report::RunResult> runs;
+  for (const std::string& input : inputs) {
+    for (report::RunResult& run : report::runs_from_json(read_result(input), input)) runs.push_back(std::move(run));
+  }
+  write_atomically(out, report::to_html(runs));
+  fmt::print("{}\n", out);
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("report", "Write results as one self-contained HTML page");
+  auto inputs = std::make_shared<std::vector<std::string>>();
+  auto out = std::make_shared<std::string>("report.html");
+  command->add_option("RUN", *inputs, "folders or result.json files of `run` and `compare`")->required();
+  command->add_option("--out", *out, "the page")->capture_default_str();
+  command->footer("Example:\n  vernier report results/decode results/prefill --out report.html");
+  command->callback([inputs, out, &action] { action = [inputs, out] { report_command(*inputs, *out); }; });
+}
+
+}  // namespace vernier::cli
