@@ -50,8 +50,7 @@ std::string Diagnostic::text() const {
 InputError::InputError(std::vector<Diagnostic> diagnostics)
     : std::runtime_error(join_texts(diagnostics)), diagnostics_(std::move(diagnostics)) {}
 
-InputError::InputError(std::string code, std::string message, SourceLocation location,
-                       std::string help)
+InputError::InputError(std::string code, std::string message, SourceLocation location, std::string help)
     : InputError(std::vector<Diagnostic>{
           {std::move(code), std::move(location), std::move(message), std::move(help)}}) {}
 

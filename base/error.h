@@ -40,8 +40,7 @@ struct Diagnostic {
 class InputError : public std::runtime_error {
  public:
   explicit InputError(std::vector<Diagnostic> diagnostics);
-  InputError(std::string code, std::string message, SourceLocation location = {},
-             std::string help = {});
+  InputError(std::string code, std::string message, SourceLocation location = {}, std::string help = {});
   [[nodiscard]] const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
 
  private:
@@ -61,8 +60,7 @@ class InternalError : public std::logic_error {
 };
 
 /// Throws InternalError naming the source position and the identity that failed.
-[[noreturn]] void fail_invariant(const char* file, int line, const char* identity,
-                                 const std::string& detail);
+[[noreturn]] void fail_invariant(const char* file, int line, const char* identity, const std::string& detail);
 
 /// The known name nearest to `name` by edit distance, or empty if none is close (distance at most
 /// max(2, length/3)).
@@ -75,9 +73,9 @@ std::string suggestion(std::string_view name, const std::vector<std::string>& kn
 
 /// Invariant that is always checked, in release builds too. Usage:
 ///   VERNIER_INVARIANT(bytes_in == bytes_out, "{} != {}", bytes_in, bytes_out);
-#define VERNIER_INVARIANT(identity, ...)                                                \
-  do {                                                                                  \
-    if (!(identity)) {                                                                  \
+#define VERNIER_INVARIANT(identity, ...)                                                  \
+  do {                                                                                    \
+    if (!(identity)) {                                                                    \
       ::vernier::fail_invariant(__FILE__, __LINE__, #identity, fmt::format(__VA_ARGS__)); \
-    }                                                                                   \
+    }                                                                                     \
   } while (false)

@@ -12,24 +12,24 @@ namespace vernier::array {
 
 /// Inputs of one cycle. Pointers are read during tick() only and may be null where the text says so.
 struct ArrayInputs {
-  bool start = false;  ///< begins a pass; the array is idle; samples the next five
-  int rows = 0;        ///< active rows n, 1..R
-  int cols = 0;        ///< active columns m, 1..C
-  uint8_t format = 0;  ///< PeDescriptor::format_code of the weight format
+  bool start = false;       ///< begins a pass; the array is idle; samples the next five
+  int rows = 0;             ///< active rows n, 1..R
+  int cols = 0;             ///< active columns m, 1..C
+  uint8_t format = 0;       ///< PeDescriptor::format_code of the weight format
   bool final = false;       ///< fp16 results with channel scales; else fp32 partial sums
   bool accumulate = false;  ///< add the old partial sums
 
   bool step_valid = false;
-  bool group_last = false;            ///< this step ends its group (implied by pass_last)
-  bool pass_last = false;             ///< this step ends the pass
-  const uint16_t* weights = nullptr;  ///< R*L weight slots, lane l of row r at r*L + l; null if !step_valid
-  const uint16_t* acts = nullptr;     ///< C*L fp16, lane l of column c at c*L + l; null if !step_valid
-  const uint8_t* scales = nullptr;    ///< R group scales, constant during a group; null = all 0
+  bool group_last = false;             ///< this step ends its group (implied by pass_last)
+  bool pass_last = false;              ///< this step ends the pass
+  const uint16_t* weights = nullptr;   ///< R*L weight slots, lane l of row r at r*L + l; null if !step_valid
+  const uint16_t* acts = nullptr;      ///< C*L fp16, lane l of column c at c*L + l; null if !step_valid
+  const uint8_t* scales = nullptr;     ///< R group scales, constant during a group; null = all 0
   const uint8_t* selectors = nullptr;  ///< R selectors 0..3, constant during a group; null = all 0
 
   const uint16_t* channel_scales = nullptr;  ///< R fp16, stable to the end of the pass; null = all 1.0
-  const uint32_t* partial = nullptr;  ///< R fp32 old partial sums of column partial_col; null = all +0
-  bool out_ready = false;             ///< the offered column is taken in this cycle
+  const uint32_t* partial = nullptr;         ///< R fp32 old partial sums of column partial_col; null = all +0
+  bool out_ready = false;                    ///< the offered column is taken in this cycle
 };
 
 /// Outputs of the current cycle.
@@ -40,7 +40,7 @@ struct ArrayOutputs {
   bool out_valid = false;
   int out_col = 0;
   const uint32_t* out_data = nullptr;  ///< R words: fp32, or fp16 in the low half; rows >= n are undefined
-  bool busy = false;                   ///< from the cycle after start to the one in which the last column is taken
+  bool busy = false;  ///< from the cycle after start to the one in which the last column is taken
 };
 
 /// A PE array that advances by clock edges.

@@ -7,8 +7,9 @@
 
 namespace vernier::array {
 
-ComputeUnitModule::ComputeUnitModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const machine::Machine& machine,
-                                     const std::vector<std::string>& formats, const ComputePorts& ports)
+ComputeUnitModule::ComputeUnitModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
+                                     const machine::Machine& machine, const std::vector<std::string>& formats,
+                                     const ComputePorts& ports)
     : ClockedModule(name, domain), machine_(machine), pe_(pe::pe(machine.array.pe)), ports_(ports) {
   for (const std::string& format : formats) formats_.push_back(formats::group_format(format));
 }
@@ -100,7 +101,8 @@ void ComputeUnitModule::run_pass(uint64_t now) {
     inputs.group_last = inputs.pass_last || starts_group(step_ + 1);
     if (ports_.image != nullptr) {
       inputs.weights = &weight_steps_[static_cast<size_t>(step_) * rows * lanes];
-      inputs.acts = &act_steps_[static_cast<size_t>(step_) * static_cast<size_t>(machine_.array.cols) * lanes];
+      inputs.acts =
+          &act_steps_[static_cast<size_t>(step_) * static_cast<size_t>(machine_.array.cols) * lanes];
       if (!scales_.empty()) inputs.scales = &scales_[static_cast<size_t>(group) * rows];
       if (!selectors_.empty()) inputs.selectors = &selectors_[static_cast<size_t>(group) * rows];
     }
@@ -168,8 +170,8 @@ const uint32_t* ComputeUnitModule::old_partials(int col) {
   if (ports_.image == nullptr) return nullptr;
   partials_.assign(static_cast<size_t>(machine_.array.rows), 0);
   for (size_t r = 0; r < static_cast<size_t>(n_); ++r) {
-    partials_[r] =
-        load_u32(ports_.image->output_spad, layout_.partial_address(m0_ + static_cast<uint64_t>(col), n0_ + r));
+    partials_[r] = load_u32(ports_.image->output_spad,
+                            layout_.partial_address(m0_ + static_cast<uint64_t>(col), n0_ + r));
   }
   return partials_.data();
 }

@@ -27,8 +27,9 @@ struct ComputePorts {
 
 class ComputeUnitModule : public machine::ClockedModule {
  public:
-  ComputeUnitModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const machine::Machine& machine,
-                    const std::vector<std::string>& formats, const ComputePorts& ports);
+  ComputeUnitModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
+                    const machine::Machine& machine, const std::vector<std::string>& formats,
+                    const ComputePorts& ports);
 
   [[nodiscard]] bool idle() const { return !running_; }
   [[nodiscard]] const EventCounts& counts() const { return counts_; }
@@ -63,15 +64,15 @@ class ComputeUnitModule : public machine::ClockedModule {
   OutputLayout layout_;
   int group_steps_ = 1;  // steps of a full group
   int groups_ = 1;
-  int steps_ = 0;        // of a pass
+  int steps_ = 0;  // of a pass
 
   // The pass.
   uint32_t n0_ = 0, m0_ = 0;
   int n_ = 0, m_ = 0;
   uint64_t begin_ = 0;
-  int step_ = 0;                // next to be accepted
-  uint64_t offered_from_ = 0;   // first cycle in which it is offered
-  uint64_t write_free_ = 0;     // first cycle in which the output port is free
+  int step_ = 0;               // next to be accepted
+  uint64_t offered_from_ = 0;  // first cycle in which it is offered
+  uint64_t write_free_ = 0;    // first cycle in which the output port is free
   int columns_taken_ = 0;
   int64_t fetch_ = 1, fetch_first_ = 1, write_cycles_ = 1;
   uint32_t tile_decoded_ = UINT32_MAX;  // n0 of the weight tile in weight_steps_
@@ -80,7 +81,7 @@ class ComputeUnitModule : public machine::ClockedModule {
   std::vector<uint8_t> scales_;         // groups x R
   std::vector<uint8_t> selectors_;      // groups x R
   std::vector<uint16_t> channel_scales_;
-  std::vector<uint32_t> partials_;      // R
+  std::vector<uint32_t> partials_;  // R
 };
 
 }  // namespace vernier::array

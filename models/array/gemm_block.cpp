@@ -16,8 +16,9 @@ constexpr uint16_t kFp16One = 0x3c00;
 void check_range(const isa::IssuedInstruction& issued, const char* what, uint64_t begin, uint64_t bytes,
                  uint64_t capacity) {
   if (begin + bytes <= capacity) return;
-  throw InputError("PRG021", fmt::format("gemm number {}: {} [{}, {}) lies outside the scratchpad of {} bytes",
-                                         issued.sequence, what, begin, begin + bytes, capacity));
+  throw InputError("PRG021",
+                   fmt::format("gemm number {}: {} [{}, {}) lies outside the scratchpad of {} bytes",
+                               issued.sequence, what, begin, begin + bytes, capacity));
 }
 
 }  // namespace
@@ -40,11 +41,13 @@ formats::WeightBlockShape weight_shape(const isa::Instruction& gemm, const machi
 void check_gemm_bounds(const isa::IssuedInstruction& issued, const formats::GroupFormat& format,
                        const machine::Machine& machine) {
   const isa::Instruction& gemm = *issued.instruction;
-  check_range(issued, "weights", issued.weight, formats::weight_block_bytes(format, weight_shape(gemm, machine.array)),
+  check_range(issued, "weights", issued.weight,
+              formats::weight_block_bytes(format, weight_shape(gemm, machine.array)),
               machine.weight_spad.capacity_bytes);
   check_range(issued, "activations", issued.activation, uint64_t{2} * gemm.m * gemm.k,
               machine.activation_spad.capacity_bytes);
-  check_range(issued, "results", issued.out, output_block_bytes(gemm.m, gemm.n, gemm.accumulate || !gemm.final),
+  check_range(issued, "results", issued.out,
+              output_block_bytes(gemm.m, gemm.n, gemm.accumulate || !gemm.final),
               machine.output_spad.capacity_bytes);
 }
 
@@ -90,17 +93,22 @@ void gemm_golden(const isa::IssuedInstruction& issued, const formats::GroupForma
         const size_t meta = row * groups + g;
         const int selector = weights.selectors.empty() ? 0 : weights.selectors[meta];
         const uint32_t group_end = std::min(gemm.k, static_cast<uint32_t>(g + 1) * group);
-        for (uint32_t k = static_cast<uint32_t>(g) * group; k < group_end; k += static_cast<uint32_t>(lanes)) {
+        for (uint32_t k = static_cast<uint32_t>(g) * group; k < group_end;
+             k += static_cast<uint32_t>(lanes)) {
           for (uint32_t lane = 0; lane < static_cast<uint32_t>(lanes); ++lane) {
             const bool inside = k + lane < group_end;
-            acts[lane] = inside ? load_u16(image.activation_spad, issued.activation + 2 * (uint64_t{col} * gemm.k + k + lane)) : uint16_t{0};
+            acts[lane] = inside ? load_u16(image.activation_spad,
+                                           issued.activation + 2 * (uint64_t{col} * gemm.k + k + lane))
+                                : uint16_t{0};
             slots[lane] = inside ? weights.codes[uint64_t{row} * gemm.k + k + lane] : uint16_t{0};
           }
           accumulator->step(acts.data(), slots.data(), lanes, selector);
         }
-        accumulator->end_group(weights.scales.empty() ? uint8_t{0} : static_cast<uint8_t>(weights.scales[meta]));
+        accumulator->end_group(weights.scales.empty() ? uint8_t{0}
+                                                      : static_cast<uint8_t>(weights.scales[meta]));
       }
-      const uint32_t old = gemm.accumulate ? load_u32(image.output_spad, layout.partial_address(col, row)) : 0;
+      const uint32_t old =
+          gemm.accumulate ? load_u32(image.output_spad, layout.partial_address(col, row)) : 0;
       const uint16_t scale = weights.channel_scales.empty() ? kFp16One : weights.channel_scales[row];
       const uint32_t result = output_unit(accumulator->to_fp32(), old, scale, mode);
       if (gemm.final) {

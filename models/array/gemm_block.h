@@ -32,7 +32,8 @@ struct OutputLayout {
 [[nodiscard]] uint64_t output_block_bytes(uint64_t m, uint64_t n, bool split_k);
 
 /// Shape of the packed weights of a gemm instruction.
-[[nodiscard]] formats::WeightBlockShape weight_shape(const isa::Instruction& gemm, const machine::ArrayParams& array);
+[[nodiscard]] formats::WeightBlockShape weight_shape(const isa::Instruction& gemm,
+                                                     const machine::ArrayParams& array);
 
 /// Throws InputError PRG021 if an operand or the results of the gemm lie outside their scratchpad.
 void check_gemm_bounds(const isa::IssuedInstruction& issued, const formats::GroupFormat& format,

@@ -28,8 +28,8 @@ EventCounts& EventCounts::operator+=(const EventCounts& other) {
 
 bool EventCounts::operator==(const EventCounts& other) const {
   const auto all = [](const EventCounts& c) {
-    return std::tie(c.pe_steps, c.pe_terms, c.group_ends, c.outputs, c.weight_read_bits, c.activation_read_bits,
-                    c.output_write_bits, c.output_read_bits);
+    return std::tie(c.pe_steps, c.pe_terms, c.group_ends, c.outputs, c.weight_read_bits,
+                    c.activation_read_bits, c.output_write_bits, c.output_read_bits);
   };
   return all(*this) == all(other);
 }
@@ -45,10 +45,11 @@ GemmTiming& GemmTiming::operator+=(const GemmTiming& other) {
   return *this;
 }
 
-int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format, int64_t m, int64_t n,
-                     bool starts_group) {
+int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format, int64_t m,
+                     int64_t n, bool starts_group) {
   const int64_t lanes = machine.array.lanes;
-  const int64_t weight_bits = n * (lanes * format.element_bits + (starts_group ? format.group_meta_bits() : 0));
+  const int64_t weight_bits =
+      n * (lanes * format.element_bits + (starts_group ? format.group_meta_bits() : 0));
   constexpr int64_t kActivationBits = 16;  // fp16
   return std::max(ceil_div(weight_bits, machine.weight_spad.port_bits()),
                   ceil_div(m * lanes * kActivationBits, machine.activation_spad.port_bits()));
@@ -93,8 +94,7 @@ GemmTiming GemmTimingModel::pass(int format_index, int64_t m, int64_t n, int64_t
   }
   const int64_t skew = machine_.array.delivery == machine::Delivery::systolic ? (n - 1) + (m - 1) : 0;
   constexpr int64_t kOutputStages = 2;
-  const int64_t drain =
-      skew + pe_.tail_cycles + kOutputStages + m * column_write_cycles(machine_, n, final);
+  const int64_t drain = skew + pe_.tail_cycles + kOutputStages + m * column_write_cycles(machine_, n, final);
 
   GemmTiming timing;
   timing.fill = static_cast<uint64_t>(first_accept);
@@ -138,9 +138,10 @@ const GemmTiming& GemmTimingModel::instruction(const isa::Instruction& gemm) {
       GemmTiming all = one;
       const uint64_t count = n_count * m_count;
       for (uint64_t* field :
-           {&all.cycles, &all.fill, &all.compute, &all.operand_stall, &all.drain, &all.macs, &all.counts.pe_steps,
-            &all.counts.pe_terms, &all.counts.group_ends, &all.counts.outputs, &all.counts.weight_read_bits,
-            &all.counts.activation_read_bits, &all.counts.output_write_bits, &all.counts.output_read_bits}) {
+           {&all.cycles, &all.fill, &all.compute, &all.operand_stall, &all.drain, &all.macs,
+            &all.counts.pe_steps, &all.counts.pe_terms, &all.counts.group_ends, &all.counts.outputs,
+            &all.counts.weight_read_bits, &all.counts.activation_read_bits, &all.counts.output_write_bits,
+            &all.counts.output_read_bits}) {
         *field *= count;
       }
       total += all;
@@ -156,8 +157,9 @@ bool GemmTimingModel::Key::operator==(const Key& other) const {
 
 size_t GemmTimingModel::KeyHash::operator()(const Key& key) const {
   uint64_t hash = key.m;
-  for (const uint64_t part : {uint64_t{key.n}, uint64_t{key.k},
-                              uint64_t{key.format} * 4 + (key.final ? 2U : 0U) + (key.accumulate ? 1U : 0U)}) {
+  for (const uint64_t part :
+       {uint64_t{key.n}, uint64_t{key.k},
+        uint64_t{key.format} * 4 + (key.final ? 2U : 0U) + (key.accumulate ? 1U : 0U)}) {
     hash = (hash ^ part) * 0x9e3779b97f4a7c15ULL;
     hash ^= hash >> 29;
   }

@@ -16,14 +16,14 @@ namespace vernier::array {
 
 /// What happened in an interval, counted identically by every engine; energy is computed from these.
 struct EventCounts {
-  uint64_t pe_steps = 0;            ///< PE steps: active rows * active columns, per array step
-  uint64_t pe_terms = 0;            ///< PE cycles doing terms: pe_steps * T
-  uint64_t group_ends = 0;          ///< group dequantizations over active PEs (0 for PEs without groups)
-  uint64_t outputs = 0;             ///< accumulators drained
-  uint64_t weight_read_bits = 0;    ///< weight scratchpad reads by the array
+  uint64_t pe_steps = 0;          ///< PE steps: active rows * active columns, per array step
+  uint64_t pe_terms = 0;          ///< PE cycles doing terms: pe_steps * T
+  uint64_t group_ends = 0;        ///< group dequantizations over active PEs (0 for PEs without groups)
+  uint64_t outputs = 0;           ///< accumulators drained
+  uint64_t weight_read_bits = 0;  ///< weight scratchpad reads by the array
   uint64_t activation_read_bits = 0;
-  uint64_t output_write_bits = 0;   ///< output scratchpad writes by the array
-  uint64_t output_read_bits = 0;    ///< partial sums read back by the array
+  uint64_t output_write_bits = 0;  ///< output scratchpad writes by the array
+  uint64_t output_read_bits = 0;   ///< partial sums read back by the array
 
   EventCounts& operator+=(const EventCounts& other);
   [[nodiscard]] bool operator==(const EventCounts& other) const;
@@ -55,7 +55,9 @@ class GemmTimingModel {
   /// A whole gemm instruction (start cycle included). The reference stays valid.
   const GemmTiming& instruction(const isa::Instruction& gemm);
 
-  [[nodiscard]] const formats::GroupFormat& format(int index) const { return formats_[static_cast<size_t>(index)]; }
+  [[nodiscard]] const formats::GroupFormat& format(int index) const {
+    return formats_[static_cast<size_t>(index)];
+  }
   [[nodiscard]] int cycles_per_step(int index) const { return cycles_per_step_[static_cast<size_t>(index)]; }
   [[nodiscard]] const pe::PeDescriptor& pe() const { return pe_; }
 

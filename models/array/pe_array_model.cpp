@@ -15,7 +15,8 @@ size_t product(int a, int b) { return static_cast<size_t>(a) * static_cast<size_
 
 }  // namespace
 
-PeArrayModel::PeArrayModel(const machine::ArrayParams& params, const std::vector<formats::GroupFormat>& formats)
+PeArrayModel::PeArrayModel(const machine::ArrayParams& params,
+                           const std::vector<formats::GroupFormat>& formats)
     : params_(params), pe_(pe::pe(params.pe)) {
   for (const formats::GroupFormat& format : formats) {
     formats_[pe_.format_code(format)] = {pe_.cycles_per_step(format), pe_.unit_exponent(format)};
@@ -48,8 +49,9 @@ void PeArrayModel::tick(const ArrayInputs& inputs) {
 
 void PeArrayModel::start_pass(const ArrayInputs& inputs) {
   VERNIER_INVARIANT(!busy_, "a pass starts while another runs");
-  VERNIER_INVARIANT(inputs.rows >= 1 && inputs.rows <= params_.rows && inputs.cols >= 1 && inputs.cols <= params_.cols,
-                    "{} x {} active PEs of {} x {}", inputs.rows, inputs.cols, params_.rows, params_.cols);
+  VERNIER_INVARIANT(
+      inputs.rows >= 1 && inputs.rows <= params_.rows && inputs.cols >= 1 && inputs.cols <= params_.cols,
+      "{} x {} active PEs of {} x {}", inputs.rows, inputs.cols, params_.rows, params_.cols);
   format_ = formats_[inputs.format];
   VERNIER_INVARIANT(format_.terms > 0, "format code {} was not announced", inputs.format);
   busy_ = true;
@@ -79,7 +81,8 @@ void PeArrayModel::accept_step(const ArrayInputs& inputs) {
     with_values_ = true;
     operands_.weights.insert(operands_.weights.end(), inputs.weights,
                              inputs.weights + product(params_.rows, params_.lanes));
-    operands_.acts.insert(operands_.acts.end(), inputs.acts, inputs.acts + product(params_.cols, params_.lanes));
+    operands_.acts.insert(operands_.acts.end(), inputs.acts,
+                          inputs.acts + product(params_.cols, params_.lanes));
   }
   if (!group_last_) return;
   const auto rows = static_cast<size_t>(params_.rows);

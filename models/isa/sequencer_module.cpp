@@ -3,9 +3,13 @@
 
 namespace vernier::isa {
 
-SequencerModule::SequencerModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const Program& program, int queue_depth,
+SequencerModule::SequencerModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
+                                 const Program& program, int queue_depth,
                                  const std::array<machine::InstructionQueue*, kQueueCount>& queues)
-    : ClockedModule(name, domain), cursor_(program), queue_depth_(static_cast<size_t>(queue_depth)), queues_(queues) {
+    : ClockedModule(name, domain),
+      cursor_(program),
+      queue_depth_(static_cast<size_t>(queue_depth)),
+      queues_(queues) {
   has_next_ = cursor_.next(next_);
 }
 

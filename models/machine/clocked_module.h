@@ -7,8 +7,8 @@
 
 namespace vernier::machine {
 
-/// One clock domain. The SystemC kernel turns an exception that leaves a process into a report without its type;
-/// so the first one is kept here, the simulation pauses, and whoever called sc_start rethrows it.
+/// One clock domain. The SystemC kernel turns an exception that leaves a process into a report without its
+/// type; so the first one is kept here, the simulation pauses, and whoever called sc_start rethrows it.
 struct ClockDomain {
   std::exception_ptr error;
 };

@@ -32,12 +32,12 @@ struct ScratchpadParams {
 
 /// `ideal` DRAM: fixed latency, fixed bits per accelerator cycle, shared by reads and writes.
 struct DramParams {
-  int latency_cycles = 0;   ///< from the end of a burst on the bus to its data being usable
-  int bits_per_cycle = 0;   ///< bus width; burst_bytes * 8 is a multiple of it
-  int burst_bytes = 0;      ///< smallest transfer; a transfer touches whole aligned bursts
-  uint64_t stall_seed = 0;  ///< seed of the random stalls
-  int stall_permille = 0;   ///< chance that a burst is followed by a stall, 0..1000 (0 = none)
-  int stall_max_cycles = 0; ///< a stall lasts 1..stall_max_cycles
+  int latency_cycles = 0;    ///< from the end of a burst on the bus to its data being usable
+  int bits_per_cycle = 0;    ///< bus width; burst_bytes * 8 is a multiple of it
+  int burst_bytes = 0;       ///< smallest transfer; a transfer touches whole aligned bursts
+  uint64_t stall_seed = 0;   ///< seed of the random stalls
+  int stall_permille = 0;    ///< chance that a burst is followed by a stall, 0..1000 (0 = none)
+  int stall_max_cycles = 0;  ///< a stall lasts 1..stall_max_cycles
 
   [[nodiscard]] int burst_cycles() const { return burst_bytes * 8 / bits_per_cycle; }
 };

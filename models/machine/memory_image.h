@@ -26,9 +26,12 @@ struct MemoryImage {
 
   [[nodiscard]] std::vector<uint8_t>& spad(isa::Scratchpad which) {
     switch (which) {
-      case isa::Scratchpad::weight: return weight_spad;
-      case isa::Scratchpad::activation: return activation_spad;
-      case isa::Scratchpad::output: break;
+      case isa::Scratchpad::weight:
+        return weight_spad;
+      case isa::Scratchpad::activation:
+        return activation_spad;
+      case isa::Scratchpad::output:
+        break;
     }
     return output_spad;
   }

@@ -14,11 +14,12 @@ void copy_transfer(const isa::IssuedInstruction& issued, machine::MemoryImage& i
   const uint64_t spad_end = issued.spad + instruction.rows * row_bytes;
   const uint64_t dram_end = issued.dram + (instruction.rows - 1) * instruction.dram_stride + row_bytes;
   if (spad_end > spad.size() || dram_end > image.dram.size()) {
-    throw InputError("PRG020",
-                     fmt::format("{} number {} touches bytes up to {} of the {} scratchpad ({} bytes) and up to {} of "
-                                 "DRAM ({} bytes)",
-                                 isa::name_of(instruction.opcode), issued.sequence, spad_end,
-                                 isa::name_of(instruction.scratchpad), spad.size(), dram_end, image.dram.size()));
+    throw InputError(
+        "PRG020",
+        fmt::format("{} number {} touches bytes up to {} of the {} scratchpad ({} bytes) and up to {} of "
+                    "DRAM ({} bytes)",
+                    isa::name_of(instruction.opcode), issued.sequence, spad_end,
+                    isa::name_of(instruction.scratchpad), spad.size(), dram_end, image.dram.size()));
   }
   for (uint64_t row = 0; row < instruction.rows; ++row) {
     uint8_t* on_chip = spad.data() + issued.spad + row * row_bytes;

@@ -6,10 +6,9 @@
 
 namespace vernier::memory {
 
-DmaModule::DmaModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const machine::DramParams& dram, int request_delay_cycles,
-                     const DmaPorts& ports)
-    : ClockedModule(name, domain), dram_(dram), request_delay_(request_delay_cycles), ports_(ports) {
-}
+DmaModule::DmaModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
+                     const machine::DramParams& dram, int request_delay_cycles, const DmaPorts& ports)
+    : ClockedModule(name, domain), dram_(dram), request_delay_(request_delay_cycles), ports_(ports) {}
 
 void DmaModule::on_cycle(uint64_t now) {
   if (requesting_ && delay_ > 0) {

@@ -25,8 +25,8 @@ class DmaModule : public machine::ClockedModule {
  public:
   /// `request_delay_cycles`: from popping an instruction to its first request (1, plus the read latency of
   /// the scratchpad for stores).
-  DmaModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const machine::DramParams& dram, int request_delay_cycles,
-            const DmaPorts& ports);
+  DmaModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
+            const machine::DramParams& dram, int request_delay_cycles, const DmaPorts& ports);
 
   /// Nothing popped that has not ended.
   [[nodiscard]] bool idle() const { return !requesting_ && in_flight_.empty(); }

@@ -5,10 +5,14 @@
 
 namespace vernier::memory {
 
-DramModule::DramModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const machine::DramParams& params, int max_in_flight,
-                       machine::TransferRequest& load, machine::TransferRequest& store)
-    : ClockedModule(name, domain), params_(params), max_in_flight_(static_cast<size_t>(max_in_flight)), load_(load), store_(store) {
-}
+DramModule::DramModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
+                       const machine::DramParams& params, int max_in_flight, machine::TransferRequest& load,
+                       machine::TransferRequest& store)
+    : ClockedModule(name, domain),
+      params_(params),
+      max_in_flight_(static_cast<size_t>(max_in_flight)),
+      load_(load),
+      store_(store) {}
 
 void DramModule::on_cycle(uint64_t now) {
   while (!arrivals_.empty() && arrivals_.front() <= now) arrivals_.pop_front();

@@ -12,8 +12,9 @@ namespace vernier::memory {
 
 class DramModule : public machine::ClockedModule {
  public:
-  DramModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const machine::DramParams& params, int max_in_flight,
-             machine::TransferRequest& load, machine::TransferRequest& store);
+  DramModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
+             const machine::DramParams& params, int max_in_flight, machine::TransferRequest& load,
+             machine::TransferRequest& store);
 
   [[nodiscard]] uint64_t bursts_granted() const { return granted_; }
 

@@ -5,10 +5,9 @@
 
 namespace vernier::vector {
 
-VectorModule::VectorModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const machine::Machine& machine,
-                           const VectorPorts& ports)
-    : ClockedModule(name, domain), machine_(machine), ports_(ports) {
-}
+VectorModule::VectorModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
+                           const machine::Machine& machine, const VectorPorts& ports)
+    : ClockedModule(name, domain), machine_(machine), ports_(ports) {}
 
 void VectorModule::on_cycle(uint64_t now) {
   if (!running_ && (now < end_ || ports_.queue.empty() || !pop(now))) return;
@@ -30,9 +29,10 @@ bool VectorModule::pop(uint64_t now) {
   ports_.semaphores.take(instruction);
   ports_.log.start(issued_, now);
   running_ = true;
-  end_ = now + (instruction.opcode == isa::Opcode::sync
-                    ? 1
-                    : vector_cycles(machine_.vector, instruction.vector_op, instruction.rows, instruction.cols));
+  end_ =
+      now + (instruction.opcode == isa::Opcode::sync
+                 ? 1
+                 : vector_cycles(machine_.vector, instruction.vector_op, instruction.rows, instruction.cols));
   return true;
 }
 

@@ -2,7 +2,6 @@
 // The vector unit, clocked: one instruction at a time for its declared number of cycles.
 #pragma once
 
-
 #include "models/machine/channels_module.h"
 #include "models/machine/clocked_module.h"
 #include "models/machine/machine.h"
@@ -22,7 +21,8 @@ struct VectorPorts {
 
 class VectorModule : public machine::ClockedModule {
  public:
-  VectorModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain, const machine::Machine& machine, const VectorPorts& ports);
+  VectorModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
+               const machine::Machine& machine, const VectorPorts& ports);
 
   [[nodiscard]] bool idle() const { return !running_; }
 

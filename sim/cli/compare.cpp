@@ -20,7 +20,8 @@ void compare_command(const std::vector<std::string>& configs, const JobOptions& 
     if (!options.quiet) fmt::print(stderr, "{}: {} ({})\n", config, options.workload, options.phase);
     JobResult result = run_job(config, options);
     names.push_back(result.run.configuration);
-    files.emplace_back(fmt::format("accelerator-{}-{}.yaml", runs.size() + 1, result.run.configuration), result.resolved);
+    files.emplace_back(fmt::format("accelerator-{}-{}.yaml", runs.size() + 1, result.run.configuration),
+                       result.resolved);
     runs.push_back(std::move(result.run));
   }
   const workloads::Workload workload = workloads::load_workload(options.workload);
@@ -43,17 +44,20 @@ void compare_command(const std::vector<std::string>& configs, const JobOptions& 
 }  // namespace
 
 void add_compare(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("compare", "Simulate a workload on several accelerators, side by side");
+  CLI::App* command =
+      app.add_subcommand("compare", "Simulate a workload on several accelerators, side by side");
   auto configs = std::make_shared<std::vector<std::string>>();
   auto options = std::make_shared<JobOptions>();
   command->add_option("CONFIG", *configs, "accelerators (YAML); the first is the reference")->required();
-  command->add_option("--workload", options->workload, "workload (YAML, or a Hugging Face config.json)")->required();
+  command->add_option("--workload", options->workload, "workload (YAML, or a Hugging Face config.json)")
+      ->required();
   add_job_options(*command, *options);
   command->footer(
       "Example:\n"
       "  vernier compare configs/accelerators/fp16_mac.yaml configs/accelerators/bitmod.yaml \\\n"
       "      --workload workloads/llm/llama-2-7b.yaml --phase decode --out results/decode");
-  command->callback([configs, options, &action] { action = [configs, options] { compare_command(*configs, *options); }; });
+  command->callback(
+      [configs, options, &action] { action = [configs, options] { compare_command(*configs, *options); }; });
 }
 
 }  // namespace vernier::cli

@@ -15,7 +15,8 @@
 namespace vernier::cli {
 namespace {
 
-/// `--set key=value` belongs to the accelerator if its key does, else to the workload.
+/// `--set key=value` belongs to the accelerator if its key does, else to the workload. A key of neither is
+/// reported by the accelerator's reader, which knows more names.
 void split_sets(const std::vector<std::string>& sets, std::vector<std::string>& accelerator,
                 workloads::Overrides& workload) {
   for (const std::string& set : sets) {
@@ -24,9 +25,8 @@ void split_sets(const std::vector<std::string>& sets, std::vector<std::string>& 
       throw InputError("CLI001", fmt::format("--set: '{}' is not of the form key.path=value", set));
     }
     const std::string key = set.substr(0, equals);
-    constexpr std::string_view kWorkloadPrefix = "workload.";
-    if (key.rfind(kWorkloadPrefix, 0) == 0) {
-      workload.emplace_back(key.substr(kWorkloadPrefix.size()), set.substr(equals + 1));
+    if (!config::is_key(key) && workloads::is_workload_key(key)) {
+      workload.emplace_back(key, set.substr(equals + 1));
     } else {
       accelerator.push_back(set);
     }
@@ -37,7 +37,8 @@ uint64_t cycle_number(const std::string& text, const std::string& window) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
-    throw InputError("CLI002", fmt::format("--trace-window: '{}' is not of the form A:B with cycles A < B", window));
+    throw InputError("CLI002",
+                     fmt::format("--trace-window: '{}' is not of the form A:B with cycles A < B", window));
   }
   return value;
 }
@@ -50,7 +51,8 @@ engine::TraceOptions trace_options(const JobOptions& options) {
     }
     return trace;
   }
-  if (options.out.empty()) throw InputError("CLI004", "--trace needs --out DIR, where the waveform is written");
+  if (options.out.empty())
+    throw InputError("CLI004", "--trace needs --out DIR, where the waveform is written");
   if (options.fidelity != "systemc" && options.fidelity != "rtl") {
     throw InputError("CLI005", fmt::format("--trace: the {} fidelity has no signals", options.fidelity), {},
                      "use --fidelity systemc or rtl");
@@ -69,13 +71,16 @@ engine::TraceOptions trace_options(const JobOptions& options) {
 /// Cycles reached, on a terminal only: one line that is written over.
 std::function<void(uint64_t)> progress_line(const JobOptions& options, const std::string& what) {
   if (options.quiet || isatty(STDERR_FILENO) == 0) return {};
-  return [what](uint64_t cycle) { fmt::print(stderr, "\r{}: {:.1f} M cycles", what, static_cast<double>(cycle) / 1e6); };
+  return [what](uint64_t cycle) {
+    fmt::print(stderr, "\r{}: {:.1f} M cycles", what, static_cast<double>(cycle) / 1e6);
+  };
 }
 
 }  // namespace
 
 void add_job_options(CLI::App& command, JobOptions& options) {
-  command.add_option("--fidelity", options.fidelity, "fast, systemc, rtl or analytical")->capture_default_str();
+  command.add_option("--fidelity", options.fidelity, "fast, systemc, rtl or analytical")
+      ->capture_default_str();
   command.add_option("--phase", options.phase, "prefill or decode (language models)")
       ->check(CLI::IsMember({"prefill", "decode"}))
       ->capture_default_str();
@@ -83,13 +88,17 @@ void add_job_options(CLI::App& command, JobOptions& options) {
   command.add_option("--context", options.context, "tokens attended to, the new one included (decode)")
       ->capture_default_str();
   command.add_option("--batch", options.batch, "sequences")->capture_default_str();
-  command.add_option("--set", options.sets, "key.path=value: override a key of the accelerator, or workload.key of the workload")
+  command
+      .add_option("--set", options.sets,
+                  "key.path=value: override a key of the accelerator or of the workload")
       ->allow_extra_args(false);
   command.add_flag("--no-skip", options.no_skip, "fast: visit every DRAM burst (same result, slower)");
-  command.add_flag("--values", options.values,
-                   "systemc, rtl: compute on random data and compare with the golden model (small workloads)");
+  command.add_flag(
+      "--values", options.values,
+      "systemc, rtl: compute on random data and compare with the golden model (small workloads)");
   command.add_option("--seed", options.seed, "seed of --values")->capture_default_str();
-  command.add_option("--timeline", options.timeline, "instructions kept for the timeline")->capture_default_str();
+  command.add_option("--timeline", options.timeline, "instructions kept for the timeline")
+      ->capture_default_str();
   command.add_flag("--json", options.json, "print the result as JSON on standard output");
   command.add_flag("--quiet", options.quiet, "no progress");
   command.add_option("--out", options.out, "folder for the results");
@@ -145,10 +154,11 @@ std::string canonical_command(const std::string& verb, const std::vector<std::st
   command += " --fidelity " + options.fidelity;
   if (options.no_skip) command += " --no-skip";
   if (options.values) command += fmt::format(" --values --seed {}", options.seed);
-  for (const std::string& set : options.sets) {
-    // What overrides the accelerator is in the resolved configuration already.
-    if (set.rfind("workload.", 0) == 0) command += " --set " + set;
-  }
+  // What overrides the accelerator is in the resolved configuration already.
+  std::vector<std::string> accelerator_sets;
+  workloads::Overrides workload_sets;
+  split_sets(options.sets, accelerator_sets, workload_sets);
+  for (const auto& [key, value] : workload_sets) command += fmt::format(" --set {}={}", key, value);
   return command;
 }
 

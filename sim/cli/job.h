@@ -31,7 +31,7 @@ struct JobOptions {
   std::string trace_window;  ///< "A:B" in cycles
   bool json = false;
   bool quiet = false;
-  std::string out;           ///< folder for results
+  std::string out;  ///< folder for results
 };
 
 /// Adds the options that say what to simulate and how.
@@ -47,7 +47,8 @@ struct JobResult {
 [[nodiscard]] JobResult run_job(const std::string& config, const JobOptions& options);
 
 /// The command that repeats the run, with names in place of paths, so that results do not depend on folders.
-[[nodiscard]] std::string canonical_command(const std::string& verb, const std::vector<std::string>& configurations,
+[[nodiscard]] std::string canonical_command(const std::string& verb,
+                                            const std::vector<std::string>& configurations,
                                             const JobOptions& options, const workloads::Workload& workload);
 
 /// Writes files into the folder `out`, made if needed: all or, if one cannot be written, none.

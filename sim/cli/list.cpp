@@ -80,7 +80,8 @@ void list_command(const std::string& what, const std::string& folder, bool json)
   if (json) {
     nlohmann::ordered_json out{{"schema", 1}, {"command", "list " + what}, {"version", version()}};
     out["items"] = nlohmann::ordered_json::array();
-    for (const Line& line : lines) out["items"].push_back({{"name", line.name}, {"description", line.description}});
+    for (const Line& line : lines)
+      out["items"].push_back({{"name", line.name}, {"description", line.description}});
     fmt::print("{}\n", out.dump(2));
     return;
   }
@@ -94,7 +95,8 @@ void list_command(const std::string& what, const std::string& folder, bool json)
 std::string version() { return VERNIER_VERSION; }
 
 void add_list(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("list", "What there is: PE types, formats, workloads, configurations, keys");
+  CLI::App* command =
+      app.add_subcommand("list", "What there is: PE types, formats, workloads, configurations, keys");
   auto what = std::make_shared<std::string>();
   auto folder = std::make_shared<std::string>(".");
   auto json = std::make_shared<bool>(false);
@@ -104,7 +106,9 @@ void add_list(CLI::App& app, Action& action) {
   command->add_option("--folder", *folder, "where configs/ and workloads/ are")->capture_default_str();
   command->add_flag("--json", *json, "print JSON");
   command->footer("Examples:\n  vernier list pe\n  vernier list keys --json");
-  command->callback([what, folder, json, &action] { action = [what, folder, json] { list_command(*what, *folder, *json); }; });
+  command->callback([what, folder, json, &action] {
+    action = [what, folder, json] { list_command(*what, *folder, *json); };
+  });
 }
 
 }  // namespace vernier::cli

@@ -14,8 +14,9 @@ std::unique_ptr<array::IPeArray> verilated_array(const machine::ArrayParams& par
 #if VERNIER_HAS_RTL
   return rtl_adaptor::RtlPeArray::create(params);
 #else
-  throw InputError("RTL000", fmt::format("this program was built without RTL, so a {} array of {}x{} has none",
-                                         params.pe, params.rows, params.cols),
+  throw InputError("RTL000",
+                   fmt::format("this program was built without RTL, so a {} array of {}x{} has none",
+                               params.pe, params.rows, params.cols),
                    {}, "configure with -DVERNIER_RTL=ON");
 #endif
 }

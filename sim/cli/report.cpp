@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // `vernier report`: results written earlier as one HTML page.
-#include "sim/report/html.h"
-
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -11,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "sim/cli/commands.h"
+#include "sim/report/html.h"
 #include "sim/report/json.h"
 
 namespace vernier::cli {
@@ -21,8 +20,9 @@ std::string read_result(const std::string& path) {
   const fs::path file = fs::is_directory(path) ? fs::path(path) / "result.json" : fs::path(path);
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    throw InputError("RPT020", fmt::format("cannot read '{}'", file.string()), {},
-                     "give a folder written by `vernier run --out` or `vernier compare --out`, or its result.json");
+    throw InputError(
+        "RPT020", fmt::format("cannot read '{}'", file.string()), {},
+        "give a folder written by `vernier run --out` or `vernier compare --out`, or its result.json");
   }
   std::ostringstream text;
   text << in.rdbuf();
@@ -32,7 +32,8 @@ std::string read_result(const std::string& path) {
 void report_command(const std::vector<std::string>& inputs, const std::string& out) {
   std::vector<report::RunResult> runs;
   for (const std::string& input : inputs) {
-    for (report::RunResult& run : report::runs_from_json(read_result(input), input)) runs.push_back(std::move(run));
+    for (report::RunResult& run : report::runs_from_json(read_result(input), input))
+      runs.push_back(std::move(run));
   }
   write_atomically(out, report::to_html(runs));
   fmt::print("{}\n", out);

@@ -38,7 +38,8 @@ void add_run(CLI::App& app, Action& action) {
   auto config = std::make_shared<std::string>();
   auto options = std::make_shared<JobOptions>();
   command->add_option("CONFIG", *config, "accelerator (YAML)")->required();
-  command->add_option("WORKLOAD", options->workload, "workload (YAML, or a Hugging Face config.json)")->required();
+  command->add_option("WORKLOAD", options->workload, "workload (YAML, or a Hugging Face config.json)")
+      ->required();
   add_job_options(*command, *options);
   command->add_option("--trace", options->trace, "systemc, rtl: record waveforms into --out")
       ->check(CLI::IsMember({"fst", "vcd"}));
@@ -46,13 +47,17 @@ void add_run(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n"
       "  vernier run configs/accelerators/bitmod.yaml workloads/llm/llama-2-7b.yaml --phase decode\n"
-      "  vernier run configs/accelerators/bitmod.yaml workloads/llm/llama-2-7b.yaml --phase prefill --tokens 512 \\\n"
+      "  vernier run configs/accelerators/bitmod.yaml workloads/llm/llama-2-7b.yaml --phase prefill --tokens "
+      "512 \\\n"
       "      --set array.lanes=8 --out results/lanes8\n"
       "  vernier run configs/accelerators/tiny.yaml workloads/gemm/tiny.yaml --fidelity rtl --values\n"
-      "  vernier run results/lanes8/accelerator.yaml workloads/llm/llama-2-7b.yaml --phase prefill --tokens 512\n"
-      "--out writes accelerator.yaml (resolved: repeats the run), result.json, layers.csv, timeline.json (for\n"
+      "  vernier run results/lanes8/accelerator.yaml workloads/llm/llama-2-7b.yaml --phase prefill --tokens "
+      "512\n"
+      "--out writes accelerator.yaml (resolved: repeats the run), result.json, layers.csv, timeline.json "
+      "(for\n"
       "ui.perfetto.dev) and report.html.");
-  command->callback([config, options, &action] { action = [config, options] { run_command(*config, *options); }; });
+  command->callback(
+      [config, options, &action] { action = [config, options] { run_command(*config, *options); }; });
 }
 
 }  // namespace vernier::cli

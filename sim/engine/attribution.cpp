@@ -60,9 +60,14 @@ void AttributionObserver::on_start(const isa::IssuedInstruction& issued, uint64_
       vector_op_ = instruction.op;
       ++vectors_running_;
       break;
-    case Opcode::load: ++loads_running_; break;
-    case Opcode::store: ++stores_running_; break;
-    case Opcode::sync: break;
+    case Opcode::load:
+      ++loads_running_;
+      break;
+    case Opcode::store:
+      ++stores_running_;
+      break;
+    case Opcode::sync:
+      break;
   }
 }
 
@@ -76,8 +81,8 @@ void AttributionObserver::on_end(const isa::IssuedInstruction& issued, uint64_t 
       break;
     case Opcode::vector:
       --vectors_running_;
-      events_[instruction.op].vector_elements +=
-          uint64_t{instruction.rows} * instruction.cols * static_cast<uint64_t>(vector::passes(instruction.vector_op));
+      events_[instruction.op].vector_elements += uint64_t{instruction.rows} * instruction.cols *
+                                                 static_cast<uint64_t>(vector::passes(instruction.vector_op));
       break;
     case Opcode::load:
       --loads_running_;
@@ -87,7 +92,8 @@ void AttributionObserver::on_end(const isa::IssuedInstruction& issued, uint64_t 
       --stores_running_;
       count_transfer(instruction, bursts);
       break;
-    case Opcode::sync: break;
+    case Opcode::sync:
+      break;
   }
 }
 

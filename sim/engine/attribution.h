@@ -15,14 +15,15 @@ namespace vernier::engine {
 /// Gives each cycle to exactly one operator and one cause:
 ///   - while a gemm runs, to it: fill, compute, operand stall, drain as docs/timing.md splits a pass;
 ///   - else while the vector unit works, to its operator: vector;
-///   - else the array and the vector unit wait, and the cycle goes to the operator that starts next on either of
+///   - else the array and the vector unit wait, and the cycle goes to the operator that starts next on either
+///   of
 ///     them: load stall if a load is in flight, else store stall if a store is, else idle.
 /// Cycles after the last gemm and vector instruction go to the operator of that instruction.
 class AttributionObserver : public IRunObserver {
  public:
   /// `kv_weights[op]`, `kv_results[op]`: the weight operand (the result) of that operator is key/value cache.
-  AttributionObserver(const isa::Program& program, const machine::Machine& machine, std::vector<bool> kv_weights,
-                      std::vector<bool> kv_results);
+  AttributionObserver(const isa::Program& program, const machine::Machine& machine,
+                      std::vector<bool> kv_weights, std::vector<bool> kv_results);
 
   void on_start(const isa::IssuedInstruction& issued, uint64_t cycle) override;
   void on_end(const isa::IssuedInstruction& issued, uint64_t cycle, uint64_t bursts) override;

@@ -3,7 +3,8 @@
 
 namespace vernier::engine {
 
-InputError deadlock(const isa::Program& program, const std::array<const isa::Instruction*, isa::kQueueCount>& heads,
+InputError deadlock(const isa::Program& program,
+                    const std::array<const isa::Instruction*, isa::kQueueCount>& heads,
                     const SemaphoreValues& semaphores, uint64_t cycle) {
   std::string what = fmt::format("program '{}' deadlocks in cycle {}:", program.name, cycle);
   for (size_t q = 0; q < heads.size(); ++q) {
@@ -16,13 +17,15 @@ InputError deadlock(const isa::Program& program, const std::array<const isa::Ins
     for (int i = 0; i < head->wait_count; ++i) {
       const isa::SemaphoreUse& wait = head->waits[i];
       if (semaphores[wait.semaphore] >= wait.count) continue;
-      what += fmt::format(" semaphore {} >= {} (it is {})", wait.semaphore, wait.count, semaphores[wait.semaphore]);
+      what += fmt::format(" semaphore {} >= {} (it is {})", wait.semaphore, wait.count,
+                          semaphores[wait.semaphore]);
       any = true;
     }
     if (!any) what += " its turn";
     what += ";";
   }
-  return {"PRG010", what, {}, "every wait must be matched by a post of an instruction that can run before it"};
+  return {
+      "PRG010", what, {}, "every wait must be matched by a post of an instruction that can run before it"};
 }
 
 }  // namespace vernier::engine

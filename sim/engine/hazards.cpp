@@ -20,16 +20,21 @@ std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::Issue
   const isa::Instruction& instruction = *issued.instruction;
   std::vector<Access> accesses;
   switch (instruction.opcode) {
-    case Opcode::sync: break;
+    case Opcode::sync:
+      break;
     case Opcode::load:
     case Opcode::store: {
       const bool is_load = instruction.opcode == Opcode::load;
-      const memory::Transfer transfer{issued.dram, instruction.rows, instruction.row_bytes, instruction.dram_stride};
+      const memory::Transfer transfer{issued.dram, instruction.rows, instruction.row_bytes,
+                                      instruction.dram_stride};
       accesses.push_back({Space::dram, transfer.dram,
-                          transfer.dram + (transfer.rows - 1) * transfer.stride + transfer.row_bytes, !is_load,
-                          transfer});
-      accesses.push_back({static_cast<Space>(instruction.scratchpad), issued.spad, issued.spad + transfer.bytes(),
-                          is_load, {}});
+                          transfer.dram + (transfer.rows - 1) * transfer.stride + transfer.row_bytes,
+                          !is_load, transfer});
+      accesses.push_back({static_cast<Space>(instruction.scratchpad),
+                          issued.spad,
+                          issued.spad + transfer.bytes(),
+                          is_load,
+                          {}});
       break;
     }
     case Opcode::gemm: {
@@ -37,11 +42,17 @@ std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::Issue
       const uint64_t weight_bytes =
           formats::weight_block_bytes(format, array::weight_shape(instruction, machine_.array));
       accesses.push_back({Space::weight, issued.weight, issued.weight + weight_bytes, false, {}});
-      accesses.push_back({Space::activation, issued.activation,
-                          issued.activation + uint64_t{2} * instruction.m * instruction.k, false, {}});
+      accesses.push_back({Space::activation,
+                          issued.activation,
+                          issued.activation + uint64_t{2} * instruction.m * instruction.k,
+                          false,
+                          {}});
       const bool split = instruction.accumulate || !instruction.final;
-      accesses.push_back({Space::output, issued.out,
-                          issued.out + array::output_block_bytes(instruction.m, instruction.n, split), true, {}});
+      accesses.push_back({Space::output,
+                          issued.out,
+                          issued.out + array::output_block_bytes(instruction.m, instruction.n, split),
+                          true,
+                          {}});
       break;
     }
     case Opcode::vector: {
@@ -74,10 +85,11 @@ void HazardObserver::on_start(const isa::IssuedInstruction& issued, uint64_t cyc
         if (!conflict(ours, theirs)) continue;
         throw InputError(
             "PRG030",
-            fmt::format("in cycle {} {} number {} {} bytes [{}, {}) of {} while {} number {} {} [{}, {})", cycle,
-                        isa::name_of(issued.instruction->opcode), issued.sequence, ours.writes ? "writes" : "reads",
-                        ours.begin, ours.end, name_of(ours.space), isa::name_of(other.issued.instruction->opcode),
-                        other.issued.sequence, theirs.writes ? "writes" : "reads", theirs.begin, theirs.end),
+            fmt::format("in cycle {} {} number {} {} bytes [{}, {}) of {} while {} number {} {} [{}, {})",
+                        cycle, isa::name_of(issued.instruction->opcode), issued.sequence,
+                        ours.writes ? "writes" : "reads", ours.begin, ours.end, name_of(ours.space),
+                        isa::name_of(other.issued.instruction->opcode), other.issued.sequence,
+                        theirs.writes ? "writes" : "reads", theirs.begin, theirs.end),
             {}, "order them with a semaphore: the result would depend on timing");
       }
     }

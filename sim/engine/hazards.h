@@ -11,9 +11,9 @@
 
 namespace vernier::engine {
 
-/// While an instruction is in flight nobody may write what it reads, or touch what it writes. Throws InputError
-/// PRG030 naming both instructions and the bytes. What makes it legal for an engine to move the data of an
-/// instruction at once.
+/// While an instruction is in flight nobody may write what it reads, or touch what it writes. Throws
+/// InputError PRG030 naming both instructions and the bytes. What makes it legal for an engine to move the
+/// data of an instruction at once.
 class HazardObserver : public IRunObserver {
  public:
   HazardObserver(const isa::Program& program, const machine::Machine& machine);

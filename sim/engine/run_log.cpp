@@ -30,9 +30,8 @@ void RunLog::add(const Event& event) {
   const auto key = [](const Event& e) {
     return std::make_tuple(e.cycle, e.is_start, e.issued.instruction->queue, e.issued.sequence);
   };
-  const auto position =
-      std::upper_bound(pending_.begin(), pending_.end(), event,
-                       [&key](const Event& a, const Event& b) { return key(a) < key(b); });
+  const auto position = std::upper_bound(pending_.begin(), pending_.end(), event,
+                                         [&key](const Event& a, const Event& b) { return key(a) < key(b); });
   pending_.insert(position, event);
   const uint64_t newest = pending_.back().cycle;
   size_t ready = 0;

@@ -13,7 +13,7 @@ struct EngineTotals {
   uint64_t instructions = 0;  ///< dispatched, loops unrolled
   uint64_t steps = 0;         ///< fast: points in time visited; systemc, rtl: clock cycles simulated
   uint64_t dram_bursts = 0;
-  uint64_t macs = 0;          ///< useful multiply-accumulates
+  uint64_t macs = 0;  ///< useful multiply-accumulates
   array::EventCounts counts;
 };
 

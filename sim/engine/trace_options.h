@@ -8,10 +8,10 @@
 namespace vernier::engine {
 
 struct TraceOptions {
-  std::string path;  ///< file without extension; empty = no trace
-  bool fst = true;   ///< FST, else VCD
-  uint64_t begin = 0;           ///< first cycle recorded
-  uint64_t end = UINT64_MAX;    ///< first cycle not recorded any more
+  std::string path;           ///< file without extension; empty = no trace
+  bool fst = true;            ///< FST, else VCD
+  uint64_t begin = 0;         ///< first cycle recorded
+  uint64_t end = UINT64_MAX;  ///< first cycle not recorded any more
 };
 
 }  // namespace vernier::engine

@@ -55,8 +55,10 @@ void fill_packed(const Region& region, const formats::GroupFormat& format, std::
       const uint64_t base = region.address + static_cast<uint64_t>(repeat) * region.repeat_stride +
                             static_cast<uint64_t>(batch) * region.batch_stride;
       for (const PackedBlock& block : region.blocks) {
-        const std::vector<uint8_t> bytes = formats::pack_weight_block(weights, block.n0, block.k0, block.shape);
-        std::copy(bytes.begin(), bytes.end(), image.begin() + static_cast<std::ptrdiff_t>(base + block.offset));
+        const std::vector<uint8_t> bytes =
+            formats::pack_weight_block(weights, block.n0, block.k0, block.shape);
+        std::copy(bytes.begin(), bytes.end(),
+                  image.begin() + static_cast<std::ptrdiff_t>(base + block.offset));
       }
     }
   }
@@ -68,8 +70,8 @@ std::vector<uint8_t> random_image(const mapper::MappedProgram& mapped, const wor
                                   uint64_t seed) {
   if (mapped.map.bytes > kMaxImageBytes) {
     throw InputError("RUN001",
-                     fmt::format("'{}' needs a DRAM image of {} MiB; values are computed for at most {} MiB", network.name,
-                                 mapped.map.bytes >> 20, kMaxImageBytes >> 20),
+                     fmt::format("'{}' needs a DRAM image of {} MiB; values are computed for at most {} MiB",
+                                 network.name, mapped.map.bytes >> 20, kMaxImageBytes >> 20),
                      {}, "run it without values, or take a smaller workload");
   }
   std::vector<uint8_t> image(mapped.map.bytes);

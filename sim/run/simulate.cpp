@@ -15,10 +15,11 @@
 namespace vernier::run {
 namespace {
 
-constexpr std::array<std::pair<Fidelity, const char*>, 4> kFidelities = {{{Fidelity::fast, "fast"},
-                                                                          {Fidelity::systemc, "systemc"},
-                                                                          {Fidelity::rtl, "rtl"},
-                                                                          {Fidelity::analytical, "analytical"}}};
+constexpr std::array<std::pair<Fidelity, const char*>, 4> kFidelities = {
+    {{Fidelity::fast, "fast"},
+     {Fidelity::systemc, "systemc"},
+     {Fidelity::rtl, "rtl"},
+     {Fidelity::analytical, "analytical"}}};
 
 /// Facts about the operators of a network, in the order of Program::ops.
 struct OpFacts {
@@ -31,7 +32,8 @@ struct OpFacts {
 OpFacts facts_of(const workloads::Network& network) {
   OpFacts facts;
   const auto is_cache = [&network](int tensor) {
-    return tensor >= 0 && network.tensors[static_cast<size_t>(tensor)].kind == workloads::TensorKind::kv_cache;
+    return tensor >= 0 &&
+           network.tensors[static_cast<size_t>(tensor)].kind == workloads::TensorKind::kv_cache;
   };
   for (const workloads::Segment& segment : network.segments) {
     for (const workloads::Op& op : segment.ops) {
@@ -69,14 +71,18 @@ void check_conservation(const mapper::MappedProgram& mapped, const OpFacts& fact
       return found == row.events.end() ? uint64_t{0} : found->second;
     };
     VERNIER_INVARIANT(written_bits("weight_spad_write_bits") == 8 * plan.weight_bytes,
-                      "{}: {} weight bits loaded, {} bytes planned", row.name, written_bits("weight_spad_write_bits"),
-                      plan.weight_bytes);
+                      "{}: {} weight bits loaded, {} bytes planned", row.name,
+                      written_bits("weight_spad_write_bits"), plan.weight_bytes);
     bursts += row.dram_bytes() / static_cast<uint64_t>(machine.dram.burst_bytes);
   }
-  VERNIER_INVARIANT(bursts == totals.dram_bursts, "{} bursts in the rows, {} on the bus", bursts, totals.dram_bursts);
-  VERNIER_INVARIANT(attribution.gemms().macs == totals.macs, "{} != {}", attribution.gemms().macs, totals.macs);
-  VERNIER_INVARIANT(attribution.gemms().counts == totals.counts, "events counted by the array differ from those of "
-                    "the descriptor: {} and {} PE steps", totals.counts.pe_steps, attribution.gemms().counts.pe_steps);
+  VERNIER_INVARIANT(bursts == totals.dram_bursts, "{} bursts in the rows, {} on the bus", bursts,
+                    totals.dram_bursts);
+  VERNIER_INVARIANT(attribution.gemms().macs == totals.macs, "{} != {}", attribution.gemms().macs,
+                    totals.macs);
+  VERNIER_INVARIANT(attribution.gemms().counts == totals.counts,
+                    "events counted by the array differ from those of "
+                    "the descriptor: {} and {} PE steps",
+                    totals.counts.pe_steps, attribution.gemms().counts.pe_steps);
 }
 
 std::vector<report::QueueEvent> timeline_of(const engine::RecordingObserver& recording) {
@@ -91,18 +97,21 @@ std::vector<report::QueueEvent> timeline_of(const engine::RecordingObserver& rec
   return timeline;
 }
 
-report::RunResult simulate_program(const config::AcceleratorConfig& accelerator, const workloads::Network& network,
-                                   const SimulateOptions& options, const NetlistEngine& netlist) {
+report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
+                                   const workloads::Network& network, const SimulateOptions& options,
+                                   const NetlistEngine& netlist) {
   const machine::Machine& machine = accelerator.machine;
   if (machine.array.pe == config::kDeclaredPe) {
-    throw InputError("RUN003", fmt::format("'{}' declares a PE by numbers only; it has no model for {}", machine.name,
-                                           name_of(options.fidelity)),
+    throw InputError("RUN003",
+                     fmt::format("'{}' declares a PE by numbers only; it has no model for {}", machine.name,
+                                 name_of(options.fidelity)),
                      {}, "use --fidelity analytical, or choose array.pe from `vernier list pe`");
   }
   const mapper::MappedProgram mapped = mapper::map_network(network, machine);
   const OpFacts facts = facts_of(network);
-  VERNIER_INVARIANT(mapped.program.ops.size() == facts.ops.size(), "{} operators in the program, {} in the network",
-                    mapped.program.ops.size(), facts.ops.size());
+  VERNIER_INVARIANT(mapped.program.ops.size() == facts.ops.size(),
+                    "{} operators in the program, {} in the network", mapped.program.ops.size(),
+                    facts.ops.size());
 
   engine::RunLog log;
   engine::AttributionObserver attribution(mapped.program, machine, facts.kv_weights, facts.kv_results);
@@ -130,16 +139,18 @@ report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
       engine::run_functional(mapped.program, machine, golden);
       const auto difference = std::mismatch(image.dram.begin(), image.dram.end(), golden.dram.begin());
       if (difference.first != image.dram.end()) {
-        throw CheckFailed(fmt::format("values differ from the golden model, first at DRAM byte {}: {:#04x}, golden {:#04x}",
-                                      difference.first - image.dram.begin(), *difference.first, *difference.second));
+        throw CheckFailed(
+            fmt::format("values differ from the golden model, first at DRAM byte {}: {:#04x}, golden {:#04x}",
+                        difference.first - image.dram.begin(), *difference.first, *difference.second));
       }
-      result.notes.push_back(fmt::format("values: seed {}, every byte of DRAM equals the golden functional model.",
-                                         *options.values_seed));
+      result.notes.push_back(fmt::format(
+          "values: seed {}, every byte of DRAM equals the golden functional model.", *options.values_seed));
     }
   }
   check_conservation(mapped, facts, attribution, totals, machine);
   result.layers = attribution.rows();
-  for (size_t op = 0; op < facts.ops.size(); ++op) result.layers[op].count = static_cast<uint64_t>(facts.repeat[op]);
+  for (size_t op = 0; op < facts.ops.size(); ++op)
+    result.layers[op].count = static_cast<uint64_t>(facts.repeat[op]);
   result.timeline = timeline_of(recording);
   result.timeline_dropped = recording.seen() - recording.records().size();
   uint64_t cycles = 0;

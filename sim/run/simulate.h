@@ -34,13 +34,14 @@ struct SimulateOptions {
   std::function<void(uint64_t cycle)> progress;
 };
 
-/// What an engine that is not linked into every program offers: the SystemC netlist, with the SystemC array or a
-/// Verilated one. The command line supplies it, so that `fast` links without SystemC.
-using NetlistEngine = std::function<engine::EngineTotals(
-    const isa::Program&, const machine::Machine&, engine::RunLog&, machine::MemoryImage*, const SimulateOptions&)>;
+/// What an engine that is not linked into every program offers: the SystemC netlist, with the SystemC array
+/// or a Verilated one. The command line supplies it, so that `fast` links without SystemC.
+using NetlistEngine =
+    std::function<engine::EngineTotals(const isa::Program&, const machine::Machine&, engine::RunLog&,
+                                       machine::MemoryImage*, const SimulateOptions&)>;
 
-/// Runs the network. Throws InputError for what the machine cannot do, CheckFailed if values differ from the golden
-/// model, InternalError if an invariant of the result is broken. Fields of RunResult that say where
+/// Runs the network. Throws InputError for what the machine cannot do, CheckFailed if values differ from the
+/// golden model, InternalError if an invariant of the result is broken. Fields of RunResult that say where
 /// the run came from (command, version, digest) are left to the caller.
 [[nodiscard]] report::RunResult simulate(const config::AcceleratorConfig& accelerator,
                                          const workloads::Network& network, const SimulateOptions& options,

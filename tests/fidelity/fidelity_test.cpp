@@ -48,8 +48,8 @@ Outcome observe(const mapper::MappedProgram& mapped, const machine::Machine& mac
 }
 
 std::string text_of(const InstructionRecord& record) {
-  return fmt::format("{} {} op {} [{}, {}) bursts {}", record.sequence, isa::name_of(record.opcode), record.op,
-                     record.start, record.end, record.bursts);
+  return fmt::format("{} {} op {} [{}, {}) bursts {}", record.sequence, isa::name_of(record.opcode),
+                     record.op, record.start, record.end, record.bursts);
 }
 
 /// Stops at the first difference: that is the one to look at.
@@ -67,16 +67,18 @@ void expect_same(const Outcome& a, const Outcome& b, const std::string& what) {
 }
 
 std::string reproduce(uint64_t seed, const char* filter) {
-  return fmt::format("seed {0}; reproduce: VERNIER_SEED={0} VERNIER_CASES=1 build/release/bin/test_fidelity --gtest_filter={1}",
-                     seed, filter);
+  return fmt::format(
+      "seed {0}; reproduce: VERNIER_SEED={0} VERNIER_CASES=1 build/release/bin/test_fidelity "
+      "--gtest_filter={1}",
+      seed, filter);
 }
 
-void check_case(const fidelity::RandomCase& random_case, uint64_t seed, const machine::ArrayParams* rtl_array) {
+void check_case(const fidelity::RandomCase& random_case, uint64_t seed,
+                const machine::ArrayParams* rtl_array) {
   const mapper::MappedProgram mapped = mapper::map_network(random_case.network, random_case.machine);
   const machine::Machine& machine = random_case.machine;
-  const Outcome fast = observe(mapped, machine, [&](engine::RunLog& log) {
-    return engine::run_fast(mapped.program, machine, log);
-  });
+  const Outcome fast = observe(
+      mapped, machine, [&](engine::RunLog& log) { return engine::run_fast(mapped.program, machine, log); });
   const Outcome no_skip = observe(mapped, machine, [&](engine::RunLog& log) {
     return engine::run_fast(mapped.program, machine, log, {false});
   });

@@ -69,8 +69,9 @@ Op random_vector(std::mt19937_64& random, Network& network, int source, int inde
   op.kind = OpKind::vector;
   op.name = fmt::format("vector{}", index);
   op.layer_class = "vector";
-  op.vector_kind = choose(random, std::vector<VectorKind>{VectorKind::add, VectorKind::silu, VectorKind::softmax,
-                                                          VectorKind::rmsnorm, VectorKind::relu, VectorKind::scale});
+  op.vector_kind =
+      choose(random, std::vector<VectorKind>{VectorKind::add, VectorKind::silu, VectorKind::softmax,
+                                             VectorKind::rmsnorm, VectorKind::relu, VectorKind::scale});
   op.rows = rows;
   op.cols = cols;
   op.src0 = {source, 0, 0, 0, cols};
@@ -80,11 +81,13 @@ Op random_vector(std::mt19937_64& random, Network& network, int source, int inde
     op.src1 = {add_tensor(network, fmt::format("norm{}", index), TensorKind::input, 1, cols), 0, 0, 0, cols};
     op.src1_per_row = false;
   }
-  op.dst = {add_tensor(network, fmt::format("v{}", index), TensorKind::activation, rows, cols), 0, 0, 0, cols};
+  op.dst = {add_tensor(network, fmt::format("v{}", index), TensorKind::activation, rows, cols), 0, 0, 0,
+            cols};
   return op;
 }
 
-Op random_gemm(std::mt19937_64& random, Network& network, const machine::Machine& machine, int source, int index) {
+Op random_gemm(std::mt19937_64& random, Network& network, const machine::Machine& machine, int source,
+               int index) {
   const Tensor act = network.tensors[static_cast<size_t>(source)];
   Op op;
   op.kind = OpKind::gemm;
@@ -96,7 +99,8 @@ Op random_gemm(std::mt19937_64& random, Network& network, const machine::Machine
   op.act = {source, 0, 0, 0, act.cols};
   op.weight = add_tensor(network, fmt::format("w{}", index), TensorKind::weight, op.n, op.k,
                          random_format(random, machine.array));
-  op.out = {add_tensor(network, fmt::format("g{}", index), TensorKind::activation, op.m, op.n), 0, 0, 0, op.n};
+  op.out = {add_tensor(network, fmt::format("g{}", index), TensorKind::activation, op.m, op.n), 0, 0, 0,
+            op.n};
   return op;
 }
 
@@ -128,7 +132,9 @@ machine::Machine random_machine(std::mt19937_64& random, const machine::ArrayPar
   return machine;
 }
 
-machine::Machine random_machine(std::mt19937_64& random) { return random_machine(random, random_array(random)); }
+machine::Machine random_machine(std::mt19937_64& random) {
+  return random_machine(random, random_array(random));
+}
 
 Network random_network(std::mt19937_64& random, const machine::Machine& machine) {
   Network network;
@@ -172,11 +178,13 @@ RandomCase random_case(uint64_t seed, const machine::ArrayParams* array) {
 std::string describe(const RandomCase& random_case) {
   const machine::Machine& machine = random_case.machine;
   std::string text = fmt::format(
-      "{} {}x{} lanes {} {}, dram {} b/cycle burst {} latency {} stall {}/1000 max {}, in flight {}, queues {},",
+      "{} {}x{} lanes {} {}, dram {} b/cycle burst {} latency {} stall {}/1000 max {}, in flight {}, queues "
+      "{},",
       machine.array.pe, machine.array.rows, machine.array.cols, machine.array.lanes,
-      machine.array.delivery == machine::Delivery::systolic ? "systolic" : "broadcast", machine.dram.bits_per_cycle,
-      machine.dram.burst_bytes, machine.dram.latency_cycles, machine.dram.stall_permille,
-      machine.dram.stall_max_cycles, machine.dma_max_in_flight, machine.sequencer.queue_depth);
+      machine.array.delivery == machine::Delivery::systolic ? "systolic" : "broadcast",
+      machine.dram.bits_per_cycle, machine.dram.burst_bytes, machine.dram.latency_cycles,
+      machine.dram.stall_permille, machine.dram.stall_max_cycles, machine.dma_max_in_flight,
+      machine.sequencer.queue_depth);
   for (const Op& op : random_case.network.segments[0].ops) {
     text += op.kind == OpKind::gemm
                 ? fmt::format(" gemm m={} n={} k={} {}", op.m, op.n, op.k,

@@ -19,8 +19,8 @@ struct RandomCase {
 /// Uniform integer in [low, high].
 int64_t pick(std::mt19937_64& random, int64_t low, int64_t high);
 
-/// A random machine: array 1x1..16x16, lanes 1..8 (fp16_mac: 1), both deliveries, narrow and wide ports, tight and
-/// loose buffers, random DRAM width, latency and seeded stalls, shallow and deep queues.
+/// A random machine: array 1x1..16x16, lanes 1..8 (fp16_mac: 1), both deliveries, narrow and wide ports,
+/// tight and loose buffers, random DRAM width, latency and seeded stalls, shallow and deep queues.
 machine::Machine random_machine(std::mt19937_64& random);
 
 /// Random array parameters on top: an array that exists as RTL, say.

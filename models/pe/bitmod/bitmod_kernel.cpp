@@ -24,7 +24,7 @@ struct Stretch {
 
 /// One column's activations, aligned, and how its exponent evolves.
 struct Column {
-  std::vector<int16_t> aligned;      // K
+  std::vector<int16_t> aligned;  // K
   std::vector<Stretch> stretches;
   std::vector<int> group_stretches;  // per group: end of its stretches
   std::vector<int> group_exponents;  // E at the end of each group
@@ -60,7 +60,8 @@ void align_column(const PassOperands& operands, int col, Column& column) {
       for (int lane = 0; lane < lanes; ++lane) {
         const Activation& a = activations[static_cast<size_t>(lane)];
         const int magnitude = align(a.significand, exponent - a.exponent);
-        column.aligned[static_cast<size_t>(k + lane)] = static_cast<int16_t>(a.negative ? -magnitude : magnitude);
+        column.aligned[static_cast<size_t>(k + lane)] =
+            static_cast<int16_t>(a.negative ? -magnitude : magnitude);
       }
     }
     column.group_stretches.push_back(static_cast<int>(column.stretches.size()));
@@ -96,8 +97,8 @@ void decode_weights(const PassOperands& operands, std::vector<int16_t>& weights)
 
 /// Group sums of one PE: sums[g] for every group.
 VERNIER_SIMD
-void group_sums(const int16_t* weights, const int16_t* aligned, const Stretch* stretches, const int* group_stretches,
-                size_t groups, int32_t* sums) {
+void group_sums(const int16_t* weights, const int16_t* aligned, const Stretch* stretches,
+                const int* group_stretches, size_t groups, int32_t* sums) {
   int index = 0;
   for (size_t group = 0; group < groups; ++group) {
     int32_t sum = 0;

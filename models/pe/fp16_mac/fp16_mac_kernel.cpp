@@ -18,8 +18,8 @@ constexpr uint32_t kNan32 = 0x7fc00000;
 
 /// sums[c][r] += acts[k][c] * weights[k][r] for a block, over all k, in order.
 VERNIER_SIMD
-void multiply_block(const float* weights, size_t weight_stride, const float* acts, size_t act_stride, int steps,
-                    float* sums) {
+void multiply_block(const float* weights, size_t weight_stride, const float* acts, size_t act_stride,
+                    int steps, float* sums) {
   float block[kColBlock][kRowBlock] = {};
   for (int k = 0; k < steps; ++k) {
     const float* w = weights + static_cast<size_t>(k) * weight_stride;
@@ -36,11 +36,14 @@ void to_float(const std::vector<uint16_t>& from, size_t steps, size_t extent, si
               std::vector<float>& to) {
   to.assign(steps * padded, 0.0F);
   for (size_t step = 0; step < steps; ++step) {
-    for (size_t i = 0; i < active; ++i) to[step * padded + i] = formats::fp16_to_float(from[step * extent + i]);
+    for (size_t i = 0; i < active; ++i)
+      to[step * padded + i] = formats::fp16_to_float(from[step * extent + i]);
   }
 }
 
-size_t round_up(int value, int multiple) { return static_cast<size_t>((value + multiple - 1) / multiple * multiple); }
+size_t round_up(int value, int multiple) {
+  return static_cast<size_t>((value + multiple - 1) / multiple * multiple);
+}
 
 }  // namespace
 
@@ -52,8 +55,8 @@ void pass_kernel(const PassOperands& operands, uint32_t* result) {
   const size_t padded_rows = round_up(operands.active_rows, kRowBlock);
   const size_t padded_cols = round_up(operands.active_cols, kColBlock);
   to_float(operands.weights, steps, rows, static_cast<size_t>(operands.active_rows), padded_rows, weights);
-  to_float(operands.acts, steps, static_cast<size_t>(operands.cols), static_cast<size_t>(operands.active_cols),
-           padded_cols, acts);
+  to_float(operands.acts, steps, static_cast<size_t>(operands.cols),
+           static_cast<size_t>(operands.active_cols), padded_cols, acts);
   for (size_t c0 = 0; c0 < padded_cols; c0 += kColBlock) {
     for (size_t r0 = 0; r0 < padded_rows; r0 += kRowBlock) {
       float sums[kColBlock * kRowBlock];

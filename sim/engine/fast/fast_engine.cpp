@@ -34,16 +34,17 @@ struct Running {
 /// One unit: its queue, when it can pop again, and what it has started but not ended.
 struct Unit {
   std::deque<QueueEntry> queue;
-  uint64_t last_pop = kNever;  // an entry popped in cycle p is free from p+1
-  uint64_t free_from = 0;      // kNever while a transfer still has bursts to be granted
-  std::deque<Running> running; // in order of their ends
-  Running requesting;          // load, store: the transfer whose bursts are being granted
+  uint64_t last_pop = kNever;   // an entry popped in cycle p is free from p+1
+  uint64_t free_from = 0;       // kNever while a transfer still has bursts to be granted
+  std::deque<Running> running;  // in order of their ends
+  Running requesting;           // load, store: the transfer whose bursts are being granted
   bool is_requesting = false;
 };
 
 class FastEngine {
  public:
-  FastEngine(const isa::Program& program, const machine::Machine& machine, RunLog& log, const FastOptions& options)
+  FastEngine(const isa::Program& program, const machine::Machine& machine, RunLog& log,
+             const FastOptions& options)
       : program_(program),
         machine_(machine),
         log_(log),
@@ -122,7 +123,8 @@ class FastEngine {
 
   /// Moves a transfer whose last burst was granted to the running list; its unit can pop next cycle.
   void finish_transfers() {
-    for (const auto& [queue, requester] : {std::pair{Queue::load, DramBus::kLoad}, {Queue::store, DramBus::kStore}}) {
+    for (const auto& [queue, requester] :
+         {std::pair{Queue::load, DramBus::kLoad}, {Queue::store, DramBus::kStore}}) {
       const uint64_t granted = bus_.take_finished(requester);
       if (granted == DramBus::kNever) continue;
       Unit& owner = unit(queue);
@@ -164,7 +166,8 @@ class FastEngine {
         return;
       case Opcode::vector:
         run_for(owner, issued,
-                vector::vector_cycles(machine_.vector, instruction.vector_op, instruction.rows, instruction.cols));
+                vector::vector_cycles(machine_.vector, instruction.vector_op, instruction.rows,
+                                      instruction.cols));
         return;
       case Opcode::gemm: {
         const array::GemmTiming& timing = timing_.instruction(instruction);
@@ -176,7 +179,8 @@ class FastEngine {
       case Opcode::load:
       case Opcode::store: {
         const bool is_load = instruction.opcode == Opcode::load;
-        const memory::Transfer transfer{issued.dram, instruction.rows, instruction.row_bytes, instruction.dram_stride};
+        const memory::Transfer transfer{issued.dram, instruction.rows, instruction.row_bytes,
+                                        instruction.dram_stride};
         const uint64_t bursts = memory::burst_count(transfer, machine_.dram.burst_bytes);
         const uint64_t delay =
             1 + (is_load ? 0 : static_cast<uint64_t>(machine_.output_spad.read_latency_cycles));
@@ -192,8 +196,9 @@ class FastEngine {
   /// The unit works for `cycles` cycles. A sync behind transfers in flight may end before them.
   void run_for(Unit& owner, const IssuedInstruction& issued, uint64_t cycles) {
     const uint64_t end = now_ + cycles;
-    const auto position = std::upper_bound(owner.running.begin(), owner.running.end(), end,
-                                           [](uint64_t value, const Running& other) { return value < other.end; });
+    const auto position =
+        std::upper_bound(owner.running.begin(), owner.running.end(), end,
+                         [](uint64_t value, const Running& other) { return value < other.end; });
     owner.running.insert(position, {issued, end, 0});
     owner.free_from = end;
   }

@@ -7,7 +7,8 @@
 
 namespace vernier::engine {
 
-void run_functional(const isa::Program& program, const machine::Machine& machine, machine::MemoryImage& image) {
+void run_functional(const isa::Program& program, const machine::Machine& machine,
+                    machine::MemoryImage& image) {
   std::vector<formats::GroupFormat> formats;
   for (const std::string& name : program.formats) formats.push_back(formats::group_format(name));
   isa::Cursor cursor(program);

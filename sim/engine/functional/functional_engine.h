@@ -10,6 +10,7 @@
 namespace vernier::engine {
 
 /// Executes the whole program on the image. Semaphores are ignored: program order satisfies them.
-void run_functional(const isa::Program& program, const machine::Machine& machine, machine::MemoryImage& image);
+void run_functional(const isa::Program& program, const machine::Machine& machine,
+                    machine::MemoryImage& image);
 
 }  // namespace vernier::engine

@@ -53,17 +53,20 @@ class TopModule : public sc_core::sc_module {
             RunLog& log, SystemcOptions& options)
       : sc_module(name),
         program_(program),
-        array_(options.array ? std::move(options.array)
-                             : std::make_unique<array::PeArrayModel>(machine.array, parse_formats(program.formats))),
+        array_(options.array
+                   ? std::move(options.array)
+                   : std::make_unique<array::PeArrayModel>(machine.array, parse_formats(program.formats))),
         semaphores_("semaphores", program.semaphore_initial),
         sequencer_("sequencer", domain_, program, machine.sequencer.queue_depth,
-                   std::array<machine::InstructionQueue*, isa::kQueueCount>{&load_queue_, &compute_queue_, &vector_queue_,
-                                                                            &store_queue_}),
-        load_("load", domain_, machine.dram, 1, {load_queue_, semaphores_, load_request_, log, options.image}),
+                   std::array<machine::InstructionQueue*, isa::kQueueCount>{&load_queue_, &compute_queue_,
+                                                                            &vector_queue_, &store_queue_}),
+        load_("load", domain_, machine.dram, 1,
+              {load_queue_, semaphores_, load_request_, log, options.image}),
         store_("store", domain_, machine.dram, 1 + machine.output_spad.read_latency_cycles,
                {store_queue_, semaphores_, store_request_, log, options.image}),
         dram_("dram", domain_, machine.dram, machine.dma_max_in_flight, load_request_, store_request_),
-        compute_("compute", domain_, machine, program.formats, {compute_queue_, semaphores_, *array_, log, options.image}),
+        compute_("compute", domain_, machine, program.formats,
+                 {compute_queue_, semaphores_, *array_, log, options.image}),
         vector_("vector", domain_, machine, {program, vector_queue_, semaphores_, log, options.image}) {
     sequencer_.clk(clock_);
     load_.clk(clock_);
@@ -92,8 +95,8 @@ class TopModule : public sc_core::sc_module {
 
   [[nodiscard]] InputError deadlock_error() const {
     std::array<const isa::Instruction*, isa::kQueueCount> heads{};
-    const std::array<const machine::InstructionQueue*, isa::kQueueCount> queues = {&load_queue_, &compute_queue_,
-                                                                                  &vector_queue_, &store_queue_};
+    const std::array<const machine::InstructionQueue*, isa::kQueueCount> queues = {
+        &load_queue_, &compute_queue_, &vector_queue_, &store_queue_};
     for (size_t q = 0; q < heads.size(); ++q) {
       if (!queues[q]->empty()) heads[q] = queues[q]->head().instruction;
     }
@@ -114,8 +117,8 @@ class TopModule : public sc_core::sc_module {
       return;
     }
     if (++quiet_cycles_ < kQuietCycles) return;
-    const bool done = sequencer_.done() && load_queue_.empty() && compute_queue_.empty() && vector_queue_.empty() &&
-                      store_queue_.empty();
+    const bool done = sequencer_.done() && load_queue_.empty() && compute_queue_.empty() &&
+                      vector_queue_.empty() && store_queue_.empty();
     finished_ = done;
     stuck_ = !done;
     sc_core::sc_pause();

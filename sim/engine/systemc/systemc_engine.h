@@ -18,10 +18,10 @@
 namespace vernier::engine {
 
 struct SystemcOptions {
-  machine::MemoryImage* image = nullptr;        ///< memories to compute on; null = timing only
-  std::unique_ptr<array::IPeArray> array;       ///< null = the array model
+  machine::MemoryImage* image = nullptr;   ///< memories to compute on; null = timing only
+  std::unique_ptr<array::IPeArray> array;  ///< null = the array model
   TraceOptions trace;
-  std::function<void(uint64_t cycle)> progress; ///< called every 2^20 cycles
+  std::function<void(uint64_t cycle)> progress;  ///< called every 2^20 cycles
 };
 
 /// Runs the program to its end in a fresh SystemC context (several runs per process are fine, one at a time).
