@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/declared.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <sstream>
 
 namespace vernier::config {
 namespace {
@@ -128,23 +131,50 @@ class TreeReader {
   Declared& declared_;
 };
 
+/// Notes where a document starts, takes nothing else.
+class DocumentStart : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { mark_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  }
+  void OnMapEnd() override {}
+  [[nodiscard]] const YAML::Mark& mark() const { return mark_; }
+
+ private:
+  YAML::Mark mark_;
+};
+
+/// Where a second document starts. YAML::LoadAll would do, but it never returns from a text that starts with
+/// a comma: it reads empty documents without end.
+std::optional<YAML::Mark> second_document(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  DocumentStart start;
+  if (!parser.HandleNextDocument(start) || !parser.HandleNextDocument(start)) return std::nullopt;
+  return start.mark();
+}
+
 }  // namespace
 
 Declared declare_text(std::string_view text, const std::string& file) {
   Declared declared;
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) {
-      declared.findings.push_back(
-          {"CFG003", {file, 1, 1}, "found nothing, a map of keys is due", "allowed: " + keys_of("")});
-    } else if (documents.size() > 1) {
+    const std::string whole(text);
+    if (const std::optional<YAML::Mark> second = second_document(whole)) {
       declared.findings.push_back({"CFG002",
-                                   {file, 0, 0},
-                                   fmt::format("found {} YAML documents, one is due", documents.size()),
-                                   "remove the lines '---' and what follows"});
-    } else {
-      TreeReader(file, declared).read_root(documents.front());
+                                   {file, second->line + 1, second->column + 1},
+                                   "the text goes on after the end of its YAML document",
+                                   "one map of keys is due; remove the rest"});
+      return declared;
     }
+    TreeReader(file, declared).read_root(YAML::Load(whole));
   } catch (const YAML::Exception& error) {
     const bool placed = !error.mark.is_null();
     declared = {};

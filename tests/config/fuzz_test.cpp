@@ -2,6 +2,7 @@
 // Damaged copies of the shipped configurations end in success or InputError, in nothing else.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <random>
 
@@ -18,7 +19,9 @@ std::string damage(std::string text, std::mt19937_64& random) {
   const auto below = [&random](size_t limit) {
     return std::uniform_int_distribution<size_t>(0, limit - 1)(random);
   };
-  static const std::string tokens = "{}[]:,&*!|>'\"%@`#?-\n\t \0~0\x80\xff";
+  static constexpr std::array<char, 25> tokens = {'{', '}',  '[',  ']',  ':',    ',',    '&', '*', '!',
+                                                  '|', '>',  '\'', '"',  '%',    '@',    '`', '#', '?',
+                                                  '-', '\n', '\t', '\0', '\x80', '\xff', '~'};
   const size_t edits = 1 + below(6);
   for (size_t i = 0; i < edits && text.size() > 1; ++i) {
     const size_t at = below(text.size());

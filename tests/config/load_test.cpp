@@ -127,7 +127,7 @@ TEST(Load, RandomValuesReadBack) {
   }
 }
 
-TEST(Load, DigestIsFnv1aOfTheResolvedText) {
+TEST(Load, DigestTellsConfigurationsApart) {
   const AcceleratorConfig config = parse_accelerator(kMinimal, "minimal");
   AcceleratorConfig other = config;
   other.machine.array.rows += 1;
@@ -210,6 +210,25 @@ TEST(Load, UnreadableFiles_bad) {
       EXPECT_EQ(error.diagnostics().front().code, "CFG001") << error.what();
       EXPECT_EQ(error.diagnostics().front().location.file, path);
     }
+  }
+}
+
+TEST(Load, OneDocumentOnly_bad) {
+  const auto first_finding = [](const std::string& text) {
+    try {
+      (void)parse_accelerator(text, "f");
+    } catch (const InputError& error) {
+      const Diagnostic& finding = error.diagnostics().front();
+      return finding.code + " " + finding.location.text();
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(first_finding(kMinimal), "accepted");
+  EXPECT_EQ(first_finding("---\n" + std::string(kMinimal) + "...\n"), "accepted");
+  EXPECT_EQ(first_finding("name: a\n---\nname: b\n").substr(0, 9), "CFG002 f:");
+  EXPECT_EQ(first_finding(", name: a\n").substr(0, 9), "CFG002 f:");  // yaml-cpp reads documents without end
+  for (const char* empty : {"", "\n", "# nothing\n", "---\n", "~\n"}) {
+    EXPECT_EQ(first_finding(empty).substr(0, 6), "CFG003") << empty;
   }
 }
 
