@@ -19,9 +19,9 @@ std::string damage(std::string text, std::mt19937_64& random) {
   const auto below = [&random](size_t limit) {
     return std::uniform_int_distribution<size_t>(0, limit - 1)(random);
   };
-  static constexpr std::array<char, 25> tokens = {'{', '}',  '[',  ']',  ':',    ',',    '&', '*', '!',
-                                                  '|', '>',  '\'', '"',  '%',    '@',    '`', '#', '?',
-                                                  '-', '\n', '\t', '\0', '\x80', '\xff', '~'};
+  static constexpr std::array<char, 25> kTokens = {'{', '}',  '[',  ']',  ':',    ',',    '&', '*', '!',
+                                                   '|', '>',  '\'', '"',  '%',    '@',    '`', '#', '?',
+                                                   '-', '\n', '\t', '\0', '\x80', '\xff', '~'};
   const size_t edits = 1 + below(6);
   for (size_t i = 0; i < edits && text.size() > 1; ++i) {
     const size_t at = below(text.size());
@@ -33,7 +33,7 @@ std::string damage(std::string text, std::mt19937_64& random) {
         text.erase(at, 1 + below(20));
         break;
       case 2:
-        text.insert(at, 1, tokens[below(tokens.size())]);
+        text.insert(at, 1, kTokens[below(kTokens.size())]);
         break;
       case 3:
         text.insert(at, text.substr(below(text.size()), 1 + below(60)));
