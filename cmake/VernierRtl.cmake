@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+# vernier_rtl: every array of rtl/arrays.txt, Verilated at build time, behind sim/rtl_adaptor/rtl_pe_array.h.
+# Each array is one generated translation unit with its own class prefix, so that they link together.
+option(VERNIER_RTL_TRACE "Verilated arrays can write waveforms (larger and slower)" OFF)
+option(VERNIER_RTL_LARGE "Verilate the arrays marked `large` in rtl/arrays.txt too" OFF)
+
+find_program(VERILATOR verilator REQUIRED)
+find_package(Threads REQUIRED)
+execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE VERILATOR_ROOT
+                OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+
+set(rtl_dir "${CMAKE_BINARY_DIR}/rtl")
+set(rtl_arrays "${CMAKE_SOURCE_DIR}/rtl/arrays.txt")
+set(rtl_templates "${CMAKE_SOURCE_DIR}/sim/rtl_adaptor")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${rtl_arrays}")
+set(rtl_sources "")
+set(rtl_generated "")
+set(rtl_includes "")
+
+# vernier_verilate(PREFIX PE ROWS COLS LANES DELIVERY [VERILATOR_OPTION...]) appends to the lists above and
+# defines vernier::rtl_adaptor::create_<PREFIX>().
+function(vernier_verilate prefix pe rows cols lanes delivery)
+  set(dir "${rtl_dir}/${prefix}")
+  set(unit "${dir}.cpp")
+  set(systolic 0)
+  if(delivery STREQUAL "systolic")
+    set(systolic 1)
+  endif()
+  file(GLOB blocks CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/rtl/common/*.sv" "${CMAKE_SOURCE_DIR}/rtl/array/*.sv"
+       "${CMAKE_SOURCE_DIR}/rtl/pe/${pe}/*.sv")
+  set(package "${CMAKE_SOURCE_DIR}/rtl/pe/${pe}/${pe}_pkg.sv")
+  if(NOT package IN_LIST blocks)
+    message(FATAL_ERROR "rtl/arrays.txt: no rtl/pe/${pe}/${pe}_pkg.sv")
+  endif()
+  list(REMOVE_ITEM blocks "${package}")
+  file(GLOB settings CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/rtl/pe/${pe}/*.vlt")
+  list(PREPEND settings "${dir}.vlt")
+  set(trace "")
+  if(VERNIER_RTL_TRACE)
+    set(trace --trace)
+  endif()
+  add_custom_command(
+    OUTPUT "${unit}"
+    COMMAND ${CMAKE_COMMAND} -E rm -rf "${dir}"
+    COMMAND ${VERILATOR} --cc --prefix ${prefix} --Mdir "${dir}" --top-module pe_array -Wall -O3
+            --x-assign fast --x-initial fast --no-assert --output-split 0 ${trace} ${ARGN}
+            -DVERNIER_PE=${pe} -GROWS=${rows} -GCOLS=${cols} -GLANES=${lanes} -GSYSTOLIC=${systolic}
+            ${settings} "${package}" ${blocks}
+    COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DOUT=${unit} -P "${CMAKE_SOURCE_DIR}/cmake/JoinSources.cmake"
+    DEPENDS ${settings} "${package}" ${blocks} "${CMAKE_SOURCE_DIR}/cmake/JoinSources.cmake"
+    COMMENT "Verilating ${prefix}" VERBATIM)
+  configure_file("${CMAKE_SOURCE_DIR}/rtl/array/pe_array.vlt.in" "${dir}.vlt" @ONLY)
+  configure_file("${rtl_templates}/verilated_array.cpp.in" "${rtl_dir}/${prefix}_adaptor.cpp" @ONLY)
+  set(rtl_sources ${rtl_sources} "${rtl_dir}/${prefix}_adaptor.cpp" PARENT_SCOPE)
+  set(rtl_generated ${rtl_generated} "${unit}" PARENT_SCOPE)
+  set(rtl_includes ${rtl_includes} "${dir}" PARENT_SCOPE)
+endfunction()
+
+set(rtl_list "")
+file(STRINGS "${rtl_arrays}" lines REGEX "^[a-z]")
+foreach(line IN LISTS lines)
+  separate_arguments(fields UNIX_COMMAND "${line}")
+  if(NOT line MATCHES "^[a-z0-9_]+ +[0-9]+ +[0-9]+ +[0-9]+ +(broadcast|systolic)( +large)? *$")
+    message(FATAL_ERROR "rtl/arrays.txt: '${line}' is not 'pe rows cols lanes broadcast|systolic [large]'")
+  endif()
+  if(line MATCHES "large" AND NOT VERNIER_RTL_LARGE)
+    continue()
+  endif()
+  list(GET fields 0 pe)
+  list(GET fields 1 rows)
+  list(GET fields 2 cols)
+  list(GET fields 3 lanes)
+  list(GET fields 4 delivery)
+  set(prefix "V${pe}_${rows}x${cols}x${lanes}_${delivery}")
+  vernier_verilate(${prefix} ${pe} ${rows} ${cols} ${lanes} ${delivery})
+  string(APPEND rtl_list "VERNIER_RTL_ARRAY(${prefix}, \"${pe}\", ${rows}, ${cols}, ${lanes}, ${delivery})\n")
+endforeach()
+file(CONFIGURE OUTPUT "${rtl_dir}/rtl_arrays.inc" CONTENT "${rtl_list}")
+
+# The faulty array that the co-simulation has to catch (macro VERNIER_MUTANT_BIT in rtl/pe/bitmod/bitmod.sv).
+vernier_verilate(Vbitmod_mutant bitmod 2 2 4 broadcast -DVERNIER_MUTANT_BIT=3)
+
+set(runtime "${VERILATOR_ROOT}/include/verilated.cpp" "${VERILATOR_ROOT}/include/verilated_threads.cpp")
+if(VERNIER_RTL_TRACE)
+  list(APPEND runtime "${VERILATOR_ROOT}/include/verilated_vcd_c.cpp")
+endif()
+# Code that is not ours: no warnings, and -O1 because the compile time matters more.
+set_source_files_properties(${rtl_generated} ${runtime} PROPERTIES COMPILE_OPTIONS "-w;-O1")
+
+add_library(vernier_rtl STATIC "${rtl_templates}/rtl_pe_array.cpp" ${rtl_sources} ${rtl_generated} ${runtime})
+target_include_directories(vernier_rtl PRIVATE "${rtl_dir}")
+target_include_directories(vernier_rtl SYSTEM PRIVATE ${rtl_includes} "${VERILATOR_ROOT}/include"
+                                                      "${VERILATOR_ROOT}/include/vltstd")
+target_compile_definitions(vernier_rtl PRIVATE VL_TIME_CONTEXT VM_COVERAGE=0 VM_SC=0
+                                               VM_TRACE=$<BOOL:${VERNIER_RTL_TRACE}>)
+target_link_libraries(vernier_rtl PUBLIC vernier_models PRIVATE Threads::Threads)
+vernier_warnings(vernier_rtl)

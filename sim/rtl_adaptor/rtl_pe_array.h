@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Verilated PE arrays (rtl/array/pe_array.sv) of rtl/arrays.txt behind the interface of the models.
+// No Verilated header is visible here, so this may be included beside <systemc>.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/array/array_port.h"
+#include "models/machine/machine.h"
+
+namespace vernier::rtl_adaptor {
+
+/// One Verilated array. Instances are independent of each other.
+class RtlPeArray : public array::IPeArray {
+ public:
+  /// The parameterisations in this program, in the order of rtl/arrays.txt.
+  [[nodiscard]] static std::vector<machine::ArrayParams> built();
+  /// An array in reset state. Throws InputError RTL001 if it was not built: what is built, how to add one.
+  [[nodiscard]] static std::unique_ptr<RtlPeArray> create(const machine::ArrayParams& params);
+  /// bitmod 2x2x4 broadcast with a fault (VERNIER_MUTANT_BIT in rtl/pe/bitmod/bitmod.sv): a co-simulation
+  /// that does not reject it checks nothing.
+  [[nodiscard]] static std::unique_ptr<RtlPeArray> create_mutant();
+
+  /// Writes every signal to a VCD file from now on, one nanosecond per cycle. Throws InputError RTL002 if the
+  /// arrays were built without VERNIER_RTL_TRACE, RTL003 if the file cannot be written.
+  virtual void open_trace(const std::string& path) = 0;
+};
+
+/// "bitmod 3x5x4 systolic".
+[[nodiscard]] std::string name_of(const machine::ArrayParams& params);
+
+}  // namespace vernier::rtl_adaptor

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drives the pins of one Verilated pe_array. Included only by the sources that CMake generates, each of which
+// names one Verilated class.
+#pragma once
+
+#include <verilated.h>
+#if VM_TRACE
+#include <verilated_vcd_c.h>
+#endif
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "models/pe/registry.h"
+#include "sim/rtl_adaptor/rtl_pe_array.h"
+
+namespace vernier::rtl_adaptor {
+
+struct ArraySize {
+  const char* pe;
+  int rows, cols, lanes;
+};
+
+/// Model is the class that Verilator generated for pe_array with these parameters.
+template <class Model>
+class VerilatedArray : public RtlPeArray {
+ public:
+  explicit VerilatedArray(const ArraySize& size)
+      : rows_(static_cast<size_t>(size.rows)),
+        weight_slots_(static_cast<size_t>(size.rows) * static_cast<size_t>(size.lanes)),
+        act_count_(static_cast<size_t>(size.cols) * static_cast<size_t>(size.lanes)),
+        wide_slots_(pe::pe(size.pe).weight_slot_bits == 16),
+        bytes_(weight_slots_),
+        one_(rows_, 0x3c00),
+        zero_(rows_, 0),
+        out_data_(rows_, 0) {
+    context_.traceEverOn(VM_TRACE != 0);
+    // Scopes enter and leave the lists of the thread's context, whichever context the model has.
+    Verilated::threadContextp(&context_);
+    model_ = std::make_unique<Model>(&context_);
+    outputs_.out_data = out_data_.data();
+    reset();
+  }
+
+  ~VerilatedArray() override {
+    close_trace();
+    model_->final();
+    Verilated::threadContextp(&context_);
+    model_.reset();
+    Verilated::threadContextp(Verilated::defaultContextp());
+  }
+
+  VerilatedArray(const VerilatedArray&) = delete;
+  VerilatedArray& operator=(const VerilatedArray&) = delete;
+
+  const array::ArrayOutputs& outputs() const override { return outputs_; }
+
+  void tick(const array::ArrayInputs& in) override {
+    Model& m = *model_;
+    m.start_i = in.start;
+    m.rows_i = static_cast<SData>(in.rows);
+    m.cols_i = static_cast<SData>(in.cols);
+    m.format_i = in.format;
+    m.final_i = in.final;
+    m.accumulate_i = in.accumulate;
+    m.step_valid_i = in.step_valid;
+    m.step_group_last_i = in.group_last;
+    m.step_pass_last_i = in.pass_last;
+    m.out_ready_i = in.out_ready;
+    if (in.step_valid) put_step(in);
+    put(m.channel_scales_i, in.channel_scales != nullptr ? in.channel_scales : one_.data(), rows_);
+    put(m.partial_i, in.partial != nullptr ? in.partial : zero_.data(), rows_);
+    edge();
+  }
+
+  void reset() override {
+    Model& m = *model_;
+    m.start_i = 0;
+    m.step_valid_i = 0;
+    m.out_ready_i = 0;
+    m.rst_ni = 1;
+    m.eval();
+    m.rst_ni = 0;
+    edge();
+    m.rst_ni = 1;
+    edge();
+  }
+
+  void open_trace(const std::string& path) override {
+#if VM_TRACE
+    close_trace();
+    trace_ = std::make_unique<VerilatedVcdC>();
+    model_->trace(trace_.get(), 99);
+    trace_->open(path.c_str());
+    if (!trace_->isOpen())
+      throw InputError("RTL003", fmt::format("cannot write the waveform file '{}'", path));
+#else
+    throw InputError(
+        "RTL002", fmt::format("cannot write '{}': the Verilated arrays were built without waveforms", path),
+        {}, "configure with -DVERNIER_RTL_TRACE=ON and rebuild");
+#endif
+  }
+
+ private:
+  // Ports are little-endian words of up to 64 bits, or arrays of 32-bit words: plain memory either way.
+  template <class Port, class Value>
+  static void put(Port& port, const Value* values, size_t count) {
+    std::memcpy(reinterpret_cast<unsigned char*>(&port), values, count * sizeof(Value));
+  }
+
+  void put_step(const array::ArrayInputs& in) {
+    VERNIER_INVARIANT(in.weights != nullptr && in.acts != nullptr, "a valid step without operands");
+    Model& m = *model_;
+    if (wide_slots_) {
+      put(m.step_weights_i, in.weights, weight_slots_);
+    } else {
+      for (size_t i = 0; i < weight_slots_; ++i) bytes_[i] = static_cast<uint8_t>(in.weights[i]);
+      put(m.step_weights_i, bytes_.data(), weight_slots_);
+    }
+    put(m.step_acts_i, in.acts, act_count_);
+    if (in.scales != nullptr) put(m.step_scales_i, in.scales, rows_);
+    if (in.selectors != nullptr) {
+      std::fill(bytes_.begin(), bytes_.end(), uint8_t{0});
+      for (size_t r = 0; r < rows_; ++r) {
+        bytes_[r / 4] = static_cast<uint8_t>(bytes_[r / 4] | (in.selectors[r] & 3U) << (2 * (r % 4)));
+      }
+      put(m.step_selectors_i, bytes_.data(), (rows_ + 3) / 4);
+    }
+  }
+
+  // One cycle: the inputs settle with the clock low, then the rising edge.
+  void edge() {
+    Model& m = *model_;
+    m.clk_i = 0;
+    m.eval();
+    dump();
+    m.clk_i = 1;
+    m.eval();
+    dump();
+    outputs_.step_ready = m.step_ready_o != 0;
+    outputs_.partial_req = m.partial_req_o != 0;
+    outputs_.partial_col = m.partial_col_o;
+    outputs_.out_valid = m.out_valid_o != 0;
+    outputs_.out_col = m.out_col_o;
+    outputs_.busy = m.busy_o != 0;
+    if (outputs_.out_valid) {
+      std::memcpy(out_data_.data(), reinterpret_cast<const unsigned char*>(&m.out_data_o),
+                  rows_ * sizeof(uint32_t));
+    }
+  }
+
+  void dump() {
+#if VM_TRACE
+    if (trace_) trace_->dump(context_.time());
+    context_.timeInc(500);
+#endif
+  }
+
+  void close_trace() {
+#if VM_TRACE
+    if (trace_) trace_->close();
+#endif
+  }
+
+  size_t rows_, weight_slots_, act_count_;
+  bool wide_slots_;
+  std::vector<uint8_t> bytes_;
+  std::vector<uint16_t> one_;
+  std::vector<uint32_t> zero_, out_data_;
+  VerilatedContext context_;
+  std::unique_ptr<Model> model_;
+#if VM_TRACE
+  std::unique_ptr<VerilatedVcdC> trace_;
+#endif
+  array::ArrayOutputs outputs_;
+};
+
+}  // namespace vernier::rtl_adaptor
