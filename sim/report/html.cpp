@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <tuple>
 
 #include "base/error.h"
 #include "sim/report/chrome_trace.h"
@@ -51,11 +52,31 @@ Json run_data(const RunResult& run) {
   return out;
 }
 
-Json page_data(const std::vector<RunResult>& runs) {
+using Group = std::vector<RunResult>;
+
+// Runs of the same network, phase and tokens, in order of first appearance.
+std::vector<Group> grouped(const std::vector<RunResult>& runs) {
+  const auto work = [](const RunResult& run) { return std::tie(run.network, run.phase, run.tokens); };
+  std::vector<Group> groups;
+  for (const RunResult& run : runs) {
+    auto found = std::find_if(groups.begin(), groups.end(),
+                              [&](const Group& group) { return work(group.front()) == work(run); });
+    if (found == groups.end()) found = groups.insert(groups.end(), Group{});
+    found->push_back(run);
+  }
+  return groups;
+}
+
+Json page_data(const std::vector<Group>& groups) {
   Json out;
-  out["runs"] = Json::array();
-  for (const RunResult& run : runs) out["runs"].push_back(run_data(run));
-  out["comparison"] = comparison_to_json(runs, "")["comparison"];
+  out["groups"] = Json::array();
+  for (const Group& runs : groups) {
+    Json group;
+    group["runs"] = Json::array();
+    for (const RunResult& run : runs) group["runs"].push_back(run_data(run));
+    group["comparison"] = comparison_to_json(runs, "")["comparison"];
+    out["groups"].push_back(std::move(group));
+  }
   out["metrics"] = Json::array();
   for (const Metric& metric : metrics()) out["metrics"].push_back(record(metric));
   for (const Metric& metric : event_metrics()) out["metrics"].push_back(record(metric));
@@ -116,19 +137,32 @@ std::string filled(const std::string& skeleton, const std::map<std::string, std:
   return out.append(skeleton, at, std::string::npos);
 }
 
+std::string title_of(const std::vector<Group>& groups) {
+  const RunResult& first = groups.front().front();
+  if (groups.size() > 1) {
+    const bool one_network = std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
+      return group.front().network == first.network;
+    });
+    return one_network ? fmt::format("{}: {} workloads", first.network, groups.size())
+                       : fmt::format("{} workloads", groups.size());
+  }
+  return groups.front().size() == 1
+             ? fmt::format("{} on {}", first.network, first.configuration)
+             : fmt::format("{}: {} configurations", first.network, groups.front().size());
+}
+
 }  // namespace
 
 std::string to_html(const std::vector<RunResult>& runs) {
-  check_comparable(runs);
-  const std::string title = runs.size() == 1
-                                ? fmt::format("{} on {}", runs.front().network, runs.front().configuration)
-                                : fmt::format("{}: {} configurations", runs.front().network, runs.size());
+  if (runs.empty()) check_comparable(runs);
+  const std::vector<Group> groups = grouped(runs);
+  const std::string title = title_of(groups);
   return filled(web::page_html(), {{"title", html_text(title + " - Vernier")},
                                    {"page_css", web::page_css()},
                                    {"page_js", script(web::page_js())},
                                    {"charts_js", script(web::charts_js())},
                                    {"echarts_js", script(web::echarts_js())},
-                                   {"data", island(page_data(runs))}});
+                                   {"data", island(page_data(groups))}});
 }
 
 }  // namespace vernier::report

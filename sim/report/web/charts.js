@@ -148,8 +148,8 @@ function drawRun() {
 }
 
 function drawAll() {
-  if (data.runs.length > 1) {
-    const rows = data.runs.map((run) => ({ ...run.totals, name: run.configuration }));
+  if (group.runs.length > 1) {
+    const rows = group.runs.map((run) => ({ ...run.totals, name: run.configuration }));
     stackedBars('comparison-cycles', rows, data.cycle_parts, partColours, false);
     stackedBars('comparison-bytes', rows, data.byte_kinds, byteColours, false);
   }
@@ -162,10 +162,14 @@ function forPrint(printing) {
 }
 
 choose('scale', (scale) => { cycleScale = scale; drawRun(); });
-byId('run').addEventListener('change', (event) => { current = data.runs[Number(event.target.value)]; fillRun(); drawRun(); });
+byId('run').addEventListener('change', (event) => { current = group.runs[Number(event.target.value)]; fillRun(); drawRun(); });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
 matchMedia('print').addEventListener('change', (event) => forPrint(event.matches));
 addEventListener('beforeprint', () => forPrint(true));
 addEventListener('afterprint', () => forPrint(false));
 new ResizeObserver(() => charts.forEach((chart) => chart.resize())).observe(document.querySelector('main'));
-drawAll();
+if (data.groups.length > 1) {
+  offerGroups(drawAll);
+} else {
+  drawAll();
+}

@@ -6,7 +6,9 @@
 const data = JSON.parse(document.getElementById('data').textContent);
 const metricByName = new Map(data.metrics.map((metric) => [metric.name, metric]));
 const byId = (id) => document.getElementById(id);
-let current = data.runs[data.runs.length - 1];
+// The group of runs of the same work that is shown, and the run of it that is shown in detail.
+let group = data.groups[0];
+let current = group.runs[group.runs.length - 1];
 
 function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
@@ -109,13 +111,15 @@ function fillHeadline() {
   }
 }
 
+const distinct = (field) => [...new Set(data.groups.flatMap(({ runs }) => runs.map((run) => run[field])))];
+const workOf = ({ phase, tokens }) => `${phase}, ${tokens === 1 ? '1 token' : `${grouped(tokens, 0)} tokens`}`;
+
 function fillOrigin() {
   const clock = current.clock_hz >= 1e9 ? `${current.clock_hz / 1e9} GHz` : `${current.clock_hz / 1e6} MHz`;
-  const tokens = current.tokens === 1 ? '1 token' : `${grouped(current.tokens, 0)} tokens`;
-  byId('title').textContent = data.runs.length === 1
+  byId('title').textContent = data.groups.length === 1 && group.runs.length === 1
     ? `${current.network} on ${current.configuration}`
-    : `${current.network}: ${data.runs.map((run) => run.configuration).join(', ')}`;
-  byId('subtitle').textContent = `${current.phase}, ${tokens}, ${current.configuration} at ${clock}, fidelity ${current.fidelity}`;
+    : `${distinct('network').join(', ')}: ${distinct('configuration').join(', ')}`;
+  byId('subtitle').textContent = `${workOf(current)}, ${current.configuration} at ${clock}, fidelity ${current.fidelity}`;
   byId('notes').replaceChildren(...(current.notes.length ? current.notes : ['None.']).map((note) => element('li', note)));
   const origin = byId('origin');
   origin.replaceChildren();
@@ -192,35 +196,40 @@ function fillOperators() {
   byId('operator-table').replaceChildren(...parts);
 }
 
+// Heading cell of a number column of the tables that are not sorted.
+function metricHeading(metric, unit) {
+  const cell = describe(element('th', metric.label, { scope: 'col', tabindex: 0 }), metric);
+  if (unit !== metric.label) cell.append(element('span', unit, { class: 'unit' }));
+  return cell;
+}
+
+const ratioScale = { divisor: 1, digits: 3 };
+const scaleOf = (name, runs) => scaleFor(metricByName.get(name).unit, Math.max(...runs.map((run) => run.totals[name] || 0)));
+
 function fillComparison() {
-  if (data.runs.length < 2) return;
-  byId('comparison').hidden = false;
-  byId('run-choice').hidden = false;
-  const names = ['cycles', 'seconds', 'utilization', 'dram_bytes', 'energy_pj'].filter((name) => data.runs.some((run) => run.totals[name] !== null));
-  const ratios = data.comparison_metrics.filter((name) => data.comparison.some((row) => row[name] !== null));
+  const { runs, comparison } = group;
+  byId('comparison').hidden = byId('run-choice').hidden = runs.length < 2;
+  if (runs.length < 2) return;
+  const names = ['cycles', 'seconds', 'utilization', 'dram_bytes', 'energy_pj'].filter((name) => runs.some((run) => run.totals[name] !== null));
+  const ratios = data.comparison_metrics.filter((name) => comparison.some((row) => row[name] !== null));
   const head = element('tr');
   head.append(element('th', 'configuration', { scope: 'col' }), element('th', 'fidelity', { scope: 'col', class: 'text' }));
-  const scales = names.map((name) => scaleFor(metricByName.get(name).unit, Math.max(...data.runs.map((run) => run.totals[name] || 0))));
-  const heading = (metric, unit) => {
-    const cell = describe(element('th', metric.label, { scope: 'col', tabindex: 0 }), metric);
-    if (unit !== metric.label) cell.append(element('span', unit, { class: 'unit' }));
-    head.append(cell);
-  };
-  names.forEach((name, i) => heading(metricByName.get(name), scales[i].unit));
-  ratios.forEach((name) => heading(metricByName.get(name), '\u00d7'));
+  const scales = names.map((name) => scaleOf(name, runs));
+  names.forEach((name, i) => head.append(metricHeading(metricByName.get(name), scales[i].unit)));
+  ratios.forEach((name) => head.append(metricHeading(metricByName.get(name), '\u00d7')));
   const body = element('tbody');
-  data.runs.forEach((run, r) => {
+  runs.forEach((run, r) => {
     const line = element('tr');
     line.append(element('th', run.configuration, { scope: 'row' }), element('td', run.fidelity, { class: 'text' }));
     names.forEach((name, i) => line.append(numberCell(run.totals, metricByName.get(name), scales[i])));
-    ratios.forEach((name) => line.append(numberCell(data.comparison[r], metricByName.get(name), { divisor: 1, digits: 3 })));
+    ratios.forEach((name) => line.append(numberCell(comparison[r], metricByName.get(name), ratioScale)));
     body.append(line);
   });
   const thead = element('thead');
   thead.append(head);
   byId('comparison-table').replaceChildren(thead, body);
-  data.runs.forEach((run, i) => byId('run').append(element('option', `${run.configuration} (${run.fidelity})`, { value: i })));
-  byId('run').value = String(data.runs.indexOf(current));
+  byId('run').replaceChildren(...runs.map((run, i) => element('option', `${run.configuration} (${run.fidelity})`, { value: i })));
+  byId('run').value = String(runs.indexOf(current));
 }
 
 // One of the buttons of a group is pressed.
@@ -236,6 +245,76 @@ function fillRun() {
   fillHeadline();
   fillOrigin();
   fillOperators();
+}
+
+// --- several groups: an overview and one tab each -----------------------------------------------------------
+
+const groupName = ({ runs: [run] }) => (distinct('network').length > 1 ? `${run.network} ${workOf(run)}` : workOf(run));
+
+// What a tab says below its name: the largest speed-up of the group.
+function groupSummary({ runs, comparison }) {
+  if (runs.length < 2) return runs[0].configuration;
+  const best = comparison.reduce((a, b) => (b.speed_up > a.speed_up ? b : a), comparison[1]);
+  return `${best.configuration} ${grouped(best.speed_up, 2)}\u00d7 as fast as ${runs[0].configuration}`;
+}
+
+function fillOverview() {
+  const names = ['cycles', 'dram_bytes'];
+  const scales = names.map((name) => scaleOf(name, data.groups.flatMap(({ runs }) => runs)));
+  const speedUp = metricByName.get('speed_up');
+  const head = element('tr');
+  head.append(element('th', 'workload', { scope: 'col' }), element('th', 'configuration', { scope: 'col', class: 'text' }), element('th', 'fidelity', { scope: 'col', class: 'text' }),
+    ...names.map((name, i) => metricHeading(metricByName.get(name), scales[i].unit)), metricHeading(speedUp, '\u00d7'));
+  const parts = [element('thead')];
+  parts[0].append(head);
+  for (const each of data.groups) {
+    const body = element('tbody');
+    each.runs.forEach((run, r) => {
+      const line = element('tr');
+      if (r === 0) line.append(element('th', groupName(each), { scope: 'rowgroup', rowspan: each.runs.length }));
+      line.append(element('td', run.configuration, { class: 'text' }), element('td', run.fidelity, { class: 'text' }),
+        ...names.map((name, i) => numberCell(run.totals, metricByName.get(name), scales[i])), numberCell(each.comparison[r], speedUp, ratioScale));
+      body.append(line);
+    });
+    parts.push(body);
+  }
+  byId('overview-table').replaceChildren(...parts);
+}
+
+// Makes the overview and the tabs; `redraw` draws the charts of the group that was chosen.
+function offerGroups(redraw) {
+  fillOverview();
+  byId('overview').hidden = false;
+  byId('chosen').append(byId('subtitle'), byId('run-choice'));
+  byId('group').setAttribute('role', 'tabpanel');
+  const tabs = data.groups.map((each, i) => {
+    const tab = element('button', undefined, { type: 'button', role: 'tab', id: `tab-${i}`, 'aria-controls': 'group' });
+    tab.append(element('strong', groupName(each)), element('span', groupSummary(each)));
+    return tab;
+  });
+  const select = (at) => {
+    tabs.forEach((tab, i) => { tab.setAttribute('aria-selected', String(i === at)); tab.tabIndex = i === at ? 0 : -1; });
+    byId('group').setAttribute('aria-labelledby', tabs[at].id);
+    const { configuration, fidelity } = current;
+    group = data.groups[at];
+    current = group.runs.find((run) => run.configuration === configuration && run.fidelity === fidelity) || group.runs[group.runs.length - 1];
+    fillComparison();
+    fillRun();
+    redraw();
+  };
+  tabs.forEach((tab, i) => {
+    tab.addEventListener('click', () => select(i));
+    tab.addEventListener('keydown', (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: tabs.length - 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const to = (i + step) % tabs.length;
+      select(to);
+      tabs[to].focus();
+    });
+  });
+  byId('tabs').replaceChildren(...tabs);
+  select(0);
 }
 
 choose('rows', (rows) => { tableRows = rows; fillOperators(); });

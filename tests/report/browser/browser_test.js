@@ -108,6 +108,43 @@ async function checkComparison(page) {
   assert.notStrictEqual(await page.textContent('#headline'), before);
 }
 
+const shownSpeedUp = (page) => page.$eval('#comparison-table tbody tr:last-child [data-metric=speed_up]', (cell) => [cell.dataset.metric, cell.textContent]);
+
+async function checkGroups(page) {
+  const charts = ['comparison-cycles', 'comparison-bytes', 'cycles-chart', 'bytes-chart', 'timeline-chart'];
+  assert.strictEqual(await page.textContent('#title'), 'llama-2-7b, opt-1.3b: fp16, bitmod');
+  // The overview has every run once, and its numbers are those of the groups.
+  const overview = await page.$$eval('#overview-table tbody tr', (lines) => lines.map((line) => Array.from(line.children, (cell) => cell.textContent)));
+  assert.deepStrictEqual(overview.map((row) => row[row.length - 6]), ['llama-2-7b decode, 1 token', undefined, 'llama-2-7b prefill, 256 tokens', undefined, 'opt-1.3b decode, 1 token']);
+  assert.deepStrictEqual(overview.map((row) => row[row.length - 5]), ['fp16', 'bitmod', 'fp16', 'bitmod', 'bitmod']);
+  const speedUps = overview.map((row) => row[row.length - 1]);
+  assert.deepStrictEqual([speedUps[0], speedUps[2], speedUps[4]], ['1.000', '1.000', '1.000']);
+  assert.ok(Number(speedUps[1]) > Number(speedUps[3]) && Number(speedUps[3]) > 1, String(speedUps));
+
+  const tabs = page.locator('#tabs button');
+  assert.strictEqual(await tabs.count(), 3);
+  assert.match(await tabs.nth(0).textContent(), /^llama-2-7b decode, 1 tokenbitmod [\d.]+\u00d7 as fast as fp16$/);
+  await assertDrawn(page, charts);
+  assert.deepStrictEqual(await shownSpeedUp(page), ['speed_up', speedUps[1]]);
+  await page.selectOption('#run', '0');
+  assert.match(await page.textContent('#subtitle'), /^decode, 1 token, fp16 at/);
+
+  // Another tab keeps the configuration; arrow keys move and wrap around.
+  await tabs.nth(1).click();
+  await assertDrawn(page, charts);
+  assert.deepStrictEqual(await shownSpeedUp(page), ['speed_up', speedUps[3]]);
+  assert.match(await page.textContent('#subtitle'), /^prefill, 256 tokens, fp16 at/);
+  assert.strictEqual(await page.$eval('#run', (choice) => choice.value), '0');
+  await page.keyboard.press('ArrowRight');
+  assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'tab-2');
+  assert.match(await page.textContent('#subtitle'), /^decode, 1 token, bitmod at/);
+  await assertDrawn(page, ['cycles-chart', 'bytes-chart']);  // one run without a timeline
+  assert.ok(await page.isHidden('#run-choice'));
+  await page.keyboard.press('ArrowRight');
+  assert.strictEqual(await page.$eval('[role=tab][aria-selected=true]', (tab) => tab.id), 'tab-0');
+  await assertDrawn(page, charts);
+}
+
 async function checkHostile(page) {
   assert.strictEqual(await page.title(), "</script><script>document.title='broken'</script> on <img src=x onerror=\"document.title='broken'\"> - Vernier");
   assert.strictEqual(await page.$$eval('img, b, main script', (found) => found.length), 0);
@@ -124,7 +161,7 @@ async function main() {
   });
   try {
     for (const colorScheme of ['light', 'dark']) {
-      for (const [name, check] of [['run', checkRun], ['comparison', checkComparison], ['hostile', checkHostile]]) {
+      for (const [name, check] of [['run', checkRun], ['comparison', checkComparison], ['groups', checkGroups], ['hostile', checkHostile]]) {
         const page = await context.newPage();
         const complaints = [];
         page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });

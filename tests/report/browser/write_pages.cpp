@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// write_pages FOLDER: the pages the browser test opens. run.html and comparison.html have plausible sizes,
-// hostile.html has names that try to become markup.
+// write_pages FOLDER: the pages the browser test opens. run.html, comparison.html and groups.html have
+// plausible sizes, hostile.html has names that try to become markup.
 #include <cstdio>
 #include <exception>
 
@@ -18,6 +18,17 @@ int main(int argc, char** argv) {
     vernier::write_atomically(folder + "/run.html", report::to_html({large}));
     vernier::write_atomically(folder + "/comparison.html",
                               report::to_html({report::testing::large_run("fp16", 4), large}));
+    report::RunResult prefill[] = {report::testing::large_run("fp16", 3), large};
+    for (report::RunResult& run : prefill) {
+      run.phase = "prefill";
+      run.tokens = 256;
+    }
+    report::RunResult alone = large;
+    alone.network = "opt-1.3b";
+    alone.timeline.clear();
+    vernier::write_atomically(
+        folder + "/groups.html",
+        report::to_html({report::testing::large_run("fp16", 4), large, prefill[0], prefill[1], alone}));
     report::RunResult hostile = report::testing::example_run();
     hostile.network = "</script><script>document.title='broken'</script>";
     hostile.configuration = "<img src=x onerror=\"document.title='broken'\">";
