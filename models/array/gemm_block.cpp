@@ -81,28 +81,37 @@ void gemm_golden(const isa::IssuedInstruction& issued, const formats::GroupForma
   const auto accumulator = pe.make(format);
   const OutputLayout layout{issued.out, gemm.m, gemm.n};
   const OutputMode mode{gemm.final, gemm.accumulate, pe.unit_exponent(format)};
-  const int lanes = machine.array.lanes;
-  const uint32_t group = format.group_size == 0 ? gemm.k : static_cast<uint32_t>(format.group_size);
+  const auto lanes = static_cast<uint64_t>(machine.array.lanes);
+  const uint64_t group = format.group_size == 0 ? gemm.k : static_cast<uint64_t>(format.group_size);
+  const uint64_t group_steps = (group + lanes - 1) / lanes;
   const auto groups = static_cast<size_t>(format.groups(gemm.k));
-  std::vector<uint16_t> acts(static_cast<size_t>(lanes));
-  std::vector<uint16_t> slots(static_cast<size_t>(lanes));
+  // Operands along K as the array sees them: every group padded with zeros to whole steps.
+  const uint64_t stride = groups * group_steps * lanes;
+  const auto padded = [&](uint64_t vectors, auto value) {
+    std::vector<uint16_t> out(vectors * stride, 0);
+    for (uint64_t v = 0; v < vectors; ++v) {
+      for (uint64_t k = 0; k < gemm.k; ++k) {
+        out[v * stride + k / group * group_steps * lanes + k % group] = value(v, k);
+      }
+    }
+    return out;
+  };
+  const std::vector<uint16_t> acts = padded(gemm.m, [&](uint64_t col, uint64_t k) {
+    return load_u16(image.activation_spad, issued.activation + 2 * (col * gemm.k + k));
+  });
+  const std::vector<uint16_t> slots =
+      padded(gemm.n, [&](uint64_t row, uint64_t k) { return weights.codes[row * gemm.k + k]; });
   for (uint32_t col = 0; col < gemm.m; ++col) {
     for (uint32_t row = 0; row < gemm.n; ++row) {
       accumulator->reset();
       for (size_t g = 0; g < groups; ++g) {
         const size_t meta = row * groups + g;
         const int selector = weights.selectors.empty() ? 0 : weights.selectors[meta];
-        const uint32_t group_end = std::min(gemm.k, static_cast<uint32_t>(g + 1) * group);
-        for (uint32_t k = static_cast<uint32_t>(g) * group; k < group_end;
-             k += static_cast<uint32_t>(lanes)) {
-          for (uint32_t lane = 0; lane < static_cast<uint32_t>(lanes); ++lane) {
-            const bool inside = k + lane < group_end;
-            acts[lane] = inside ? load_u16(image.activation_spad,
-                                           issued.activation + 2 * (uint64_t{col} * gemm.k + k + lane))
-                                : uint16_t{0};
-            slots[lane] = inside ? weights.codes[uint64_t{row} * gemm.k + k + lane] : uint16_t{0};
-          }
-          accumulator->step(acts.data(), slots.data(), lanes, selector);
+        const uint64_t steps = (std::min<uint64_t>(group, gemm.k - g * group) + lanes - 1) / lanes;
+        for (uint64_t step = 0; step < steps; ++step) {
+          const uint64_t at = (g * group_steps + step) * lanes;
+          accumulator->step(&acts[col * stride + at], &slots[row * stride + at], static_cast<int>(lanes),
+                            selector);
         }
         accumulator->end_group(weights.scales.empty() ? uint8_t{0}
                                                       : static_cast<uint8_t>(weights.scales[meta]));

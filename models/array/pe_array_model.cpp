@@ -154,7 +154,7 @@ void PeArrayModel::update_outputs() {
   const bool last_term = holding_ && term_ + 1 == format_.terms;
   const bool stalled = group_last_ && dequant_busy_ > 1;
   outputs_.step_ready = busy_ && (!holding_ || (last_term && !stalled && !pass_last_));
-  outputs_.partial_req = stage1_col_ >= 0;
+  outputs_.partial_req = mode_.accumulate && stage1_col_ >= 0;
   outputs_.partial_col = std::max(stage1_col_, 0);
   outputs_.out_valid = stage2_col_ >= 0;
   outputs_.out_col = std::max(stage2_col_, 0);

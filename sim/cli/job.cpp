@@ -96,6 +96,7 @@ void add_job_options(CLI::App& command, JobOptions& options) {
   command.add_flag(
       "--values", options.values,
       "systemc, rtl: compute on random data and compare with the golden model (small workloads)");
+  command.add_flag("--no-check", options.no_check, "with --values: do not compare with the golden model");
   command.add_option("--seed", options.seed, "seed of --values")->capture_default_str();
   command.add_option("--timeline", options.timeline, "instructions kept for the timeline")
       ->capture_default_str();
@@ -124,6 +125,7 @@ JobResult run_job(const std::string& config, const JobOptions& options) {
   simulate.fidelity = run::fidelity_from(options.fidelity);
   simulate.skip = !options.no_skip;
   if (options.values) simulate.values_seed = options.seed;
+  simulate.check_values = !options.no_check;
   simulate.timeline_limit = options.timeline;
   simulate.trace = trace_options(options);
   simulate.progress = progress_line(options, accelerator.machine.name);

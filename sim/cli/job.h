@@ -25,6 +25,7 @@ struct JobOptions {
   std::vector<std::string> sets;
   bool no_skip = false;
   bool values = false;
+  bool no_check = false;
   uint64_t seed = 1;
   size_t timeline = 20000;
   std::string trace;         ///< "", "fst" or "vcd"

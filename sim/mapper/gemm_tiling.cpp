@@ -2,19 +2,21 @@
 #include "sim/mapper/gemm_tiling.h"
 
 #include <algorithm>
-#include <optional>
+#include <map>
+#include <tuple>
 
 #include "base/error.h"
 #include "models/array/gemm_block.h"
+#include "models/array/gemm_timing.h"
 #include "models/formats/weight_block.h"
 #include "sim/mapper/program_builder.h"
 
 namespace vernier::mapper {
 namespace {
 
-// Cycles of a pass besides its steps and its output columns: instruction, fetch latency, array and output
-// pipelines (docs/timing.md, with the longest TAIL). Only steers the choice.
-constexpr double kPassOverheadCycles = 16;
+// Estimates this close to the best are as good; the one with the fewest blocks is taken, for shorter
+// programs.
+constexpr double kTolerance = 0.005;
 // Block counts tried per dimension: all up to this many blocks, then powers of two.
 constexpr int64_t kDenseBlockCounts = 32;
 
@@ -36,7 +38,7 @@ std::vector<int64_t> candidates(int64_t total, int64_t unit) {
 class Search {
  public:
   Search(const GemmShape& shape, const machine::Machine& machine, const std::string& name)
-      : shape_(shape), machine_(machine), name_(name) {
+      : shape_(shape), machine_(machine), name_(name), timing_(machine, {shape.format.name}) {
     const auto& format = shape.format;
     if (format.group_size != 0 && format.group_size % machine.array.lanes != 0) {
       throw InputError("MAP003",
@@ -48,7 +50,6 @@ class Search {
   }
 
   GemmTiling run() {
-    std::optional<GemmTiling> best;
     const std::vector<int64_t> ms = candidates(shape_.m, machine_.array.cols);
     const std::vector<int64_t> ns = candidates(shape_.n, machine_.array.rows);
     for (const int64_t k : candidates(shape_.k, unit_k_)) {
@@ -59,13 +60,13 @@ class Search {
         for (const int64_t m : ms) {
           if (activation_bytes(m, k) > slot_bytes(machine_, Ring::activation)) break;
           if (out_bytes(m, n, k) > slot_bytes(machine_, Ring::gemm_out)) break;
-          consider({m, n, k, true, 0, 0}, block, best);
-          if (k == shape_.k) consider({m, n, k, false, 0, 0}, block, best);
+          consider({m, n, k, true, 0, 0}, block);
+          if (k == shape_.k) consider({m, n, k, false, 0, 0}, block);
         }
       }
     }
-    if (!best) fail(ms.front(), ns.front());
-    return *best;
+    if (tilings_.empty()) fail(ms.front(), ns.front());
+    return best();
   }
 
  private:
@@ -90,7 +91,7 @@ class Search {
     return rows * static_cast<double>(static_cast<int64_t>((row_bytes + burst - 1) / burst)) * burst;
   }
 
-  void consider(GemmTiling tiling, uint64_t block_bytes, std::optional<GemmTiling>& best) const {
+  void consider(GemmTiling tiling, uint64_t block_bytes) {
     const auto blocks_m = static_cast<double>(shape_.m_outer * ceil_div(shape_.m, tiling.m));
     const auto blocks_n = static_cast<double>(ceil_div(shape_.n, tiling.n));
     const auto blocks_k = static_cast<double>(ceil_div(shape_.k, tiling.k));
@@ -111,27 +112,47 @@ class Search {
         8 / bits_per_cycle;
     tiling.traffic_bytes = static_cast<uint64_t>(traffic);
     tiling.cycles = std::max(traffic * 8 / bits_per_cycle, array_cycles(tiling)) + startup;
-    const bool better = !best || tiling.cycles < best->cycles ||
-                        (tiling.cycles == best->cycles && tiling.traffic_bytes < best->traffic_bytes);
-    if (better) best = tiling;
+    tilings_.push_back(tiling);
   }
 
-  [[nodiscard]] double array_cycles(const GemmTiling& tiling) const {
+  [[nodiscard]] uint64_t blocks(const GemmTiling& tiling) const {
+    return static_cast<uint64_t>(shape_.m_outer * ceil_div(shape_.m, tiling.m) *
+                                 ceil_div(shape_.n, tiling.n) * ceil_div(shape_.k, tiling.k));
+  }
+
+  [[nodiscard]] GemmTiling best() const {
+    double least = tilings_.front().cycles;
+    for (const GemmTiling& tiling : tilings_) least = std::min(least, tiling.cycles);
+    const GemmTiling* best = nullptr;
+    const auto rank = [this](const GemmTiling& t) {
+      return std::make_tuple(blocks(t), t.cycles, t.traffic_bytes);
+    };
+    for (const GemmTiling& tiling : tilings_) {
+      if (tiling.cycles > least * (1 + kTolerance)) continue;
+      if (best == nullptr || rank(tiling) < rank(*best)) best = &tiling;
+    }
+    return *best;
+  }
+
+  // Passes as the array's descriptor times them, smaller edge tiles counted as full ones.
+  [[nodiscard]] double array_cycles(const GemmTiling& tiling) {
     const auto& array = machine_.array;
-    const int64_t bits = shape_.format.element_bits;
-    const int64_t fetch =
-        std::max(ceil_div(array.rows * array.lanes * bits, machine_.weight_spad.port_bits()),
-                 ceil_div(array.cols * array.lanes * 16, machine_.activation_spad.port_bits()));
     const int64_t tiles = shape_.m_outer * ceil_div(shape_.m, array.cols) * ceil_div(shape_.n, array.rows);
     const int64_t blocks_k = ceil_div(shape_.k, tiling.k);
-    const int64_t steps = ceil_div(shape_.k, array.lanes) * std::max<int64_t>(shape_.cycles_per_step, fetch);
-    const int64_t out_bits = blocks_k > 1 ? 32 : 16;
-    const int64_t drain =
-        std::min<int64_t>(array.cols, shape_.m) *
-        ceil_div(std::min<int64_t>(array.rows, shape_.n) * out_bits, machine_.output_spad.port_bits());
-    return static_cast<double>(shape_.batch * tiles) *
-           (static_cast<double>(steps) +
-            static_cast<double>(blocks_k) * (kPassOverheadCycles + static_cast<double>(drain)));
+    const int64_t last_k = shape_.k - (blocks_k - 1) * tiling.k;
+    const double passes =
+        static_cast<double>(blocks_k - 1) * pass_cycles(tiling.k, false) + pass_cycles(last_k, true);
+    return static_cast<double>(shape_.batch * tiles) * passes;
+  }
+
+  [[nodiscard]] double pass_cycles(int64_t k, bool final) {
+    const auto [known, is_new] = pass_cycles_.try_emplace({k, final}, 0.0);
+    if (is_new) {
+      const int64_t m = std::min<int64_t>(machine_.array.cols, shape_.m);
+      const int64_t n = std::min<int64_t>(machine_.array.rows, shape_.n);
+      known->second = static_cast<double>(timing_.pass(0, m, n, k, final, false).cycles);
+    }
+    return known->second;
   }
 
   // The smallest block is one array tile of one group; whichever scratchpad cannot hold its part is named.
@@ -161,7 +182,10 @@ class Search {
   const GemmShape& shape_;
   const machine::Machine& machine_;
   const std::string& name_;
+  array::GemmTimingModel timing_;
   int64_t unit_k_ = 1;
+  std::map<std::pair<int64_t, bool>, double> pass_cycles_;
+  std::vector<GemmTiling> tilings_;
 };
 
 }  // namespace

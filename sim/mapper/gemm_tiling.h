@@ -44,9 +44,10 @@ struct Piece {
 /// The same with the first and the last block as pieces of their own (k blocks differ in what they finish).
 [[nodiscard]] std::vector<Piece> split_ends(int64_t total, int64_t block);
 
-/// The tiling with the smallest max(DRAM cycles, array cycles) + start-up, ties towards less traffic, then
-/// towards fewer blocks. Throws InputError MAP001 if not even the smallest block fits (naming scratchpad and
-/// bytes) and MAP003 if the group size is not a multiple of the lanes. `name` is the operator in messages.
+/// A tiling whose max(DRAM cycles, array cycles) + start-up is within half a percent of the smallest, and
+/// among these the one with the fewest blocks. Throws InputError MAP001 if not even the smallest block fits
+/// (naming scratchpad and bytes) and MAP003 if the group size is not a multiple of the lanes. `name` is the
+/// operator in messages.
 [[nodiscard]] GemmTiling choose_tiling(const GemmShape& shape, const machine::Machine& machine,
                                        const std::string& name);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 
 #include "base/error.h"
 #include "sim/engine/analytical/roofline.h"
@@ -97,6 +98,34 @@ std::vector<report::QueueEvent> timeline_of(const engine::RecordingObserver& rec
   return timeline;
 }
 
+/// Runs the netlist on a random memory image and, unless told not to, compares with the golden model.
+engine::EngineTotals run_with_values(const mapper::MappedProgram& mapped, const workloads::Network& network,
+                                     const machine::Machine& machine, engine::RunLog& log,
+                                     const SimulateOptions& options, const NetlistEngine& netlist,
+                                     report::RunResult& result) {
+  machine::MemoryImage image(machine, random_image(mapped, network, *options.values_seed));
+  if (!options.check_values) {
+    result.notes.push_back(
+        fmt::format("values: seed {}, not compared with the golden model.", *options.values_seed));
+    return netlist(mapped.program, machine, log, &image, options);
+  }
+  machine::MemoryImage golden = image;
+  // The golden model needs nothing of the timed run: let it use another core.
+  std::future<void> golden_run =
+      std::async(std::launch::async, [&] { engine::run_functional(mapped.program, machine, golden); });
+  const engine::EngineTotals totals = netlist(mapped.program, machine, log, &image, options);
+  golden_run.get();
+  const auto difference = std::mismatch(image.dram.begin(), image.dram.end(), golden.dram.begin());
+  if (difference.first != image.dram.end()) {
+    throw CheckFailed(
+        fmt::format("values differ from the golden model, first at DRAM byte {}: {:#04x}, golden {:#04x}",
+                    difference.first - image.dram.begin(), *difference.first, *difference.second));
+  }
+  result.notes.push_back(fmt::format(
+      "values: seed {}, every byte of DRAM equals the golden functional model.", *options.values_seed));
+  return totals;
+}
+
 report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
                                    const workloads::Network& network, const SimulateOptions& options,
                                    const NetlistEngine& netlist) {
@@ -133,18 +162,7 @@ report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
     if (!options.values_seed) {
       totals = netlist(mapped.program, machine, log, nullptr, options);
     } else {
-      machine::MemoryImage golden(machine, random_image(mapped, network, *options.values_seed));
-      machine::MemoryImage image = golden;
-      totals = netlist(mapped.program, machine, log, &image, options);
-      engine::run_functional(mapped.program, machine, golden);
-      const auto difference = std::mismatch(image.dram.begin(), image.dram.end(), golden.dram.begin());
-      if (difference.first != image.dram.end()) {
-        throw CheckFailed(
-            fmt::format("values differ from the golden model, first at DRAM byte {}: {:#04x}, golden {:#04x}",
-                        difference.first - image.dram.begin(), *difference.first, *difference.second));
-      }
-      result.notes.push_back(fmt::format(
-          "values: seed {}, every byte of DRAM equals the golden functional model.", *options.values_seed));
+      totals = run_with_values(mapped, network, machine, log, options, netlist, result);
     }
   }
   check_conservation(mapped, facts, attribution, totals, machine);

@@ -27,7 +27,8 @@ enum class Fidelity { fast, systemc, rtl, analytical };
 struct SimulateOptions {
   Fidelity fidelity = Fidelity::fast;
   bool skip = true;                     ///< fast: closed forms for runs of DRAM bursts
-  std::optional<uint64_t> values_seed;  ///< systemc, rtl: compute values and compare with the golden model
+  std::optional<uint64_t> values_seed;  ///< systemc, rtl: compute values
+  bool check_values = true;             ///< compare them with the golden functional model
   size_t timeline_limit = 0;            ///< instructions kept for the timeline
   engine::TraceOptions trace;           ///< systemc, rtl
   /// Called now and then with the cycle reached; for long runs.
