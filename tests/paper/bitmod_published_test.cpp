@@ -9,6 +9,7 @@
 
 #include "sim/config/load.h"
 #include "sim/engine/analytical/roofline.h"
+#include "sim/run/simulate.h"
 #include "workloads/workload.h"
 
 namespace vernier {
@@ -43,11 +44,19 @@ config::AcceleratorConfig accelerator(const std::string& design, const std::stri
                                   {phase == "discriminative" ? "prefill" : "decode", std::move(sets)});
 }
 
-analytical::Result run(const std::string& design, const std::string& model, const std::string& phase) {
+analytical::Result evaluated(const std::string& design, const std::string& model, const std::string& phase) {
   // Weight bits differ between networks: they are in the table of each run.
   const YAML::Node bits = published()["breakdown_per_network"][phase][design][model]["w_prec"];
   const auto config = accelerator(design, phase, {"analytical.weight_bits=" + bits.as<std::string>()});
   return analytical::evaluate(network(networks().at(model), phase), analytical::design_of(config));
+}
+
+report::RunResult simulated(const std::string& design, const std::string& model, const std::string& phase) {
+  const YAML::Node bits = published()["breakdown_per_network"][phase][design][model]["w_prec"];
+  run::SimulateOptions options;
+  options.fidelity = run::Fidelity::analytical;
+  return run::simulate(accelerator(design, phase, {"analytical.weight_bits=" + bits.as<std::string>()}),
+                       network(networks().at(model), phase), options);
 }
 
 TEST(BitmodPublished, EveryCycleTotal) {
@@ -57,8 +66,12 @@ TEST(BitmodPublished, EveryCycleTotal) {
       for (const auto& total : design.second) {
         const auto model = total.first.as<std::string>();
         SCOPED_TRACE(phase.first.as<std::string>() + " " + design.first.as<std::string>() + " " + model);
-        const auto result = run(design.first.as<std::string>(), model, phase.first.as<std::string>());
+        const auto result = evaluated(design.first.as<std::string>(), model, phase.first.as<std::string>());
         EXPECT_EQ(result.cycles, total.second.as<int64_t>());
+        // The same through everything that `vernier run --fidelity analytical` does, invariants included.
+        const report::RunResult report =
+            simulated(design.first.as<std::string>(), model, phase.first.as<std::string>());
+        EXPECT_EQ(report.totals.cycles, total.second.as<uint64_t>());
         const YAML::Node detail = published()["breakdown_per_network"][phase.first.as<std::string>()]
                                              [design.first.as<std::string>()][model];
         EXPECT_EQ(result.cycles, detail["total_cycles"].as<int64_t>());

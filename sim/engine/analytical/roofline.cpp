@@ -231,9 +231,11 @@ std::vector<std::string> notes(const Design& design) {
   };
   if (design.attention == AttentionAccounting::published) {
     out.emplace_back(
-        "analytical.attention = published: QK^T is charged once too often per head, and keys and values as "
-        "16 bit, as "
-        "in the published tables; macs are the useful ones");
+        "analytical.attention = published: QK^T is charged once too often per head, the product with the "
+        "values in "
+        "decode less than its work (utilization above 100 %), and keys and values as 16 bit, as in the "
+        "published "
+        "tables; macs are the useful ones");
   }
   return out;
 }
