@@ -55,6 +55,17 @@ TEST(Docs, LinksLeadSomewhere) {
   }
 }
 
+TEST(Docs, ReadmeListsEveryPage) {
+  const fs::path root = VERNIER_SOURCE_DIR;
+  std::ifstream in(root / "README.md", std::ios::binary);
+  const std::string readme(std::istreambuf_iterator<char>(in), {});
+  for (const fs::path& page : pages()) {
+    if (page.parent_path() != root / "docs") continue;
+    const std::string target = "docs/" + page.filename().string();
+    EXPECT_NE(readme.find("| [" + target + "](" + target + ") |"), std::string::npos) << target;
+  }
+}
+
 TEST(Docs, DeadLink_bad) {
   const fs::path root = VERNIER_SOURCE_DIR;
   EXPECT_EQ(dead_links(root, "see [it](docs/timing.md#dram), [web](https://x.org/y)"),
