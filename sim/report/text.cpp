@@ -16,8 +16,9 @@ std::string percent(int permille) { return fmt::format("{}.{}", permille / 10, p
 const Metric& metric(std::string_view name) { return *find_metric(name); }
 
 std::string title(const RunResult& run) {
-  return fmt::format("{}, {}, {} token{}, on {}: {}\n", run.network, run.phase, run.tokens,
-                     run.tokens == 1 ? "" : "s", run.configuration, run.fidelity);
+  std::string work = run.phase == "gemm" ? "" : ", " + run.phase;
+  if (run.tokens > 1) work += fmt::format(" of {} tokens", run.tokens);
+  return fmt::format("{}{}, on {} ({})\n", run.network, work, run.configuration, run.fidelity);
 }
 
 std::string headline(const RunResult& run) {
@@ -33,14 +34,25 @@ std::string headline(const RunResult& run) {
   return out + "\n";
 }
 
+/// What holds for every run is said once.
 std::string notes(const std::vector<RunResult>& runs) {
+  const auto is_common = [&runs](const std::string& note) {
+    return std::all_of(runs.begin(), runs.end(), [&note](const RunResult& run) {
+      return std::find(run.notes.begin(), run.notes.end(), note) != run.notes.end();
+    });
+  };
+  std::string common;
   std::string out;
   for (const RunResult& run : runs) {
     for (const std::string& note : run.notes) {
-      out += runs.size() == 1 ? fmt::format("note: {}\n", note)
-                              : fmt::format("note ({}): {}\n", run.configuration, note);
+      if (!is_common(note)) {
+        out += fmt::format("note ({}): {}\n", run.configuration, note);
+      } else if (&run == &runs.front()) {
+        common += fmt::format("note: {}\n", note);
+      }
     }
   }
+  out += common;
   return out.empty() ? out : "\n" + out;
 }
 
@@ -54,7 +66,7 @@ std::vector<std::string> cycle_row(const LayerRow& row) {
 
 std::string cycle_table(const std::vector<LayerRow>& classes, const LayerRow& totals) {
   std::vector<std::string> titles = {"layer class", "executions", "cycles"};
-  for (const Metric* part : cycle_parts()) titles.push_back(fmt::format("{} [%]", part->label));
+  for (const Metric* part : cycle_parts()) titles.emplace_back(part->label);
   TextTable table(titles);
   for (const LayerRow& row : classes) table.add(cycle_row(row));
   table.add_rule();
@@ -112,7 +124,9 @@ std::string run_table(const RunResult& run) {
   check_invariants(run);
   const std::vector<LayerRow> classes = by_layer_class(run.layers);
   std::string out = title(run) + headline(run);
-  out += "\nWhere the cycles go: share of the cycles of each row\n" + cycle_table(classes, run.totals);
+  out +=
+      "\nWhere the cycles go, in % of each row (what runs behind a busy array takes no cycles of its own)\n" +
+      cycle_table(classes, run.totals);
   out += "\nWork and DRAM traffic: utilization = MACs / (cycles * peak MACs per cycle)\n" +
          work_table(run, classes);
   return out + notes({run});
