@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `vernier list`: what there is, one line each.
+// `vernier list`: what there is, one line each. The names of configurations and workloads can be given to the
+// other commands.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +11,9 @@
 #include "models/formats/group_format.h"
 #include "models/pe/registry.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/job_options.h"
+#include "sim/cli/output.h"
+#include "sim/cli/shipped.h"
 #include "sim/config/load.h"
 #include "sim/config/reference.h"
 #include "workloads/workload.h"
@@ -17,31 +21,29 @@
 namespace vernier::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct Line {
   std::string name;
   std::string description;
+  std::string file;  ///< of a shipped file
 };
 
-std::vector<fs::path> yaml_files(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const std::string extension = it->path().extension().string();
-    if (it->is_regular_file() && (extension == ".yaml" || extension == ".json")) files.push_back(it->path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-/// Files below a folder that can be read as what is asked for; others are not listed.
+/// Files of a kind that can be read as it; others are not listed.
 template <typename Describe>
-std::vector<Line> describe_files(const fs::path& folder, Describe describe) {
+std::vector<Line> describe_files(const std::string& folder, FileKind kind, Describe describe) {
+  const std::filesystem::path root = folder.empty() ? shipped_root() : std::filesystem::path(folder);
+  std::error_code ignored;
+  if (root.empty() || !std::filesystem::is_directory(root, ignored)) {
+    throw InputError("CLI011",
+                     root.empty()
+                         ? std::string("neither the working folder nor the place of this program has "
+                                       "configs/ and workloads/")
+                         : fmt::format("--folder: '{}' is not a folder", folder),
+                     {}, "give the folder that holds them with --folder");
+  }
   std::vector<Line> lines;
-  for (const fs::path& file : yaml_files(folder)) {
+  for (const ShippedFile& file : shipped_files(root, kind)) {
     try {
-      lines.push_back({file.string(), describe(file.string())});
+      lines.push_back({file.name, describe(file.path.string()), file.path.string()});
     } catch (const InputError&) {
       continue;
     }
@@ -49,45 +51,69 @@ std::vector<Line> describe_files(const fs::path& folder, Describe describe) {
   return lines;
 }
 
+std::string array_text(const machine::ArrayParams& array) {
+  return fmt::format("{} {}x{}, {} lane{}", array.pe, array.rows, array.cols, array.lanes,
+                     array.lanes == 1 ? "" : "s");
+}
+
+/// The array in prefill, and in decode where it is another one.
+std::string describe_accelerator(const std::string& file) {
+  const std::string prefill = array_text(config::load_accelerator(file, {"prefill", {}}).machine.array);
+  const std::string decode = array_text(config::load_accelerator(file, {"decode", {}}).machine.array);
+  return prefill == decode ? prefill : prefill + "; decode: " + decode;
+}
+
 std::vector<Line> lines_of(const std::string& what, const std::string& folder) {
   std::vector<Line> lines;
   if (what == "pe") {
-    for (const pe::PeDescriptor* pe : pe::all()) lines.push_back({pe->name, pe->description});
+    for (const pe::PeDescriptor* pe : pe::all()) lines.push_back({pe->name, pe->description, ""});
   } else if (what == "format") {
     for (const formats::FormatSummary& format : formats::list_formats()) {
-      lines.push_back({format.name, format.description});
+      lines.push_back({format.name, format.description, ""});
     }
   } else if (what == "workload") {
-    lines = describe_files(fs::path(folder) / "workloads", [](const std::string& file) {
-      const workloads::Workload workload = workloads::load_workload(file);
-      return workload.name() + (workload.is_llm() ? ": language model" : ": GEMM list");
+    lines = describe_files(folder, FileKind::workload, [](const std::string& file) {
+      return workloads::describe(workloads::load_workload(file));
     });
   } else {
-    lines = describe_files(fs::path(folder) / "configs", [](const std::string& file) {
-      const machine::ArrayParams array = config::load_accelerator(file).machine.array;
-      return fmt::format("{} {}x{}, {} lanes", array.pe, array.rows, array.cols, array.lanes);
-    });
+    lines = describe_files(folder, FileKind::accelerator, describe_accelerator);
   }
   return lines;
 }
 
+std::string lines_as_json(const std::string& what, const std::vector<Line>& lines) {
+  nlohmann::ordered_json out{{"schema", 1}, {"command", "vernier list " + what}, {"version", version()}};
+  out["items"] = nlohmann::ordered_json::array();
+  for (const Line& line : lines) {
+    nlohmann::ordered_json item{{"name", line.name}, {"description", line.description}};
+    if (!line.file.empty()) item["file"] = line.file;
+    out["items"].push_back(std::move(item));
+  }
+  return out.dump(2) + "\n";
+}
+
+std::string lines_as_text(const std::vector<Line>& lines) {
+  size_t names = 0;
+  size_t descriptions = 0;
+  for (const Line& line : lines) {
+    names = std::max(names, line.name.size());
+    descriptions = std::max(descriptions, line.description.size());
+  }
+  std::string out;
+  for (const Line& line : lines) {
+    out += fmt::format("{:{}}  ", line.name, names);
+    out += line.file.empty() ? line.description
+                             : fmt::format("{:{}}  {}", line.description, descriptions, line.file);
+    out += "\n";
+  }
+  return out;
+}
+
 void list_command(const std::string& what, const std::string& folder, bool json) {
-  if (what == "keys") {
-    fmt::print("{}", json ? config::keys_as_json() : config::keys_as_text());
-    return;
-  }
+  check_choice("list", what, {"pe", "format", "workload", "config", "keys"});
+  if (what == "keys") return print_out(json ? config::keys_as_json() : config::keys_as_text());
   const std::vector<Line> lines = lines_of(what, folder);
-  if (json) {
-    nlohmann::ordered_json out{{"schema", 1}, {"command", "list " + what}, {"version", version()}};
-    out["items"] = nlohmann::ordered_json::array();
-    for (const Line& line : lines)
-      out["items"].push_back({{"name", line.name}, {"description", line.description}});
-    fmt::print("{}\n", out.dump(2));
-    return;
-  }
-  size_t width = 0;
-  for (const Line& line : lines) width = std::max(width, line.name.size());
-  for (const Line& line : lines) fmt::print("{:{}}  {}\n", line.name, width, line.description);
+  print_out(json ? lines_as_json(what, lines) : lines_as_text(lines));
 }
 
 }  // namespace
@@ -98,14 +124,13 @@ void add_list(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("list", "What there is: PE types, formats, workloads, configurations, keys");
   auto what = std::make_shared<std::string>();
-  auto folder = std::make_shared<std::string>(".");
+  auto folder = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("WHAT", *what, "pe, format, workload, config or keys")
-      ->required()
-      ->check(CLI::IsMember({"pe", "format", "workload", "config", "keys"}));
-  command->add_option("--folder", *folder, "where configs/ and workloads/ are")->capture_default_str();
+  command->add_option("WHAT", *what, "pe, format, workload, config or keys")->required();
+  command->add_option("--folder", *folder,
+                      "where configs/ and workloads/ are (default: those shipped with Vernier)");
   command->add_flag("--json", *json, "print JSON");
-  command->footer("Examples:\n  vernier list pe\n  vernier list keys --json");
+  command->footer("Examples:\n  vernier list config\n  vernier list pe\n  vernier list keys --json");
   command->callback([what, folder, json, &action] {
     action = [what, folder, json] { list_command(*what, *folder, *json); };
   });

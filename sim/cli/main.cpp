@@ -6,9 +6,12 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <sstream>
 
 #include "base/error.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/output.h"
+#include "sim/cli/parse_failure.h"
 
 namespace {
 
@@ -17,12 +20,11 @@ enum ExitStatus { kDone = 0, kCheckFailed = 1, kWrongInput = 2, kBug = 3 };
 int run(int argc, char** argv) {
   CLI::App app{"Vernier: one ruler for accelerators of quantized neural networks", "vernier"};
   app.require_subcommand(1);
-  app.set_version_flag("--version", vernier::cli::version());
+  app.set_version_flag("--version", "vernier " + vernier::cli::version());
   app.footer(
       "Examples:\n"
-      "  vernier run configs/accelerators/bitmod.yaml workloads/llm/llama-2-7b.yaml --phase decode\n"
-      "  vernier compare configs/accelerators/fp16_mac.yaml configs/accelerators/bitmod.yaml \\\n"
-      "      --workload workloads/llm/llama-2-7b.yaml --phase prefill\n"
+      "  vernier run bitmod llama-2-7b --phase decode\n"
+      "  vernier compare fp16_mac bitmod --workload llama-2-7b --phase prefill\n"
       "  vernier list keys\n"
       "`vernier COMMAND --help` says more about each command.");
   vernier::cli::Action action;
@@ -33,7 +35,11 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kWrongInput;
+    if (error.get_exit_code() != 0) throw vernier::cli::parse_failure(app, error);
+    std::ostringstream text;  // what was asked for with --help or --version
+    app.exit(error, text, text);
+    vernier::cli::print_out(text.str());
+    return kDone;
   }
   action();
   return kDone;

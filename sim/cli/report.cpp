@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/output.h"
 #include "sim/report/html.h"
 #include "sim/report/json.h"
 
@@ -17,9 +18,10 @@ namespace {
 
 std::string read_result(const std::string& path) {
   namespace fs = std::filesystem;
-  const fs::path file = fs::is_directory(path) ? fs::path(path) / "result.json" : fs::path(path);
+  std::error_code ignored;
+  const fs::path file = fs::is_directory(path, ignored) ? fs::path(path) / "result.json" : fs::path(path);
   std::ifstream in(file, std::ios::binary);
-  if (!in) {
+  if (!in || !fs::is_regular_file(file, ignored)) {
     throw InputError(
         "RPT020", fmt::format("cannot read '{}'", file.string()), {},
         "give a folder written by `vernier run --out` or `vernier compare --out`, or its result.json");
@@ -36,7 +38,7 @@ void report_command(const std::vector<std::string>& inputs, const std::string& o
       runs.push_back(std::move(run));
   }
   write_atomically(out, report::to_html(runs));
-  fmt::print("{}\n", out);
+  print_out(out + "\n");
 }
 
 }  // namespace

@@ -2,7 +2,11 @@
 // `vernier run`: one configuration, one workload.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/error.h"
+#include "models/isa/program_binary.h"
+#include "models/isa/program_text.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/job.h"
 #include "sim/report/chrome_trace.h"
@@ -14,21 +18,30 @@ namespace vernier::cli {
 namespace {
 
 void run_command(const std::string& config, const JobOptions& options) {
-  const JobResult result = run_job(config, options);
-  const std::string json = report::to_json(result.run).dump(2) + "\n";
-  if (!options.out.empty()) {
-    write_results(options.out, {{"accelerator.yaml", result.resolved},
-                                {"result.json", json},
-                                {"layers.csv", report::to_csv({result.run})},
-                                {"timeline.json", report::to_chrome_trace(result.run)},
-                                {"report.html", report::to_html({result.run})}});
+  check_options(options);
+  ResultFolder folder(options.out);
+  const JobResult result = run_job(config, options, folder);
+  if (!options.trace.empty() && !std::filesystem::exists(folder.staged("trace." + options.trace))) {
+    throw InputError("CLI012", fmt::format("--trace: the {} fidelity recorded nothing", options.fidelity), {},
+                     "run it without --trace");
   }
-  if (options.json) {
-    fmt::print("{}", json);
-    return;
+  const std::string json = report::json_text(report::to_json(result.run), 2) + "\n";
+  if (folder.wanted()) {
+    folder.write("accelerator.yaml", result.resolved);
+    folder.write("result.json", json);
+    folder.write("layers.csv", report::to_csv({result.run}));
+    folder.write("timeline.json", report::to_chrome_trace(result.run));
+    folder.write("report.html", report::to_html({result.run}));
+    if (result.program) {
+      folder.write("program.txt", isa::write_text(*result.program));
+      folder.write("program.vprog", isa::write_binary(*result.program));
+    }
+    folder.commit();
   }
-  fmt::print("{}", report::run_table(result.run));
-  if (!options.out.empty()) fmt::print("results in {}\n", options.out);
+  if (options.json) return print_out(json);
+  print_out(
+      fmt::format("{}\n{}\n\n{}", result.accelerator_line, result.work_line, report::run_table(result.run)));
+  if (folder.wanted()) print_out(fmt::format("results in {}\n", options.out));
 }
 
 }  // namespace
@@ -37,25 +50,31 @@ void add_run(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Simulate a workload on an accelerator");
   auto config = std::make_shared<std::string>();
   auto options = std::make_shared<JobOptions>();
-  command->add_option("CONFIG", *config, "accelerator (YAML)")->required();
-  command->add_option("WORKLOAD", options->workload, "workload (YAML, or a Hugging Face config.json)")
+  command->add_option("CONFIG", *config, "accelerator: a YAML file, or the name of a shipped one")
+      ->required();
+  command
+      ->add_option(
+          "WORKLOAD", options->workload,
+          "a YAML file, a Hugging Face config.json, the name of a shipped workload, or a program file "
+          "(.txt, .vprog)")
       ->required();
   add_job_options(*command, *options);
-  command->add_option("--trace", options->trace, "systemc, rtl: record waveforms into --out")
-      ->check(CLI::IsMember({"fst", "vcd"}));
+  command->add_option("--trace", options->trace, "fst or vcd; systemc, rtl: record waveforms into --out");
   command->add_option("--trace-window", options->trace_window, "A:B, cycles to record (default: all)");
   command->footer(
       "Examples:\n"
-      "  vernier run configs/accelerators/bitmod.yaml workloads/llm/llama-2-7b.yaml --phase decode\n"
+      "  vernier run bitmod llama-2-7b --phase decode\n"
       "  vernier run configs/accelerators/bitmod.yaml workloads/llm/llama-2-7b.yaml --phase prefill --tokens "
       "512 \\\n"
       "      --set array.lanes=8 --out results/lanes8\n"
-      "  vernier run configs/accelerators/tiny.yaml workloads/gemm/tiny.yaml --fidelity rtl --values\n"
-      "  vernier run results/lanes8/accelerator.yaml workloads/llm/llama-2-7b.yaml --phase prefill --tokens "
-      "512\n"
+      "  vernier run results/lanes8/accelerator.yaml llama-2-7b --phase prefill --tokens 512\n"
+      "  vernier run results/lanes8/accelerator.yaml results/lanes8/program.vprog\n"
+      "  vernier run bitmod gemm-2x2x4 --fidelity systemc --values\n"
+      "\n"
       "--out writes accelerator.yaml (resolved: repeats the run), result.json, layers.csv, timeline.json "
       "(for\n"
-      "ui.perfetto.dev) and report.html.");
+      "ui.perfetto.dev), report.html and the program that ran: program.txt (readable) and program.vprog.\n"
+      "A file is run as a program if it begins like one or ends in .txt or .vprog (docs/program.md).");
   command->callback(
       [config, options, &action] { action = [config, options] { run_command(*config, *options); }; });
 }

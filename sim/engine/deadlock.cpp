@@ -25,7 +25,7 @@ InputError deadlock(const isa::Program& program,
     what += ";";
   }
   return {
-      "PRG010", what, {}, "every wait must be matched by a post of an instruction that can run before it"};
+      "PRG051", what, {}, "every wait must be matched by a post of an instruction that can run before it"};
 }
 
 }  // namespace vernier::engine

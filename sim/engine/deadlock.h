@@ -12,7 +12,7 @@ namespace vernier::engine {
 
 using SemaphoreValues = std::array<uint32_t, isa::kMaxSemaphores>;
 
-/// InputError PRG010 naming, for each queue with a blocked head, the operator and the semaphores it
+/// InputError PRG051 naming, for each queue with a blocked head, the operator and the semaphores it
 /// waits for with their values. `heads` may hold null for empty queues.
 [[nodiscard]] InputError deadlock(const isa::Program& program,
                                   const std::array<const isa::Instruction*, isa::kQueueCount>& heads,

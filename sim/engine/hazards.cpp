@@ -84,7 +84,7 @@ void HazardObserver::on_start(const isa::IssuedInstruction& issued, uint64_t cyc
       for (const Access& ours : starting.accesses) {
         if (!conflict(ours, theirs)) continue;
         throw InputError(
-            "PRG030",
+            "PRG050",
             fmt::format("in cycle {} {} number {} {} bytes [{}, {}) of {} while {} number {} {} [{}, {})",
                         cycle, isa::name_of(issued.instruction->opcode), issued.sequence,
                         ours.writes ? "writes" : "reads", ours.begin, ours.end, name_of(ours.space),

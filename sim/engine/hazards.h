@@ -12,7 +12,7 @@
 namespace vernier::engine {
 
 /// While an instruction is in flight nobody may write what it reads, or touch what it writes. Throws
-/// InputError PRG030 naming both instructions and the bytes. What makes it legal for an engine to move the
+/// InputError PRG050 naming both instructions and the bytes. What makes it legal for an engine to move the
 /// data of an instruction at once.
 class HazardObserver : public IRunObserver {
  public:

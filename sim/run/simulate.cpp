@@ -12,6 +12,8 @@
 #include "sim/engine/functional/functional_engine.h"
 #include "sim/engine/hazards.h"
 #include "sim/run/image.h"
+#include "sim/run/network_facts.h"
+#include "sim/run/program_fit.h"
 
 namespace vernier::run {
 namespace {
@@ -22,31 +24,6 @@ constexpr std::array<std::pair<Fidelity, const char*>, 4> kFidelities = {
      {Fidelity::rtl, "rtl"},
      {Fidelity::analytical, "analytical"}}};
 
-/// Facts about the operators of a network, in the order of Program::ops.
-struct OpFacts {
-  std::vector<const workloads::Op*> ops;
-  std::vector<int64_t> repeat;
-  std::vector<bool> kv_weights;
-  std::vector<bool> kv_results;
-};
-
-OpFacts facts_of(const workloads::Network& network) {
-  OpFacts facts;
-  const auto is_cache = [&network](int tensor) {
-    return tensor >= 0 &&
-           network.tensors[static_cast<size_t>(tensor)].kind == workloads::TensorKind::kv_cache;
-  };
-  for (const workloads::Segment& segment : network.segments) {
-    for (const workloads::Op& op : segment.ops) {
-      facts.ops.push_back(&op);
-      facts.repeat.push_back(segment.repeat);
-      facts.kv_weights.push_back(op.kind == workloads::OpKind::gemm && is_cache(op.weight));
-      facts.kv_results.push_back(op.kind == workloads::OpKind::vector && is_cache(op.dst.tensor));
-    }
-  }
-  return facts;
-}
-
 report::RunResult simulate_analytically(const config::AcceleratorConfig& accelerator,
                                         const workloads::Network& network) {
   const analytical::Design design = analytical::design_of(accelerator);
@@ -54,36 +31,6 @@ report::RunResult simulate_analytically(const config::AcceleratorConfig& acceler
   result.layers = analytical::layer_rows(analytical::evaluate(network, design), design);
   result.notes = analytical::notes(design);
   return result;
-}
-
-/// Work issued = work of the network, bytes moved = bytes the plan names, counters of the engine = counters
-/// derived from the instructions.
-void check_conservation(const mapper::MappedProgram& mapped, const OpFacts& facts,
-                        const engine::AttributionObserver& attribution, const engine::EngineTotals& totals,
-                        const machine::Machine& machine) {
-  uint64_t bursts = 0;
-  for (size_t op = 0; op < facts.ops.size(); ++op) {
-    const report::LayerRow& row = attribution.rows()[op];
-    const auto work = static_cast<uint64_t>(facts.ops[op]->macs() * facts.repeat[op]);
-    VERNIER_INVARIANT(row.macs == work, "{}: {} MACs issued, {} in the network", row.name, row.macs, work);
-    const mapper::OpExpectation& plan = mapped.ops[op];
-    const auto written_bits = [&row](const char* name) {
-      const auto found = row.events.find(name);
-      return found == row.events.end() ? uint64_t{0} : found->second;
-    };
-    VERNIER_INVARIANT(written_bits("weight_spad_write_bits") == 8 * plan.weight_bytes,
-                      "{}: {} weight bits loaded, {} bytes planned", row.name,
-                      written_bits("weight_spad_write_bits"), plan.weight_bytes);
-    bursts += row.dram_bytes() / static_cast<uint64_t>(machine.dram.burst_bytes);
-  }
-  VERNIER_INVARIANT(bursts == totals.dram_bursts, "{} bursts in the rows, {} on the bus", bursts,
-                    totals.dram_bursts);
-  VERNIER_INVARIANT(attribution.gemms().macs == totals.macs, "{} != {}", attribution.gemms().macs,
-                    totals.macs);
-  VERNIER_INVARIANT(attribution.gemms().counts == totals.counts,
-                    "events counted by the array differ from those of "
-                    "the descriptor: {} and {} PE steps",
-                    totals.counts.pe_steps, attribution.gemms().counts.pe_steps);
 }
 
 std::vector<report::QueueEvent> timeline_of(const engine::RecordingObserver& recording) {
@@ -98,22 +45,29 @@ std::vector<report::QueueEvent> timeline_of(const engine::RecordingObserver& rec
   return timeline;
 }
 
-/// Runs the netlist on a random memory image and, unless told not to, compares with the golden model.
-engine::EngineTotals run_with_values(const mapper::MappedProgram& mapped, const workloads::Network& network,
-                                     const machine::Machine& machine, engine::RunLog& log,
-                                     const SimulateOptions& options, const NetlistEngine& netlist,
-                                     report::RunResult& result) {
-  machine::MemoryImage image(machine, random_image(mapped, network, *options.values_seed));
+void refuse_declared(const config::AcceleratorConfig& accelerator, const SimulateOptions& options) {
+  if (accelerator.machine.array.pe != config::kDeclaredPe) return;
+  throw InputError("RUN003",
+                   fmt::format("'{}' declares a PE by numbers only; it has no model for {}",
+                               accelerator.machine.name, name_of(options.fidelity)),
+                   {}, "use --fidelity analytical, or choose array.pe from `vernier list pe`");
+}
+
+/// Calls the engine on a memory image and, unless told not to, compares every byte of DRAM with the golden
+/// model. Returns the note that says which.
+std::string run_values(const isa::Program& program, const machine::Machine& machine,
+                       std::vector<uint8_t> content, const SimulateOptions& options,
+                       const std::function<void(machine::MemoryImage&)>& engine) {
+  machine::MemoryImage image(machine, std::move(content));
   if (!options.check_values) {
-    result.notes.push_back(
-        fmt::format("values: seed {}, not compared with the golden model.", *options.values_seed));
-    return netlist(mapped.program, machine, log, &image, options);
+    engine(image);
+    return fmt::format("values: seed {}, not compared with the golden model.", *options.values_seed);
   }
   machine::MemoryImage golden = image;
   // The golden model needs nothing of the timed run: let it use another core.
   std::future<void> golden_run =
-      std::async(std::launch::async, [&] { engine::run_functional(mapped.program, machine, golden); });
-  const engine::EngineTotals totals = netlist(mapped.program, machine, log, &image, options);
+      std::async(std::launch::async, [&] { engine::run_functional(program, machine, golden); });
+  engine(image);
   golden_run.get();
   const auto difference = std::mismatch(image.dram.begin(), image.dram.end(), golden.dram.begin());
   if (difference.first != image.dram.end()) {
@@ -121,60 +75,94 @@ engine::EngineTotals run_with_values(const mapper::MappedProgram& mapped, const 
         fmt::format("values differ from the golden model, first at DRAM byte {}: {:#04x}, golden {:#04x}",
                     difference.first - image.dram.begin(), *difference.first, *difference.second));
   }
-  result.notes.push_back(fmt::format(
-      "values: seed {}, every byte of DRAM equals the golden functional model.", *options.values_seed));
-  return totals;
+  return fmt::format("values: seed {}, every byte of DRAM equals the golden functional model.",
+                     *options.values_seed);
 }
 
-report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
-                                   const workloads::Network& network, const SimulateOptions& options,
-                                   const NetlistEngine& netlist) {
-  const machine::Machine& machine = accelerator.machine;
-  if (machine.array.pe == config::kDeclaredPe) {
-    throw InputError("RUN003",
-                     fmt::format("'{}' declares a PE by numbers only; it has no model for {}", machine.name,
-                                 name_of(options.fidelity)),
-                     {}, "use --fidelity analytical, or choose array.pe from `vernier list pe`");
+/// A program on an engine, with its observers. What the network behind it knows is in `facts`, which is empty
+/// for a program file; `content` makes the DRAM image for runs with values.
+class ProgramRun {
+ public:
+  ProgramRun(const isa::Program& program, const machine::Machine& machine, const NetworkFacts& facts,
+             const SimulateOptions& options)
+      : program_(program),
+        machine_(machine),
+        options_(options),
+        attribution_(program, machine, facts.kv_weights, facts.kv_results),
+        hazards_(program, machine),
+        recording_(options.timeline_limit) {
+    log_.add_observer(hazards_);
+    log_.add_observer(attribution_);
+    if (options.timeline_limit > 0) log_.add_observer(recording_);
   }
-  const mapper::MappedProgram mapped = mapper::map_network(network, machine);
-  const OpFacts facts = facts_of(network);
+
+  report::RunResult run(const NetlistEngine& netlist, const std::function<std::vector<uint8_t>()>& content) {
+    report::RunResult result;
+    engine::EngineTotals totals;
+    if (options_.fidelity == Fidelity::fast) {
+      if (options_.values_seed) {
+        throw InputError("RUN004", "the fast fidelity computes no values", {},
+                         "use --fidelity systemc or rtl");
+      }
+      totals = engine::run_fast(program_, machine_, log_, {options_.skip});
+    } else {
+      VERNIER_INVARIANT(static_cast<bool>(netlist), "no netlist engine for {}", name_of(options_.fidelity));
+      const auto on = [&](machine::MemoryImage* image) {
+        totals = netlist(program_, machine_, log_, image, options_);
+      };
+      if (options_.values_seed) {
+        result.notes.push_back(run_values(program_, machine_, content(), options_,
+                                          [&on](machine::MemoryImage& image) { on(&image); }));
+      } else {
+        on(nullptr);
+      }
+    }
+    check_against_engine(attribution_, totals, machine_);
+    result.layers = attribution_.rows();
+    result.timeline = timeline_of(recording_);
+    result.timeline_dropped = recording_.seen() - recording_.records().size();
+    return result;
+  }
+
+  [[nodiscard]] const engine::AttributionObserver& attribution() const { return attribution_; }
+
+ private:
+  const isa::Program& program_;
+  const machine::Machine& machine_;
+  const SimulateOptions& options_;
+  engine::RunLog log_;
+  engine::AttributionObserver attribution_;
+  engine::HazardObserver hazards_;
+  engine::RecordingObserver recording_;
+};
+
+Simulation simulate_mapped(const config::AcceleratorConfig& accelerator, const workloads::Network& network,
+                           const SimulateOptions& options, const NetlistEngine& netlist) {
+  refuse_declared(accelerator, options);
+  mapper::MappedProgram mapped = mapper::map_network(network, accelerator.machine);
+  const NetworkFacts facts = facts_of(network);
   VERNIER_INVARIANT(mapped.program.ops.size() == facts.ops.size(),
                     "{} operators in the program, {} in the network", mapped.program.ops.size(),
                     facts.ops.size());
-
-  engine::RunLog log;
-  engine::AttributionObserver attribution(mapped.program, machine, facts.kv_weights, facts.kv_results);
-  engine::HazardObserver hazards(mapped.program, machine);
-  engine::RecordingObserver recording(options.timeline_limit);
-  log.add_observer(hazards);
-  log.add_observer(attribution);
-  if (options.timeline_limit > 0) log.add_observer(recording);
-
-  report::RunResult result;
-  engine::EngineTotals totals;
-  if (options.fidelity == Fidelity::fast) {
-    if (options.values_seed) {
-      throw InputError("RUN004", "the fast fidelity computes no values", {}, "use --fidelity systemc or rtl");
-    }
-    totals = engine::run_fast(mapped.program, machine, log, {options.skip});
-  } else {
-    VERNIER_INVARIANT(static_cast<bool>(netlist), "no netlist engine for {}", name_of(options.fidelity));
-    if (!options.values_seed) {
-      totals = netlist(mapped.program, machine, log, nullptr, options);
-    } else {
-      totals = run_with_values(mapped, network, machine, log, options, netlist, result);
-    }
-  }
-  check_conservation(mapped, facts, attribution, totals, machine);
-  result.layers = attribution.rows();
+  ProgramRun run(mapped.program, accelerator.machine, facts, options);
+  report::RunResult result =
+      run.run(netlist, [&] { return random_image(mapped, network, *options.values_seed); });
+  check_against_network(mapped, facts, run.attribution());
   for (size_t op = 0; op < facts.ops.size(); ++op)
     result.layers[op].count = static_cast<uint64_t>(facts.repeat[op]);
-  result.timeline = timeline_of(recording);
-  result.timeline_dropped = recording.seen() - recording.records().size();
-  uint64_t cycles = 0;
-  for (const report::LayerRow& row : result.layers) cycles += row.cycles;
-  VERNIER_INVARIANT(cycles == totals.cycles, "rows sum to {} cycles, the run took {}", cycles, totals.cycles);
-  return result;
+  return {std::move(result), std::move(mapped.program)};
+}
+
+/// What is said of every run, whatever ran.
+void complete(report::RunResult& result, const config::AcceleratorConfig& accelerator,
+              const SimulateOptions& options) {
+  result.configuration = accelerator.machine.name;
+  result.fidelity = name_of(options.fidelity);
+  result.seed = static_cast<int64_t>(options.values_seed.value_or(0));
+  result.clock_hz = accelerator.machine.clock_hz;
+  result.totals = report::sum_of(result.layers);
+  result.notes.push_back("energy: no sourced energy table yet, so no energy is reported.");
+  report::check_invariants(result);
 }
 
 }  // namespace
@@ -200,20 +188,44 @@ Fidelity fidelity_from(const std::string& name) {
                    suggestion(name, fidelity_names()));
 }
 
-report::RunResult simulate(const config::AcceleratorConfig& accelerator, const workloads::Network& network,
-                           const SimulateOptions& options, const NetlistEngine& netlist) {
-  report::RunResult result = options.fidelity == Fidelity::analytical
-                                 ? simulate_analytically(accelerator, network)
-                                 : simulate_program(accelerator, network, options, netlist);
-  result.network = network.name;
-  result.phase = network.phase;
-  result.configuration = accelerator.machine.name;
-  result.fidelity = name_of(options.fidelity);
-  result.seed = static_cast<int64_t>(options.values_seed.value_or(0));
-  result.clock_hz = accelerator.machine.clock_hz;
-  result.totals = report::sum_of(result.layers);
-  result.notes.push_back("energy: no sourced energy table yet, so no energy is reported.");
-  report::check_invariants(result);
+Simulation simulate(const config::AcceleratorConfig& accelerator, const workloads::Network& network,
+                    const SimulateOptions& options, const NetlistEngine& netlist) {
+  Simulation simulation;
+  if (options.fidelity == Fidelity::analytical) {
+    simulation.result = simulate_analytically(accelerator, network);
+  } else {
+    simulation = simulate_mapped(accelerator, network, options, netlist);
+  }
+  simulation.result.network = network.name;
+  simulation.result.phase = network.phase;
+  complete(simulation.result, accelerator, options);
+  return simulation;
+}
+
+report::RunResult simulate_program(const config::AcceleratorConfig& accelerator, const isa::Program& program,
+                                   const SimulateOptions& options, const NetlistEngine& netlist) {
+  if (options.fidelity == Fidelity::analytical) {
+    throw InputError("RUN005", "the analytical fidelity evaluates networks, not programs", {},
+                     "use --fidelity fast, systemc or rtl");
+  }
+  if (options.values_seed) {
+    throw InputError("RUN006", "values need a network, which says what lies where; a program does not", {},
+                     "give the workload instead of the program");
+  }
+  refuse_declared(accelerator, options);
+  check_fit(program, accelerator.machine);
+  NetworkFacts nothing_known;
+  nothing_known.kv_weights.resize(program.ops.size());
+  nothing_known.kv_results.resize(program.ops.size());
+  ProgramRun run(program, accelerator.machine, nothing_known, options);
+  report::RunResult result = run.run(netlist, {});
+  for (report::LayerRow& row : result.layers) row.count = 1;
+  result.network = program.name;
+  result.phase = "program";
+  result.notes.push_back(
+      "program file: no network to check its MACs against; executions are not known and count as 1, "
+      "key/value cache counts as weights and outputs.");
+  complete(result, accelerator, options);
   return result;
 }
 

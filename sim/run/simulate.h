@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run from configuration and network to result, at any fidelity.
+// One run from configuration and network, or program, to result, at any fidelity.
 #pragma once
 
 #include <functional>
@@ -41,11 +41,24 @@ using NetlistEngine =
     std::function<engine::EngineTotals(const isa::Program&, const machine::Machine&, engine::RunLog&,
                                        machine::MemoryImage*, const SimulateOptions&)>;
 
+/// A finished run. Fields of RunResult that say where it came from (command, version, digest) are left to the
+/// caller.
+struct Simulation {
+  report::RunResult result;
+  std::optional<isa::Program> program;  ///< what the mapper wrote and the engine ran; analytical has none
+};
+
 /// Runs the network. Throws InputError for what the machine cannot do, CheckFailed if values differ from the
-/// golden model, InternalError if an invariant of the result is broken. Fields of RunResult that say where
-/// the run came from (command, version, digest) are left to the caller.
-[[nodiscard]] report::RunResult simulate(const config::AcceleratorConfig& accelerator,
-                                         const workloads::Network& network, const SimulateOptions& options,
-                                         const NetlistEngine& netlist = {});
+/// golden model, InternalError if an invariant of the result is broken.
+[[nodiscard]] Simulation simulate(const config::AcceleratorConfig& accelerator,
+                                  const workloads::Network& network, const SimulateOptions& options,
+                                  const NetlistEngine& netlist = {});
+
+/// Runs a program as it is. There is no network to hold its work against, to fill DRAM with values from, or
+/// to evaluate analytically (RUN005, RUN006); all other invariants stay. The program must have passed
+/// isa::validate; throws what check_fit throws.
+[[nodiscard]] report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
+                                                 const isa::Program& program, const SimulateOptions& options,
+                                                 const NetlistEngine& netlist = {});
 
 }  // namespace vernier::run

@@ -56,7 +56,8 @@ report::RunResult simulated(const std::string& design, const std::string& model,
   run::SimulateOptions options;
   options.fidelity = run::Fidelity::analytical;
   return run::simulate(accelerator(design, phase, {"analytical.weight_bits=" + bits.as<std::string>()}),
-                       network(networks().at(model), phase), options);
+                       network(networks().at(model), phase), options)
+      .result;
 }
 
 TEST(BitmodPublished, EveryCycleTotal) {

@@ -14,7 +14,7 @@ struct FastOptions {
 };
 
 /// Runs the program to its end; starts and ends go to the log (which is finished on return).
-/// The program must have passed isa::validate. Throws InputError PRG010 if the program deadlocks,
+/// The program must have passed isa::validate. Throws InputError PRG051 if the program deadlocks,
 /// naming what each queue waits for.
 EngineTotals run_fast(const isa::Program& program, const machine::Machine& machine, RunLog& log,
                       const FastOptions& options = {});

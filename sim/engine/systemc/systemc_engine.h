@@ -25,7 +25,7 @@ struct SystemcOptions {
 };
 
 /// Runs the program to its end in a fresh SystemC context (several runs per process are fine, one at a time).
-/// The program must have passed isa::validate. Throws InputError PRG010 if it deadlocks.
+/// The program must have passed isa::validate. Throws InputError PRG051 if it deadlocks.
 EngineTotals run_systemc(const isa::Program& program, const machine::Machine& machine, RunLog& log,
                          SystemcOptions options = {});
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/job_options.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.h"
+#include "sim/config/keys.h"
+#include "sim/config/load.h"
+#include "sim/run/simulate.h"
+
+namespace vernier::cli {
+namespace {
+
+uint64_t cycle_number(const std::string& text, const std::string& window) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
+    throw InputError("CLI002",
+                     fmt::format("--trace-window: '{}' is not of the form A:B with cycles A < B", window));
+  }
+  return value;
+}
+
+std::vector<std::string> workload_key_names() {
+  std::vector<std::string> names;
+  for (const workloads::KeyRecord& key : workloads::llm_keys()) names.push_back(key.name);
+  for (const std::string& key : workloads::format_keys()) names.push_back("formats." + key);
+  return names;
+}
+
+void refuse_unknown_key(const std::string& key) {
+  std::vector<std::string> accelerator;
+  for (const config::Key& known : config::keys()) accelerator.push_back(known.path);
+  const std::string nearest = nearest_name(key, workload_key_names());
+  if (nearest.empty() || !nearest_name(key, accelerator).empty()) return;
+  throw InputError("CLI007",
+                   fmt::format("--set: {}: neither the accelerator nor the workload has this key", key), {},
+                   fmt::format("did you mean '{}'?", nearest));
+}
+
+}  // namespace
+
+void add_job_options(CLI::App& command, JobOptions& options) {
+  command
+      .add_option("--fidelity", options.fidelity,
+                  "fast, systemc, rtl (all the same cycles) or analytical (roofline estimate)")
+      ->capture_default_str();
+  command.add_option("--phase", options.phase, "prefill or decode (language models)")
+      ->capture_default_str()
+      ->each([&options](const std::string&) { options.phase_given = true; });
+  command.add_option("--tokens", options.tokens, "prompt length in tokens (prefill)")->capture_default_str();
+  command.add_option("--context", options.context, "tokens attended to, the new one included (decode)")
+      ->capture_default_str();
+  command.add_option("--batch", options.batch, "sequences")->capture_default_str();
+  command
+      .add_option("--set", options.sets,
+                  "key.path=value: override a key of the accelerator or of the workload")
+      ->allow_extra_args(false);
+  command.add_flag("--no-skip", options.no_skip, "fast: visit every DRAM burst (same result, slower)");
+  command.add_flag(
+      "--values", options.values,
+      "systemc, rtl: compute on random data and compare with the golden model (small workloads)");
+  command.add_flag("--no-check", options.no_check, "with --values: do not compare with the golden model");
+  command.add_option("--seed", options.seed, "seed of --values")->capture_default_str();
+  command.add_option("--timeline", options.timeline, "instructions kept for the timeline in --out")
+      ->capture_default_str();
+  command.add_flag("--json", options.json, "print the result as JSON on standard output");
+  command.add_flag("--quiet", options.quiet, "no progress");
+  command.add_option("--out", options.out, "folder for the results");
+}
+
+void check_options(const JobOptions& options) {
+  (void)run::fidelity_from(options.fidelity);
+  check_choice("--phase", options.phase, {"prefill", "decode"});
+  (void)split_sets(options.sets);
+  if (!options.trace.empty()) check_choice("--trace", options.trace, {"fst", "vcd"});
+  if (options.trace.empty() && !options.trace_window.empty()) {
+    throw InputError("CLI003", "--trace-window needs --trace fst or --trace vcd");
+  }
+  if (options.trace.empty()) return;
+  if (options.out.empty())
+    throw InputError("CLI004", "--trace needs --out DIR, where the waveform is written");
+  if (options.fidelity != "systemc" && options.fidelity != "rtl") {
+    throw InputError("CLI005", fmt::format("--trace: the {} fidelity has no signals", options.fidelity), {},
+                     "use --fidelity systemc or rtl");
+  }
+  (void)trace_options(options, "");
+}
+
+engine::TraceOptions trace_options(const JobOptions& options, const std::string& stem) {
+  engine::TraceOptions trace;
+  if (options.trace.empty()) return trace;
+  trace.path = stem;
+  trace.fst = options.trace == "fst";
+  if (options.trace_window.empty()) return trace;
+  const size_t colon = options.trace_window.find(':');
+  if (colon == std::string::npos) (void)cycle_number("", options.trace_window);
+  trace.begin = cycle_number(options.trace_window.substr(0, colon), options.trace_window);
+  trace.end = cycle_number(options.trace_window.substr(colon + 1), options.trace_window);
+  if (trace.begin >= trace.end) (void)cycle_number("", options.trace_window);
+  return trace;
+}
+
+Sets split_sets(const std::vector<std::string>& sets) {
+  Sets split;
+  for (const std::string& set : sets) {
+    const size_t equals = set.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw InputError("CLI001", fmt::format("--set: '{}' is not of the form key.path=value", set), {},
+                       "write for example --set array.rows=16");
+    }
+    const std::string key = set.substr(0, equals);
+    if (config::is_key(key)) {
+      split.accelerator.push_back(set);
+    } else if (workloads::is_workload_key(key)) {
+      split.workload.emplace_back(key, set.substr(equals + 1));
+    } else {
+      refuse_unknown_key(key);
+      split.accelerator.push_back(set);
+    }
+  }
+  return split;
+}
+
+void check_choice(const std::string& option, const std::string& value,
+                  const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), value) != known.end()) return;
+  throw InputError("CLI010", fmt::format("{}: '{}' is not one of {}", option, value, fmt::join(known, ", ")),
+                   {}, suggestion(value, known));
+}
+
+std::string canonical_command(const std::string& verb, const std::vector<std::string>& configurations,
+                              const JobOptions& options, const std::string& work, bool is_llm) {
+  std::string command = "vernier " + verb;
+  for (const std::string& name : configurations) command += " " + name;
+  command += (verb == "compare" ? " --workload " : " ") + work;
+  if (is_llm) {
+    command += " --phase " + options.phase;
+    command += options.phase == "prefill" ? fmt::format(" --tokens {}", options.tokens)
+                                          : fmt::format(" --context {}", options.context);
+    command += fmt::format(" --batch {}", options.batch);
+  }
+  command += " --fidelity " + options.fidelity;
+  if (options.no_skip) command += " --no-skip";
+  if (options.values) command += fmt::format(" --values --seed {}", options.seed);
+  if (options.values && options.no_check) command += " --no-check";
+  // What overrides the accelerator is in the resolved configuration already.
+  for (const auto& [key, value] : split_sets(options.sets).workload)
+    command += fmt::format(" --set {}={}", key, value);
+  return command;
+}
+
+}  // namespace vernier::cli

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options shared by `run` and `compare`: what to simulate and how.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "sim/engine/trace_options.h"
+#include "workloads/workload.h"
+
+namespace vernier::cli {
+
+/// What the user chose.
+struct JobOptions {
+  std::string workload;  ///< workload, or a program file
+  std::string fidelity = "fast";
+  std::string phase = "decode";
+  bool phase_given = false;  ///< on the command line
+  int64_t tokens = 256;
+  int64_t context = 256;
+  int64_t batch = 1;
+  std::vector<std::string> sets;
+  bool no_skip = false;
+  bool values = false;
+  bool no_check = false;
+  uint64_t seed = 1;
+  size_t timeline = 20000;
+  std::string trace;         ///< "", "fst" or "vcd"
+  std::string trace_window;  ///< "A:B" in cycles
+  bool json = false;
+  bool quiet = false;
+  std::string out;  ///< folder for results
+};
+
+/// Adds the options. Their values are checked by check_options.
+void add_job_options(CLI::App& command, JobOptions& options);
+
+/// Throws InputError for a value or a combination of options that cannot be, before anything runs: CLI001
+/// --set, CLI002..CLI005 waveforms, CLI010 a name that is not in the list.
+void check_options(const JobOptions& options);
+
+/// Which waveforms to record; `stem` is the path of the file without its ending.
+[[nodiscard]] engine::TraceOptions trace_options(const JobOptions& options, const std::string& stem);
+
+/// `--set key=value` by the file whose key it is. A key of neither is CLI007 if the name nearest to it is one
+/// of a workload; else it is left to the accelerator's reader, which names the nearest or the sections.
+struct Sets {
+  std::vector<std::string> accelerator;
+  workloads::Overrides workload;
+};
+[[nodiscard]] Sets split_sets(const std::vector<std::string>& sets);
+
+/// Throws InputError CLI010 unless `value` is one of `known`.
+void check_choice(const std::string& option, const std::string& value, const std::vector<std::string>& known);
+
+/// The command that repeats the run, with names in place of paths, so that results do not depend on folders.
+/// `work` is the name of the workload or of the program; `is_llm` tells whether it has phases.
+[[nodiscard]] std::string canonical_command(const std::string& verb,
+                                            const std::vector<std::string>& configurations,
+                                            const JobOptions& options, const std::string& work, bool is_llm);
+
+}  // namespace vernier::cli

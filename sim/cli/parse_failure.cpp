@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/parse_failure.h"
+
+namespace vernier::cli {
+namespace {
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+bool is_option(const std::string& text) { return text.size() > 1 && text[0] == '-'; }
+
+std::string see_help(const CLI::App& command) {
+  return fmt::format("`vernier {}--help` has examples",
+                     command.get_parent() == nullptr ? "" : command.get_name() + " ");
+}
+
+}  // namespace
+
+InputError parse_failure(CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  const std::vector<std::string> rest = app.remaining(true);
+  if (chosen.empty()) {
+    const std::vector<std::string> commands = command_names(app);
+    if (rest.empty()) {
+      return {"CLI020", "a command is missing", {}, fmt::format("allowed: {}", fmt::join(commands, ", "))};
+    }
+    const bool option = is_option(rest.front());
+    return {"CLI020",
+            fmt::format("'{}' is not a{}", rest.front(), option ? "n option before a command" : " command"),
+            {},
+            suggestion(rest.front(), option ? option_names(app) : commands)};
+  }
+  const CLI::App& command = *chosen.front();
+  for (const std::string& text : rest) {
+    if (!is_option(text)) continue;
+    const std::string name = text.substr(0, text.find('='));
+    const std::string nearest = nearest_name(name, option_names(command));
+    return {"CLI021",
+            fmt::format("{} has no option {}", command.get_name(), name),
+            {},
+            nearest.empty() ? see_help(command) : fmt::format("did you mean '{}'?", nearest)};
+  }
+  if (!rest.empty()) {
+    return {"CLI021",
+            fmt::format("{}: '{}' is one argument too many", command.get_name(), rest.front()),
+            {},
+            see_help(command)};
+  }
+  return {"CLI022", fmt::format("{}: {}", command.get_name(), error.what()), {}, see_help(command)};
+}
+
+}  // namespace vernier::cli
