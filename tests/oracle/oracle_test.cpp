@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// A second opinion on every cycle: start, end and bursts of every instruction in the fast engine must equal
+// those of a simulator written from the pages (oracle.h), on programs of the mapper and on random streams
+// that no mapper would write. Seeds: VERNIER_SEED (default 1), number of cases: VERNIER_CASES.
+#include "tests/oracle/oracle.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "sim/engine/fast/fast_engine.h"
+#include "sim/mapper/mapper.h"
+#include "tests/fidelity/random_case.h"
+
+namespace vernier {
+namespace {
+
+using fidelity::pick;
+using isa::Instruction;
+using isa::Opcode;
+using oracle::Oracle;
+using oracle::Step;
+using oracle::unroll;
+
+/// Compares every instruction of a run of the fast engine with the oracle.
+void check(const isa::Program& program, const machine::Machine& machine) {
+  engine::RunLog log;
+  engine::RecordingObserver recording;
+  log.add_observer(recording);
+  const engine::EngineTotals totals = engine::run_fast(program, machine, log);
+  Oracle expected(program, machine);
+  const uint64_t cycles = expected.run();
+  ASSERT_EQ(recording.records().size(), expected.steps.size());
+  for (const engine::InstructionRecord& record : recording.records()) {
+    const Step& step = expected.steps.at(record.sequence);
+    ASSERT_EQ(fmt::format("{} {} [{}, {}) bursts {}", record.sequence, isa::name_of(record.opcode),
+                          record.start, record.end, record.bursts),
+              fmt::format("{} {} [{}, {}) bursts {}", record.sequence, isa::name_of(step.instruction->opcode),
+                          step.start, step.end, step.bursts));
+  }
+  EXPECT_EQ(totals.cycles, cycles);
+}
+
+void random_transfer(std::mt19937_64& random, Instruction& in, const machine::Machine& machine) {
+  const int64_t burst = machine.dram.burst_bytes;
+  in.scratchpad = in.opcode == Opcode::store ? isa::Scratchpad::output
+                                             : isa::Scratchpad{static_cast<uint8_t>(pick(random, 0, 2))};
+  in.rows = static_cast<uint32_t>(pick(random, 1, 9));
+  in.row_bytes = static_cast<uint32_t>(pick(random, 0, 2) == 0 ? pick(random, 1, 4) * burst
+                                                               : pick(random, 1, 3 * burst));
+  in.dram_stride = in.rows == 1 ? 0
+                                : static_cast<uint64_t>(pick(random, 0, 1) == 0
+                                                            ? in.row_bytes
+                                                            : in.row_bytes + pick(random, 0, 2 * burst));
+  in.dram.base =
+      static_cast<uint64_t>(pick(random, 0, 1) == 0 ? pick(random, 0, 99) * burst : pick(random, 0, 9999));
+  in.dram.offset = static_cast<uint64_t>(pick(random, 2000, 3000));
+  if (pick(random, 0, 3) == 0) in.dram.wrap = static_cast<uint64_t>(pick(random, 1, 5000));
+}
+
+Instruction random_instruction(std::mt19937_64& random, const machine::Machine& machine, size_t formats,
+                               int depth) {
+  Instruction in;
+  const int64_t kind = pick(random, 0, 9);
+  in.opcode = kind < 4   ? Opcode::load
+              : kind < 6 ? Opcode::store
+              : kind < 7 ? Opcode::gemm
+              : kind < 9 ? Opcode::vector
+                         : Opcode::sync;
+  const std::map<Opcode, int> queue_of = {
+      {Opcode::load, 0}, {Opcode::gemm, 1}, {Opcode::vector, 2}, {Opcode::store, 3}};
+  in.queue = static_cast<isa::Queue>(in.opcode == Opcode::sync ? pick(random, 0, 3) : queue_of.at(in.opcode));
+  if (in.opcode == Opcode::load || in.opcode == Opcode::store) {
+    random_transfer(random, in, machine);
+    for (int level = 0; level < depth; ++level)
+      in.dram.stride[static_cast<size_t>(level)] = pick(random, -70, 70);
+  } else if (in.opcode == Opcode::gemm) {
+    in.m = static_cast<uint32_t>(pick(random, 1, 20));
+    in.n = static_cast<uint32_t>(pick(random, 1, 20));
+    in.k = static_cast<uint32_t>(pick(random, 1, 90));
+    in.format = static_cast<uint8_t>(pick(random, 0, static_cast<int64_t>(formats) - 1));
+    in.final = pick(random, 0, 1) == 1;
+    in.accumulate = pick(random, 0, 1) == 1;
+  } else if (in.opcode == Opcode::vector) {
+    in.vector_op = static_cast<isa::VectorOp>(pick(random, 0, 11));  // all but quantize, which wants a format
+    in.rows = static_cast<uint32_t>(pick(random, 1, 12));
+    in.cols = 2 * static_cast<uint32_t>(pick(random, 1, 40));
+    in.scalar = 1;
+  }
+  // Semaphore 16*q + r is waited on by queue q; anyone posts it. A list names no semaphore twice.
+  const auto list = [&](std::array<isa::SemaphoreUse, isa::kMaxSyncs>& uses, uint8_t& count, int64_t most,
+                        bool wait) {
+    for (int64_t i = pick(random, 0, most); i > 0; --i) {
+      const int64_t queue = wait ? static_cast<int64_t>(in.queue) : pick(random, 0, 3);
+      const auto semaphore = static_cast<uint8_t>(16 * queue + pick(random, 0, 2));
+      const auto same = [&](const isa::SemaphoreUse& use) { return use.semaphore == semaphore; };
+      if (std::any_of(uses.begin(), uses.begin() + count, same)) continue;
+      uses[count++] = {semaphore, static_cast<uint16_t>(pick(random, 1, 4))};
+    }
+  };
+  list(in.waits, in.wait_count, 2, true);
+  list(in.posts, in.post_count, 4, false);
+  return in;
+}
+
+/// Nested loops of random instructions. Semaphores start with as little as lets the program finish when it is
+/// executed one instruction after the other, so the real run waits a lot but cannot deadlock: queues keep
+/// this order.
+isa::Program random_stream(std::mt19937_64& random, const machine::Machine& machine) {
+  isa::Program program;
+  program.name = "stream";
+  program.ops = {{"op", "class"}};
+  const int64_t lanes = machine.array.lanes;
+  if (machine.array.pe == "bitmod") {
+    for (const char* family : {"int8_s8", "int6_s8", "int5_s8", "int4_s8", "bitmod4", "bitmod3"}) {
+      program.formats.push_back(fmt::format("{}_g{}", family, lanes * pick(random, 1, 9)));
+    }
+  } else {
+    program.formats = {"fp16"};
+  }
+  program.dram_bytes = 100000;
+  int depth = 0;
+  const int64_t count = pick(random, 5, 60);
+  for (int64_t i = 0; i < count; ++i) {
+    isa::Node node;
+    if (depth < 3 && pick(random, 0, 7) == 0) {
+      node.kind = isa::Node::Kind::loop_begin;
+      node.trip_count = static_cast<uint64_t>(pick(random, 1, 4));
+      program.nodes.push_back(node);
+      ++depth;
+    }
+    node = {};
+    node.instruction = random_instruction(random, machine, program.formats.size(), depth);
+    program.nodes.push_back(node);
+    while (depth > 0 && (i + 1 == count || pick(random, 0, 5) == 0)) {
+      node = {};
+      node.kind = isa::Node::Kind::loop_end;
+      program.nodes.push_back(node);
+      --depth;
+    }
+  }
+  std::vector<uint64_t> indices;
+  std::vector<Step> steps;
+  unroll(program, 0, indices, steps);
+  std::array<int64_t, 64> level{}, lowest{};
+  for (const Step& step : steps) {
+    const Instruction& in = *step.instruction;
+    for (size_t w = 0; w < in.wait_count; ++w) {
+      const isa::SemaphoreUse use = in.waits[w];
+      lowest[use.semaphore] = std::min(lowest[use.semaphore], level[use.semaphore] -= use.count);
+    }
+    for (size_t p = 0; p < in.post_count; ++p) level[in.posts[p].semaphore] += in.posts[p].count;
+  }
+  for (size_t s = 0; s < 64; ++s) program.semaphore_initial[s] = static_cast<uint32_t>(-lowest[s]);
+  isa::validate(program);
+  return program;
+}
+
+uint64_t environment(const char* name, uint64_t fallback) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
+}
+
+template <typename Case>
+void for_every_seed(uint64_t cases, Case run_case) {
+  const uint64_t first = environment("VERNIER_SEED", 1);
+  const uint64_t last = first + environment("VERNIER_CASES", cases);
+  for (uint64_t seed = first; seed < last && !testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE(fmt::format("seed {0}; reproduce: VERNIER_SEED={0} VERNIER_CASES=1", seed));
+    run_case(seed);
+  }
+}
+
+TEST(Oracle, fast_equals_the_timing_page_on_programs_of_the_mapper) {
+  for_every_seed(300, [](uint64_t seed) {
+    const fidelity::RandomCase random_case = fidelity::random_case(seed);
+    SCOPED_TRACE(fidelity::describe(random_case));
+    check(mapper::map_network(random_case.network, random_case.machine).program, random_case.machine);
+  });
+}
+
+TEST(Oracle, fast_equals_the_timing_page_on_random_instruction_streams) {
+  for_every_seed(1000, [](uint64_t seed) {
+    std::mt19937_64 random(seed ^ 0x5eed);
+    machine::Machine machine = fidelity::random_machine(random);
+    if (pick(random, 0, 3) == 0)
+      machine.dram.bits_per_cycle = machine.dram.burst_bytes * 8;  // a burst a cycle
+    if (pick(random, 0, 3) == 0) machine.dram.latency_cycles = 0;
+    if (pick(random, 0, 3) == 0) machine.vector.startup_cycles = 0;
+    check(random_stream(random, machine), machine);
+  });
+}
+
+}  // namespace
+}  // namespace vernier
