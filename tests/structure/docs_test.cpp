@@ -66,6 +66,36 @@ TEST(Docs, ReadmeListsEveryPage) {
   }
 }
 
+/// Names between backquotes that read as paths of the repository: with a slash, no blanks or placeholders.
+std::vector<std::string> named_paths(const std::string& text) {
+  static const std::regex name(
+      R"(`((?:base|configs|docs|models|rtl|scripts|sim|tests|workloads)/[\w./-]*)`)");
+  std::vector<std::string> paths;
+  for (std::sregex_iterator match(text.begin(), text.end(), name), end; match != end; ++match) {
+    paths.push_back((*match)[1]);
+  }
+  return paths;
+}
+
+TEST(Docs, NamedPathsExist) {
+  const fs::path root = VERNIER_SOURCE_DIR;
+  size_t seen = 0;
+  for (const fs::path& page : pages()) {
+    std::ifstream in(page, std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    for (const std::string& path : named_paths(text)) {
+      ++seen;
+      EXPECT_TRUE(fs::exists(root / path)) << page << ": " << path;
+    }
+  }
+  EXPECT_GT(seen, 20U);
+}
+
+TEST(Docs, NamedPath_bad) {
+  EXPECT_EQ(named_paths("see `sim/nowhere.cpp`, `tests/<folder>` and `a/b`"),
+            std::vector<std::string>{"sim/nowhere.cpp"});
+}
+
 TEST(Docs, DeadLink_bad) {
   const fs::path root = VERNIER_SOURCE_DIR;
   EXPECT_EQ(dead_links(root, "see [it](docs/timing.md#dram), [web](https://x.org/y)"),
