@@ -14,11 +14,17 @@
 //   gelu           x / (1 + exp(-z)), z = 1.5957692 * (x + 0.044715 * (x * x * x)): the tanh form
 //   relu           x if x > 0, NaN if x is NaN, else +0
 //   rmsnorm        r = 1 / sqrt(sum(x * x) / cols + 1e-5); (x * r) * weight
-//   layernorm      m = sum(x) / cols; d = x - m; r = 1 / sqrt(sum(d * d) / cols + 1e-5); (d * r) * weight +
-//   bias softmax        t = scalar * x; e = exp(t - max t); e * (1 / sum(e)) rope           halves a, b of
-//   the row, cos and sin halves of src1: a * cos - b * sin, then b * cos + a * sin quantize       the rows x
-//   cols matrix, by formats::quantize, as a packed weight block (weight_block.h) with
-//                  the array's rows and lanes and channel scales
+//   layernorm      m = sum(x) / cols; d = x - m; r = 1 / sqrt(sum(d * d) / cols + 1e-5);
+//                  (d * r) * weight + bias
+//
+//   softmax        t = scalar * x; e = exp(t - max t); e * (1 / sum(e))
+//
+//   rope           halves a, b of the row, cos and sin halves of src1: a * cos - b * sin, then
+//                  b * cos + a * sin
+//
+//   quantize       the rows x cols matrix, by formats::quantize, as a packed weight block
+//                  (weight_block.h) with the array's rows and lanes and channel scales
+//
 // exp is exp_fp32() below, so that results are the same on every machine.
 #pragma once
 
