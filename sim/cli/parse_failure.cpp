@@ -27,6 +27,17 @@ std::string see_help(const CLI::App& command) {
                      command.get_parent() == nullptr ? "" : command.get_name() + " ");
 }
 
+/// The parser's texts about values, made to say what is due.
+std::string in_our_words(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  if (error.get_name() == "ArgumentMismatch") return text.substr(0, text.find(':')) + " needs a value";
+  const std::string start = "Could not convert: ";
+  const size_t equals = text.find(" = ");
+  if (text.compare(0, start.size(), start) != 0 || equals == std::string::npos) return text;
+  return fmt::format("{}: '{}' is not a whole number in its range",
+                     text.substr(start.size(), equals - start.size()), text.substr(equals + 3));
+}
+
 }  // namespace
 
 InputError parse_failure(CLI::App& app, const CLI::ParseError& error) {
@@ -59,7 +70,7 @@ InputError parse_failure(CLI::App& app, const CLI::ParseError& error) {
             {},
             see_help(command)};
   }
-  return {"CLI022", fmt::format("{}: {}", command.get_name(), error.what()), {}, see_help(command)};
+  return {"CLI022", fmt::format("{}: {}", command.get_name(), in_our_words(error)), {}, see_help(command)};
 }
 
 }  // namespace vernier::cli

@@ -10,7 +10,7 @@
 namespace vernier::report {
 namespace {
 
-const char* kWhatIsRead = "give a run.json or comparison.json written by this version of vernier";
+const char* kWhatIsRead = "give a result.json written by this version of vernier";
 
 // One object of the file: every key must be taken exactly once, in any order.
 class ObjectReader {
@@ -149,6 +149,16 @@ void read_schema(ObjectReader& in) {
   }
 }
 
+/// What the text of a broken invariant says in its last parentheses: the numbers, without the source code.
+std::string detail_of(const std::string& text) {
+  int open = 0;
+  for (size_t at = text.size(); at-- > 0;) {
+    if (text[at] == ')') ++open;
+    if (text[at] == '(' && --open == 0) return text.substr(at + 1, text.size() - at - 2);
+  }
+  return text;
+}
+
 RunResult read_run(ObjectReader in) {
   RunResult run;
   read_schema(in);
@@ -186,7 +196,7 @@ RunResult read_run(ObjectReader in) {
   try {
     check_invariants(run);
   } catch (const InternalError& error) {
-    in.fail("RPT004", fmt::format("the numbers contradict each other: {}", error.what()));
+    in.fail("RPT004", fmt::format("the numbers contradict each other: {}", detail_of(error.what())));
   }
   return run;
 }
