@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # vernier_rtl: every array of rtl/arrays.txt, Verilated at build time, behind sim/rtl_adaptor/rtl_pe_array.h.
+# vernier_rtl_large: the same with the arrays marked `large` in place of the others, built only on demand. A
+# program links one or the other.
 # Each array is one generated translation unit with its own class prefix, so that they link together.
 option(VERNIER_RTL_TRACE "Verilated arrays can write waveforms (larger and slower)" OFF)
-option(VERNIER_RTL_LARGE "Verilate the arrays marked `large` in rtl/arrays.txt too" OFF)
+option(VERNIER_RTL_LARGE "Put the arrays marked `large` in rtl/arrays.txt into every program too" OFF)
 
 find_program(VERILATOR verilator REQUIRED)
 find_package(Threads REQUIRED)
@@ -13,12 +15,9 @@ set(rtl_dir "${CMAKE_BINARY_DIR}/rtl")
 set(rtl_arrays "${CMAKE_SOURCE_DIR}/rtl/arrays.txt")
 set(rtl_templates "${CMAKE_SOURCE_DIR}/sim/rtl_adaptor")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${rtl_arrays}")
-set(rtl_sources "")
-set(rtl_generated "")
-set(rtl_includes "")
 
-# vernier_verilate(PREFIX PE ROWS COLS LANES DELIVERY [VERILATOR_OPTION...]) appends to the lists above and
-# defines vernier::rtl_adaptor::create_<PREFIX>().
+# vernier_verilate(PREFIX PE ROWS COLS LANES DELIVERY [VERILATOR_OPTION...]) generates sources that define
+# vernier::rtl_adaptor::create_<PREFIX>().
 function(vernier_verilate prefix pe rows cols lanes delivery)
   set(dir "${rtl_dir}/${prefix}")
   set(unit "${dir}.cpp")
@@ -51,20 +50,20 @@ function(vernier_verilate prefix pe rows cols lanes delivery)
     COMMENT "Verilating ${prefix}" VERBATIM)
   configure_file("${CMAKE_SOURCE_DIR}/rtl/array/pe_array.vlt.in" "${dir}.vlt" @ONLY)
   configure_file("${rtl_templates}/verilated_array.cpp.in" "${rtl_dir}/${prefix}_adaptor.cpp" @ONLY)
-  set(rtl_sources ${rtl_sources} "${rtl_dir}/${prefix}_adaptor.cpp" PARENT_SCOPE)
-  set(rtl_generated ${rtl_generated} "${unit}" PARENT_SCOPE)
-  set(rtl_includes ${rtl_includes} "${dir}" PARENT_SCOPE)
 endfunction()
 
-set(rtl_list "")
+# The faulty array that the co-simulation has to catch (macro VERNIER_MUTANT_BIT in rtl/pe/bitmod/bitmod.sv).
+vernier_verilate(Vbitmod_mutant bitmod 2 2 4 broadcast -DVERNIER_MUTANT_BIT=3)
+
+set(rtl_usual "")
+set(rtl_large "")
+set(rtl_list_usual "")
+set(rtl_list_large "")
 file(STRINGS "${rtl_arrays}" lines REGEX "^[a-z]")
 foreach(line IN LISTS lines)
   separate_arguments(fields UNIX_COMMAND "${line}")
   if(NOT line MATCHES "^[a-z0-9_]+ +[0-9]+ +[0-9]+ +[0-9]+ +(broadcast|systolic)( +large)? *$")
     message(FATAL_ERROR "rtl/arrays.txt: '${line}' is not 'pe rows cols lanes broadcast|systolic [large]'")
-  endif()
-  if(line MATCHES "large" AND NOT VERNIER_RTL_LARGE)
-    continue()
   endif()
   list(GET fields 0 pe)
   list(GET fields 1 rows)
@@ -73,25 +72,48 @@ foreach(line IN LISTS lines)
   list(GET fields 4 delivery)
   set(prefix "V${pe}_${rows}x${cols}x${lanes}_${delivery}")
   vernier_verilate(${prefix} ${pe} ${rows} ${cols} ${lanes} ${delivery})
-  string(APPEND rtl_list "VERNIER_RTL_ARRAY(${prefix}, \"${pe}\", ${rows}, ${cols}, ${lanes}, ${delivery})\n")
+  set(entry "VERNIER_RTL_ARRAY(${prefix}, \"${pe}\", ${rows}, ${cols}, ${lanes}, ${delivery})\n")
+  if(line MATCHES "large")
+    list(APPEND rtl_large ${prefix})
+    string(APPEND rtl_list_large "${entry}")
+  endif()
+  if(NOT line MATCHES "large" OR VERNIER_RTL_LARGE)
+    list(APPEND rtl_usual ${prefix})
+    string(APPEND rtl_list_usual "${entry}")
+  endif()
 endforeach()
-file(CONFIGURE OUTPUT "${rtl_dir}/rtl_arrays.inc" CONTENT "${rtl_list}")
-
-# The faulty array that the co-simulation has to catch (macro VERNIER_MUTANT_BIT in rtl/pe/bitmod/bitmod.sv).
-vernier_verilate(Vbitmod_mutant bitmod 2 2 4 broadcast -DVERNIER_MUTANT_BIT=3)
 
 set(runtime "${VERILATOR_ROOT}/include/verilated.cpp" "${VERILATOR_ROOT}/include/verilated_threads.cpp")
 if(VERNIER_RTL_TRACE)
   list(APPEND runtime "${VERILATOR_ROOT}/include/verilated_vcd_c.cpp")
 endif()
-# Code that is not ours: no warnings, and -O1 because the compile time matters more.
-set_source_files_properties(${rtl_generated} ${runtime} PROPERTIES COMPILE_OPTIONS "-w;-O1")
+set_source_files_properties(${runtime} PROPERTIES COMPILE_OPTIONS "-w")
 
-add_library(vernier_rtl STATIC "${rtl_templates}/rtl_pe_array.cpp" ${rtl_sources} ${rtl_generated} ${runtime})
-target_include_directories(vernier_rtl PRIVATE "${rtl_dir}")
-target_include_directories(vernier_rtl SYSTEM PRIVATE ${rtl_includes} "${VERILATOR_ROOT}/include"
-                                                      "${VERILATOR_ROOT}/include/vltstd")
-target_compile_definitions(vernier_rtl PRIVATE VL_TIME_CONTEXT VM_COVERAGE=0 VM_SC=0
-                                               VM_TRACE=$<BOOL:${VERNIER_RTL_TRACE}>)
-target_link_libraries(vernier_rtl PUBLIC vernier_models PRIVATE Threads::Threads)
-vernier_warnings(vernier_rtl)
+# vernier_rtl_library(NAME LIST OPTIMISATION PREFIX...): the arrays of these prefixes (LIST: one line of
+# rtl_arrays.inc each) and the mutant as one library. The generated code is not ours: no warnings.
+function(vernier_rtl_library name list optimisation)
+  set(inc_dir "${rtl_dir}/${name}")
+  file(CONFIGURE OUTPUT "${inc_dir}/rtl_arrays.inc" CONTENT "${list}")
+  set(adaptors "")
+  set(generated "")
+  set(includes "")
+  foreach(prefix IN LISTS ARGN ITEMS Vbitmod_mutant)
+    list(APPEND adaptors "${rtl_dir}/${prefix}_adaptor.cpp")
+    list(APPEND generated "${rtl_dir}/${prefix}.cpp")
+    list(APPEND includes "${rtl_dir}/${prefix}")
+  endforeach()
+  set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS "-w;${optimisation}")
+  add_library(${name} STATIC "${rtl_templates}/rtl_pe_array.cpp" ${adaptors} ${generated} ${runtime})
+  target_include_directories(${name} PRIVATE "${inc_dir}")
+  target_include_directories(${name} SYSTEM PRIVATE ${includes} "${VERILATOR_ROOT}/include"
+                                                    "${VERILATOR_ROOT}/include/vltstd")
+  target_compile_definitions(${name} PRIVATE VL_TIME_CONTEXT VM_COVERAGE=0 VM_SC=0
+                                             VM_TRACE=$<BOOL:${VERNIER_RTL_TRACE}>)
+  target_link_libraries(${name} PUBLIC vernier_models PRIVATE Threads::Threads)
+  vernier_warnings(${name})
+endfunction()
+
+vernier_rtl_library(vernier_rtl "${rtl_list_usual}" -O1 ${rtl_usual})  # the compile time matters more
+# The speed of the large ones is measured against that of the models: the same optimisation for both.
+vernier_rtl_library(vernier_rtl_large "${rtl_list_large}" -O2 ${rtl_large})
+set_target_properties(vernier_rtl_large PROPERTIES EXCLUDE_FROM_ALL ON)
