@@ -2,10 +2,8 @@
 // The PE array of the models against the Verilated one: the same pass, the same driver, in turns.
 #include <benchmark/benchmark.h>
 
-#include <chrono>
-
-#include "base/error.h"
 #include "benchmarks/array_driver.h"
+#include "benchmarks/cpu_time.h"
 #include "models/array/pe_array_model.h"
 #include "models/formats/group_format.h"
 #include "sim/rtl_adaptor/rtl_pe_array.h"
@@ -14,10 +12,6 @@ namespace vernier::bench {
 namespace {
 
 constexpr int kModelPasses = 50;  // per pass of the Verilated array, to be long enough for the clock
-
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
 
 void array_model_against_verilated(benchmark::State& state) {
   const machine::ArrayParams params{"bitmod", 32, 32, 4, machine::Delivery::broadcast};
@@ -29,13 +23,13 @@ void array_model_against_verilated(benchmark::State& state) {
   double verilated_seconds = 0;
   uint64_t cycles = 0;
   for ([[maybe_unused]] auto unused : state) {
-    const auto model_begin = std::chrono::steady_clock::now();
+    const double model_begin = cpu_seconds();
     ArrayResult ours;
     for (int i = 0; i < kModelPasses; ++i) ours = drive(model, params, pass);
-    model_seconds += seconds_since(model_begin) / kModelPasses;
-    const auto verilated_begin = std::chrono::steady_clock::now();
+    model_seconds += (cpu_seconds() - model_begin) / kModelPasses;
+    const double verilated_begin = cpu_seconds();
     const ArrayResult theirs = drive(*verilated, params, pass);
-    verilated_seconds += seconds_since(verilated_begin);
+    verilated_seconds += cpu_seconds() - verilated_begin;
     cycles += ours.cycles;
     if (ours.cycles != theirs.cycles || ours.outputs != theirs.outputs) {
       state.SkipWithError("the model and the Verilated array differ");

@@ -3,9 +3,8 @@
 // netlist with the Verilated array in place of the model.
 #include <benchmark/benchmark.h>
 
-#include <chrono>
-
 #include "base/error.h"
+#include "benchmarks/cpu_time.h"
 #include "benchmarks/workload.h"
 #include "sim/engine/fast/fast_engine.h"
 #include "sim/engine/systemc/systemc_engine.h"
@@ -15,10 +14,6 @@
 
 namespace vernier::bench {
 namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
 
 /// The engine alone: no observers, the program mapped beforehand.
 void fast_engine(benchmark::State& state, const std::string& name, workloads::Phase phase, bool skip) {
@@ -124,15 +119,15 @@ void netlist_model_against_verilated(benchmark::State& state) {
     machine::MemoryImage ours;
     for (int i = 0; i < kModelRuns; ++i) {
       ours = initial;
-      const auto begin = std::chrono::steady_clock::now();
+      const double begin = cpu_seconds();
       cycles += static_cast<double>(run_netlist(mapped, config.machine, ours).cycles) / kModelRuns;
-      model_seconds += seconds_since(begin) / kModelRuns;
+      model_seconds += (cpu_seconds() - begin) / kModelRuns;
     }
     machine::MemoryImage theirs = initial;
     auto verilated = rtl_adaptor::RtlPeArray::create(config.machine.array);
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = cpu_seconds();
     run_netlist(mapped, config.machine, theirs, std::move(verilated));
-    verilated_seconds += seconds_since(begin);
+    verilated_seconds += cpu_seconds() - begin;
     if (ours.dram != theirs.dram) state.SkipWithError("the netlist with the model and with RTL differ");
   }
   state.counters["model_cycles_per_s"] = cycles / model_seconds;

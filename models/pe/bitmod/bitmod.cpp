@@ -105,21 +105,6 @@ int weight_value(Format format, uint16_t slot, int selector) {
   VERNIER_INVARIANT(false, "bitmod format code {}", static_cast<int>(format));
 }
 
-Activation activation(uint16_t fp16) {
-  const int field = (fp16 >> 10) & 31;
-  const int fraction = fp16 & 1023;
-  const bool negative = (fp16 >> 15) != 0;
-  if (field == 31) return {negative, true, 31, 0};
-  if (field == 0) return {negative, false, 1, fraction};
-  return {negative, false, field, 1024 + fraction};
-}
-
-int align(int significand, int distance) {
-  const int64_t extended = int64_t{significand} << 4;
-  if (distance == 0) return static_cast<int>(extended);
-  return static_cast<int>((extended + (int64_t{1} << (distance - 1))) >> distance);
-}
-
 void Accumulator::reset() { *this = Accumulator(format_); }
 
 void Accumulator::step(const uint16_t* acts, const uint16_t* slots, int lanes, int selector) {

@@ -25,10 +25,19 @@ struct Activation {
   int exponent;     ///< 1..31
   int significand;  ///< 0..2047
 };
-[[nodiscard]] Activation activation(uint16_t fp16);
+[[nodiscard]] inline Activation activation(uint16_t fp16) {
+  const int field = (fp16 >> 10) & 31;
+  const bool special = field == 31;
+  const int hidden = field == 0 ? 0 : 1024;
+  const int significand = special ? 0 : hidden + (fp16 & 1023);
+  return {(fp16 >> 15) != 0, special, field == 0 ? 1 : field, significand};
+}
 
 /// q = significand << 4 shifted right by `distance`, rounded half up. distance 0..30.
-[[nodiscard]] int align(int significand, int distance);
+[[nodiscard]] inline int align(int significand, int distance) {
+  const int half = (1 << distance) >> 1;  // of the unit that is kept; 0 for distance 0
+  return ((significand << 4) + half) >> distance;
+}
 
 class Accumulator : public PeAccumulator {
  public:
