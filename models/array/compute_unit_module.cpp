@@ -6,6 +6,22 @@
 #include "models/pe/registry.h"
 
 namespace vernier::array {
+namespace {
+
+/// Calls place(k, step, lane) for every element along K: where it reaches the array. A group starts a step.
+template <class Place>
+void for_each_element(size_t k_extent, size_t group, size_t lanes, const Place& place) {
+  size_t step = 0;
+  for (size_t group_begin = 0; group_begin < k_extent; group_begin += group) {
+    const size_t group_end = std::min(group_begin + group, k_extent);
+    for (size_t begin = group_begin; begin < group_end; begin += lanes, ++step) {
+      const size_t end = std::min(begin + lanes, group_end);
+      for (size_t k = begin; k < end; ++k) place(k, step, k - begin);
+    }
+  }
+}
+
+}  // namespace
 
 ComputeUnitModule::ComputeUnitModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
                                      const machine::Machine& machine, const std::vector<std::string>& formats,
@@ -189,10 +205,11 @@ void ComputeUnitModule::decode_weight_tile() {
   if (!weights_.channel_scales.empty()) channel_scales_.assign(rows, 0);
   for (size_t r = 0; r < static_cast<size_t>(n_); ++r) {
     const size_t row = n0_ + r;
-    for (size_t i = 0; i < k; ++i) {
-      const size_t step = i / group_k * static_cast<size_t>(group_steps_) + i % group_k / lanes;
-      weight_steps_[(step * rows + r) * lanes + i % group_k % lanes] = weights_.codes[row * k + i];
-    }
+    const uint16_t* codes = &weights_.codes[row * k];
+    uint16_t* slots = &weight_steps_[r * lanes];
+    for_each_element(k, group_k, lanes, [=](size_t i, size_t step, size_t lane) {
+      slots[step * rows * lanes + lane] = codes[i];
+    });
     for (size_t g = 0; g < groups; ++g) {
       if (!scales_.empty()) scales_[g * rows + r] = static_cast<uint8_t>(weights_.scales[row * groups + g]);
       if (!selectors_.empty()) selectors_[g * rows + r] = weights_.selectors[row * groups + g];
@@ -211,10 +228,10 @@ void ComputeUnitModule::gather_activations() {
   const std::vector<uint8_t>& spad = ports_.image->activation_spad;
   for (size_t c = 0; c < static_cast<size_t>(m_); ++c) {
     const uint64_t row = issued_.activation + 2 * (m0_ + c) * k;
-    for (size_t i = 0; i < k; ++i) {
-      const size_t step = i / group_k * static_cast<size_t>(group_steps_) + i % group_k / lanes;
-      act_steps_[(step * cols + c) * lanes + i % group_k % lanes] = load_u16(spad, row + 2 * i);
-    }
+    uint16_t* acts = &act_steps_[c * lanes];
+    for_each_element(k, group_k, lanes, [&spad, acts, row, cols, lanes](size_t i, size_t step, size_t lane) {
+      acts[step * cols * lanes + lane] = load_u16(spad, row + 2 * i);
+    });
   }
 }
 

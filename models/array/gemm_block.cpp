@@ -2,7 +2,6 @@
 #include "models/array/gemm_block.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/error.h"
 #include "models/array/output_unit.h"
@@ -49,26 +48,6 @@ void check_gemm_bounds(const isa::IssuedInstruction& issued, const formats::Grou
   check_range(issued, "results", issued.out,
               output_block_bytes(gemm.m, gemm.n, gemm.accumulate || !gemm.final),
               machine.output_spad.capacity_bytes);
-}
-
-uint32_t load_u32(const std::vector<uint8_t>& memory, uint64_t address) {
-  uint32_t value = 0;
-  std::memcpy(&value, &memory[address], sizeof(value));
-  return value;
-}
-
-void store_u32(std::vector<uint8_t>& memory, uint64_t address, uint32_t value) {
-  std::memcpy(&memory[address], &value, sizeof(value));
-}
-
-uint16_t load_u16(const std::vector<uint8_t>& memory, uint64_t address) {
-  uint16_t value = 0;
-  std::memcpy(&value, &memory[address], sizeof(value));
-  return value;
-}
-
-void store_u16(std::vector<uint8_t>& memory, uint64_t address, uint16_t value) {
-  std::memcpy(&memory[address], &value, sizeof(value));
 }
 
 void gemm_golden(const isa::IssuedInstruction& issued, const formats::GroupFormat& format,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "models/formats/group_format.h"
@@ -40,10 +41,22 @@ void check_gemm_bounds(const isa::IssuedInstruction& issued, const formats::Grou
                        const machine::Machine& machine);
 
 /// fp32 partial sum or fp16 result, little-endian.
-[[nodiscard]] uint32_t load_u32(const std::vector<uint8_t>& memory, uint64_t address);
-void store_u32(std::vector<uint8_t>& memory, uint64_t address, uint32_t value);
-[[nodiscard]] uint16_t load_u16(const std::vector<uint8_t>& memory, uint64_t address);
-void store_u16(std::vector<uint8_t>& memory, uint64_t address, uint16_t value);
+[[nodiscard]] inline uint32_t load_u32(const std::vector<uint8_t>& memory, uint64_t address) {
+  uint32_t value = 0;
+  std::memcpy(&value, &memory[address], sizeof(value));
+  return value;
+}
+inline void store_u32(std::vector<uint8_t>& memory, uint64_t address, uint32_t value) {
+  std::memcpy(&memory[address], &value, sizeof(value));
+}
+[[nodiscard]] inline uint16_t load_u16(const std::vector<uint8_t>& memory, uint64_t address) {
+  uint16_t value = 0;
+  std::memcpy(&value, &memory[address], sizeof(value));
+  return value;
+}
+inline void store_u16(std::vector<uint8_t>& memory, uint64_t address, uint16_t value) {
+  std::memcpy(&memory[address], &value, sizeof(value));
+}
 
 /// The whole gemm on the memory image by the golden functions: one PeAccumulator per result, no time.
 void gemm_golden(const isa::IssuedInstruction& issued, const formats::GroupFormat& format,

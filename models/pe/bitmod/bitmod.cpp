@@ -141,8 +141,7 @@ uint32_t fixed_to_fp32(int64_t value, int exponent) {
   if (value == 0) return 0;
   const uint32_t sign = value < 0 ? 0x80000000U : 0U;
   uint64_t magnitude = value < 0 ? uint64_t{0} - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
-  int top = 63;  // position of the leading one
-  while ((magnitude >> top) == 0) --top;
+  int top = 63 - __builtin_clzll(magnitude);  // position of the leading one
   if (top > 23) {
     const int drop = top - 23;
     const uint64_t rest = magnitude & ((uint64_t{1} << drop) - 1);

@@ -20,8 +20,8 @@ void Accumulator::reset() { sum_ = 0; }
 void Accumulator::step(const uint16_t* acts, const uint16_t* slots, int lanes, int /*selector*/) {
   VERNIER_INVARIANT(lanes == 1, "fp16_mac has one lane, not {}", lanes);
   // 11 x 11 bits of significand and an exponent of at least -48: exact in fp32.
-  const float product = formats::fp16_to_float(acts[0]) * formats::fp16_to_float(slots[0]);
-  sum_ = formats::fp32_canonical(sum_ + product);
+  // A NaN stays one, of whatever bits; to_fp32 makes it the canonical one.
+  sum_ += formats::fp16_to_float(acts[0]) * formats::fp16_to_float(slots[0]);
 }
 
 void Accumulator::end_group(uint8_t /*scale*/) {}
