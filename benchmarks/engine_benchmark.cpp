@@ -48,7 +48,8 @@ BENCHMARK_CAPTURE(fast_engine, bitmod_llama_2_7b_decode, "bitmod", Phase::decode
 BENCHMARK_CAPTURE(fast_engine, bitmod_llama_2_7b_prefill, "bitmod", Phase::prefill, true)->Apply(usual);
 BENCHMARK_CAPTURE(fast_engine, bitmod_llama_2_7b_decode_no_skip, "bitmod", Phase::decode, false)->Apply(once);
 BENCHMARK_CAPTURE(fast_engine, bitmod_llama_2_7b_prefill_no_skip, "bitmod", Phase::prefill, false)
-    ->Apply(once);
+    ->Apply(once)
+    ->Repetitions(1);
 
 void map_gemm(benchmark::State& state) {
   const config::AcceleratorConfig config = accelerator("fp16_mac_32x32");

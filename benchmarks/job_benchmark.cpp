@@ -60,12 +60,6 @@ BENCHMARK_CAPTURE(job, bitmod_llama_2_7b_decode, "bitmod", kLlama, Options{"--ph
     ->Apply(usual);
 BENCHMARK_CAPTURE(job, bitmod_llama_2_7b_prefill, "bitmod", kLlama, Options{"--phase", "prefill"})
     ->Apply(usual);
-BENCHMARK_CAPTURE(job, bitmod_llama_2_7b_decode_no_skip, "bitmod", kLlama,
-                  Options{"--phase", "decode", "--no-skip"})
-    ->Apply(usual);
-BENCHMARK_CAPTURE(job, bitmod_llama_2_7b_prefill_no_skip, "bitmod", kLlama,
-                  Options{"--phase", "prefill", "--no-skip"})
-    ->Apply(usual);
 BENCHMARK_CAPTURE(job, fp16_mac_llama_2_7b_decode, "fp16_mac", kLlama, Options{"--phase", "decode"})
     ->Apply(usual);
 BENCHMARK_CAPTURE(job, fp16_mac_llama_2_7b_prefill, "fp16_mac", kLlama, Options{"--phase", "prefill"})

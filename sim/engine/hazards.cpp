@@ -19,6 +19,7 @@ HazardObserver::HazardObserver(const isa::Program& program, const machine::Machi
 std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::IssuedInstruction& issued) const {
   const isa::Instruction& instruction = *issued.instruction;
   std::vector<Access> accesses;
+  accesses.reserve(4);  // no instruction has more
   switch (instruction.opcode) {
     case Opcode::sync:
       break;
