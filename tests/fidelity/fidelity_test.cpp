@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contract: same instruction, same cycle, same values, same events in every fidelity, on random machines
-// and programs. Seeds: VERNIER_SEED (default 1), number of cases: VERNIER_CASES.
+// and programs, on small language models and on layers of real size. docs/testing.md says how to repeat a
+// failure: VERNIER_SEED (default 1) is the first seed, VERNIER_CASES the number of cases.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
-#include "sim/engine/attribution.h"
-#include "sim/engine/fast/fast_engine.h"
-#include "sim/engine/functional/functional_engine.h"
-#include "sim/engine/hazards.h"
-#include "sim/engine/systemc/systemc_engine.h"
-#include "sim/mapper/mapper.h"
-#include "sim/run/image.h"
+#include "sim/config/load.h"
+#include "tests/fidelity/compare.h"
+#include "tests/fidelity/coverage.h"
 #include "tests/fidelity/random_case.h"
+#include "workloads/workload.h"
 #if VERNIER_HAS_RTL
 #include "sim/rtl_adaptor/rtl_pe_array.h"
 #endif
@@ -21,119 +17,129 @@
 namespace vernier {
 namespace {
 
-using engine::InstructionRecord;
-
-uint64_t environment(const char* name, uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
+/// Number of cases: VERNIER_CASES if given, else ten times as many in a long run (VERNIER_LONG=1).
+uint64_t number_of_cases(uint64_t normal) {
+  return fidelity::environment("VERNIER_CASES",
+                               fidelity::environment("VERNIER_LONG", 0) != 0 ? 10 * normal : normal);
 }
 
-/// What one engine says about a run.
-struct Outcome {
-  engine::EngineTotals totals;
-  std::vector<InstructionRecord> records;
-};
-
-template <typename Run>
-Outcome observe(const mapper::MappedProgram& mapped, const machine::Machine& machine, Run run) {
-  engine::RunLog log;
-  engine::RecordingObserver recording;
-  engine::HazardObserver hazards(mapped.program, machine);
-  log.add_observer(hazards);
-  log.add_observer(recording);
-  Outcome outcome;
-  outcome.totals = run(log);
-  outcome.records = recording.records();
-  return outcome;
-}
-
-std::string text_of(const InstructionRecord& record) {
-  return fmt::format("{} {} op {} [{}, {}) bursts {}", record.sequence, isa::name_of(record.opcode),
-                     record.op, record.start, record.end, record.bursts);
-}
-
-/// Stops at the first difference: that is the one to look at.
-void expect_same(const Outcome& a, const Outcome& b, const std::string& what) {
-  for (size_t i = 0; i < std::min(a.records.size(), b.records.size()); ++i) {
-    ASSERT_EQ(a.records[i], b.records[i]) << what << ", first difference at end number " << i << ":\n  "
-                                          << text_of(a.records[i]) << "\n  " << text_of(b.records[i]);
-  }
-  ASSERT_EQ(a.records.size(), b.records.size()) << what;
-  EXPECT_EQ(a.totals.cycles, b.totals.cycles) << what;
-  EXPECT_EQ(a.totals.instructions, b.totals.instructions) << what;
-  EXPECT_EQ(a.totals.dram_bursts, b.totals.dram_bursts) << what;
-  EXPECT_EQ(a.totals.macs, b.totals.macs) << what;
-  EXPECT_TRUE(a.totals.counts == b.totals.counts) << what << ": event counts";
-}
-
-std::string reproduce(uint64_t seed, const char* filter) {
+std::string reproduce(uint64_t seed, const char* test) {
   return fmt::format(
       "seed {0}; reproduce: VERNIER_SEED={0} VERNIER_CASES=1 build/release/bin/test_fidelity "
-      "--gtest_filter={1}",
-      seed, filter);
+      "--gtest_filter=Fidelity.{1}",
+      seed, test);
 }
 
-void check_case(const fidelity::RandomCase& random_case, uint64_t seed,
-                const machine::ArrayParams* rtl_array) {
-  const mapper::MappedProgram mapped = mapper::map_network(random_case.network, random_case.machine);
-  const machine::Machine& machine = random_case.machine;
-  const Outcome fast = observe(
-      mapped, machine, [&](engine::RunLog& log) { return engine::run_fast(mapped.program, machine, log); });
-  const Outcome no_skip = observe(mapped, machine, [&](engine::RunLog& log) {
-    return engine::run_fast(mapped.program, machine, log, {false});
-  });
-  expect_same(fast, no_skip, "fast with and without closed forms");
-
-  const machine::MemoryImage initial(machine, run::random_image(mapped, random_case.network, seed));
-  machine::MemoryImage golden = initial;
-  engine::run_functional(mapped.program, machine, golden);
-
-  machine::MemoryImage image = initial;
-  const Outcome systemc = observe(mapped, machine, [&](engine::RunLog& log) {
-    engine::SystemcOptions options;
-    options.image = &image;
-    return engine::run_systemc(mapped.program, machine, log, std::move(options));
-  });
-  expect_same(fast, systemc, "fast and systemc");
-  EXPECT_EQ(image.dram, golden.dram) << "systemc and golden values";
-
-#if VERNIER_HAS_RTL
-  if (rtl_array == nullptr) return;
-  machine::MemoryImage rtl_image = initial;
-  const Outcome rtl = observe(mapped, machine, [&](engine::RunLog& log) {
-    engine::SystemcOptions options;
-    options.image = &rtl_image;
-    options.array = rtl_adaptor::RtlPeArray::create(*rtl_array);
-    return engine::run_systemc(mapped.program, machine, log, std::move(options));
-  });
-  expect_same(systemc, rtl, "systemc and rtl");
-  EXPECT_EQ(rtl_image.dram, golden.dram) << "rtl and golden values";
-#else
-  (void)rtl_array;
-#endif
-}
-
-TEST(Fidelity, fast_equals_systemc_on_random_machines_and_programs) {
-  const uint64_t first = environment("VERNIER_SEED", 1);
-  const uint64_t cases = environment("VERNIER_CASES", 240);
+TEST(Fidelity, random_machines_and_programs) {
+  constexpr uint64_t kCases = 300;
+  const uint64_t first = fidelity::environment("VERNIER_SEED", 1);
+  const uint64_t cases = number_of_cases(kCases);
+  fidelity::Coverage coverage;
   for (uint64_t seed = first; seed < first + cases; ++seed) {
     const fidelity::RandomCase random_case = fidelity::random_case(seed);
-    SCOPED_TRACE(reproduce(seed, "Fidelity.fast*") + "\n" + fidelity::describe(random_case));
-    check_case(random_case, seed, nullptr);
+    SCOPED_TRACE(reproduce(seed, "random_machines_and_programs") + "\n" + fidelity::describe(random_case));
+    const mapper::MappedProgram mapped = mapper::map_network(random_case.network, random_case.machine);
+    fidelity::check_all(mapped, random_case.machine, random_case.network, seed, false);
+    if (HasFailure()) return;
+    coverage.add(random_case, mapped);
+  }
+  if (cases < kCases) return;  // too few to reach every class
+  fmt::print("{} cases, of each class:\n{}", cases, coverage.table());
+  for (const std::string& name : coverage.missing()) ADD_FAILURE() << "no case of the class '" << name << "'";
+}
+
+/// A language model of one family, small enough for every engine, with values.
+workloads::Network tiny_model(const std::string& family, workloads::Phase phase, bool bitmod) {
+  const char* text = nullptr;
+  if (family == "opt") {
+    text =
+        "{name: tiny, model_type: opt, num_hidden_layers: 2, hidden_size: 32, num_attention_heads: 4, "
+        "ffn_dim: 44, vocab_size: 37, word_embed_proj_dim: 32, activation_function: relu, "
+        "do_layer_norm_before: true, tie_word_embeddings: true}";
+  } else if (family == "phi") {
+    text =
+        "{name: tiny, model_type: phi, num_hidden_layers: 2, hidden_size: 32, num_attention_heads: 4, "
+        "num_key_value_heads: 2, intermediate_size: 44, vocab_size: 37, hidden_act: gelu_new, "
+        "partial_rotary_factor: 0.5, qk_layernorm: false, tie_word_embeddings: false}";
+  } else {
+    text =
+        "{name: tiny, model_type: llama, num_hidden_layers: 2, hidden_size: 32, num_attention_heads: 4, "
+        "num_key_value_heads: 2, intermediate_size: 44, vocab_size: 37, hidden_act: silu, "
+        "tie_word_embeddings: false}";
+  }
+  workloads::LlmOptions options;
+  options.phase = phase;
+  options.tokens = 5;
+  options.context = 11;
+  options.batch = 2;
+  const workloads::LlmFormats formats =
+      bitmod ? workloads::LlmFormats{"bitmod4_g8", "int8_s8_g8"} : workloads::LlmFormats{"fp16", "fp16"};
+  return workloads::build_network(workloads::parse_workload(text, "tiny.yaml"), options, formats);
+}
+
+TEST(Fidelity, tiny_language_models) {
+  const std::vector<machine::ArrayParams> arrays = {
+      {"bitmod", 2, 2, 4, machine::Delivery::broadcast},
+      {"bitmod", 3, 5, 4, machine::Delivery::systolic},
+      {"fp16_mac", 5, 7, 1, machine::Delivery::systolic},
+  };
+  uint64_t seed = 1;
+  for (const machine::ArrayParams& array : arrays) {
+    for (const char* family : {"llama", "opt", "phi"}) {
+      for (const workloads::Phase phase : {workloads::Phase::prefill, workloads::Phase::decode}) {
+        std::mt19937_64 random(++seed);
+        fidelity::RandomCase tiny;
+        tiny.machine = fidelity::random_machine(random, array);
+        tiny.network = tiny_model(family, phase, array.pe == "bitmod");
+        SCOPED_TRACE(fmt::format("{} {}, seed {}\n", family, tiny.network.phase, seed) +
+                     fidelity::describe(tiny));
+        const mapper::MappedProgram mapped = fidelity::map_with_growth(tiny);
+        fidelity::check_all(mapped, tiny.machine, tiny.network, seed, VERNIER_HAS_RTL != 0);
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
+/// Timing only: more instructions and longer streams than any random case has.
+TEST(Fidelity, layers_of_real_size) {
+  const std::string root = VERNIER_SOURCE_DIR;
+  const struct {
+    const char* accelerator;
+    const char* workload;
+    workloads::Overrides overrides;
+  } cases[] = {
+      {"bitmod", "workloads/llm/llama-2-7b.yaml", {{"num_hidden_layers", "1"}, {"vocab_size", "64"}}},
+      {"bitmod", "workloads/gemm/gemm-256x4096x4096.yaml", {{"gemms.0.n", "512"}}},
+      {"fp16_mac", "workloads/gemm/gemm-256x4096x4096.yaml", {{"gemms.0.n", "256"}}},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(std::string(one.accelerator) + " " + one.workload);
+    const workloads::Workload workload = workloads::load_workload(root + "/" + one.workload, one.overrides);
+    config::ResolveOptions resolve;
+    resolve.phase = workload.is_llm() ? "decode" : "gemm";
+    const config::AcceleratorConfig accelerator =
+        config::load_accelerator(root + "/configs/accelerators/" + one.accelerator + ".yaml", resolve);
+    const workloads::Network network =
+        workloads::build_network(workload, {}, {accelerator.formats.weight, accelerator.formats.kv});
+    fidelity::check_timing(mapper::map_network(network, accelerator.machine), accelerator.machine);
     if (HasFailure()) return;
   }
 }
 
 #if VERNIER_HAS_RTL
-TEST(Fidelity, rtl_equals_systemc_and_fast_on_every_built_array) {
-  const uint64_t first = environment("VERNIER_SEED", 1);
-  const uint64_t cases = environment("VERNIER_CASES", 20);
+TEST(Fidelity, built_rtl_arrays) {
+  constexpr int kLargestArray = 256;  // PEs; larger ones are for benchmarks
+  const uint64_t first = fidelity::environment("VERNIER_SEED", 1);
   for (const machine::ArrayParams& array : rtl_adaptor::RtlPeArray::built()) {
-    if (array.rows * array.cols > 256) continue;  // the large array is for benchmarks
+    const int pes = array.rows * array.cols;
+    if (pes > kLargestArray) continue;
+    const uint64_t cases = number_of_cases(pes < kLargestArray ? 16 : 4);
     for (uint64_t seed = first; seed < first + cases; ++seed) {
       const fidelity::RandomCase random_case = fidelity::random_case(seed, &array);
-      SCOPED_TRACE(reproduce(seed, "Fidelity.rtl*") + "\n" + fidelity::describe(random_case));
-      check_case(random_case, seed, &array);
+      SCOPED_TRACE(reproduce(seed, "built_rtl_arrays") + "\n" + fidelity::describe(random_case));
+      const mapper::MappedProgram mapped = mapper::map_network(random_case.network, random_case.machine);
+      fidelity::check_all(mapped, random_case.machine, random_case.network, seed, true);
       if (HasFailure()) return;
     }
   }

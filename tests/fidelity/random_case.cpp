@@ -3,9 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "models/pe/registry.h"
-#include "sim/mapper/mapper.h"
 
 namespace vernier::fidelity {
 namespace {
@@ -31,12 +32,17 @@ machine::ScratchpadParams random_spad(std::mt19937_64& random, int dram_bits) {
   return spad;
 }
 
+/// 1..16, and 1 more often than the rest: edges are where the faults are.
+int random_extent(std::mt19937_64& random) {
+  return static_cast<int>(pick(random, 0, 4) == 0 ? 1 : pick(random, 1, 16));
+}
+
 machine::ArrayParams random_array(std::mt19937_64& random) {
   machine::ArrayParams array;
   const pe::PeDescriptor& pe = *choose(random, pe::all());
   array.pe = pe.name;
-  array.rows = static_cast<int>(pick(random, 1, 16));
-  array.cols = static_cast<int>(pick(random, 1, 16));
+  array.rows = random_extent(random);
+  array.cols = random_extent(random);
   array.lanes = static_cast<int>(pick(random, pe.min_lanes, std::min(pe.max_lanes, 8)));
   array.delivery = pick(random, 0, 1) == 0 ? machine::Delivery::broadcast : machine::Delivery::systolic;
   return array;
@@ -50,59 +56,139 @@ std::string random_format(std::mt19937_64& random, const machine::ArrayParams& a
   return family.substr(0, group) + "_g" + std::to_string(std::min<int64_t>(size, 512));
 }
 
-int add_tensor(Network& network, const std::string& name, TensorKind kind, int64_t rows, int64_t cols,
-               const std::string& format = "fp16") {
-  Tensor tensor;
-  tensor.name = name;
-  tensor.kind = kind;
-  tensor.rows = rows;
-  tensor.cols = cols;
-  tensor.format = format;
-  network.tensors.push_back(tensor);
-  return static_cast<int>(network.tensors.size()) - 1;
-}
-
-Op random_vector(std::mt19937_64& random, Network& network, int source, int index) {
-  const int64_t rows = network.tensors[static_cast<size_t>(source)].rows;
-  const int64_t cols = network.tensors[static_cast<size_t>(source)].cols;
-  Op op;
-  op.kind = OpKind::vector;
-  op.name = fmt::format("vector{}", index);
-  op.layer_class = "vector";
-  op.vector_kind =
-      choose(random, std::vector<VectorKind>{VectorKind::add, VectorKind::silu, VectorKind::softmax,
-                                             VectorKind::rmsnorm, VectorKind::relu, VectorKind::scale});
-  op.rows = rows;
-  op.cols = cols;
-  op.src0 = {source, 0, 0, 0, cols};
-  op.scalar = 0.5F;
-  if (op.vector_kind == VectorKind::add) op.src1 = op.src0;
-  if (op.vector_kind == VectorKind::rmsnorm) {
-    op.src1 = {add_tensor(network, fmt::format("norm{}", index), TensorKind::input, 1, cols), 0, 0, 0, cols};
-    op.src1_per_row = false;
+/// Builds segments of operators on batch * outer * rows tokens, each reading what the one before has written.
+class NetworkMaker {
+ public:
+  NetworkMaker(std::mt19937_64& random, const machine::Machine& machine)
+      : random_(random), machine_(machine) {
+    network_.name = "random";
+    network_.phase = "gemm";
+    batch_ = pick(random_, 0, 2) == 0 ? pick(random_, 2, 3) : 1;
+    outer_ = pick(random_, 0, 2) == 0 ? pick(random_, 2, 3) : 1;
+    rows_ = pick(random_, 1, 20 / (batch_ * outer_));
+    hidden_ = add_tensor("hidden", TensorKind::input, tokens(), random_width());
   }
-  op.dst = {add_tensor(network, fmt::format("v{}", index), TensorKind::activation, rows, cols), 0, 0, 0,
-            cols};
-  return op;
-}
 
-Op random_gemm(std::mt19937_64& random, Network& network, const machine::Machine& machine, int source,
-               int index) {
-  const Tensor act = network.tensors[static_cast<size_t>(source)];
-  Op op;
-  op.kind = OpKind::gemm;
-  op.name = fmt::format("gemm{}", index);
-  op.layer_class = "gemm";
-  op.m = act.rows;
-  op.k = act.cols;
-  op.n = pick(random, 1, 40);
-  op.act = {source, 0, 0, 0, act.cols};
-  op.weight = add_tensor(network, fmt::format("w{}", index), TensorKind::weight, op.n, op.k,
-                         random_format(random, machine.array));
-  op.out = {add_tensor(network, fmt::format("g{}", index), TensorKind::activation, op.m, op.n), 0, 0, 0,
-            op.n};
-  return op;
-}
+  Network make() {
+    const int64_t segments = pick(random_, 0, 4) == 0 ? 2 : 1;
+    for (int64_t s = 0; s < segments; ++s) {
+      workloads::Segment segment;
+      segment.name = fmt::format("segment{}", s);
+      segment.repeat = pick(random_, 0, 2) == 0 ? pick(random_, 2, 3) : 1;
+      int last = hidden_;
+      const int64_t ops = pick(random_, 1, 3);
+      for (int64_t i = 0; i < ops; ++i) {
+        const bool is_gemm = i == 0 || pick(random_, 0, 1) == 0;
+        segment.ops.push_back(is_gemm ? gemm(last, add_result(random_width())) : vector(last));
+        const Op& op = segment.ops.back();
+        if (is_gemm) {
+          last = op.out.tensor;
+        } else if (op.vector_kind != VectorKind::quantize) {
+          last = op.dst.tensor;
+        }
+      }
+      // Carried from one repetition to the next, and into the next segment.
+      if (pick(random_, 0, 1) == 0) segment.ops.push_back(gemm(last, hidden_));
+      network_.segments.push_back(std::move(segment));
+    }
+    return std::move(network_);
+  }
+
+ private:
+  [[nodiscard]] int64_t tokens() const { return batch_ * outer_ * rows_; }
+  int64_t random_width() { return pick(random_, 0, 9) == 0 ? pick(random_, 60, 240) : pick(random_, 1, 40); }
+
+  int add_tensor(const std::string& name, TensorKind kind, int64_t rows, int64_t cols,
+                 const std::string& format = "fp16", int64_t blocks = 1) {
+    network_.tensors.push_back({name, kind, rows, cols, format, blocks});
+    return static_cast<int>(network_.tensors.size()) - 1;
+  }
+  std::string next_name(const char* what) const { return what + std::to_string(network_.tensors.size()); }
+  int add_result(int64_t cols) {
+    return add_tensor(next_name("result"), TensorKind::activation, tokens(), cols);
+  }
+  [[nodiscard]] const Tensor& tensor(int index) const { return network_.tensors[static_cast<size_t>(index)]; }
+  [[nodiscard]] workloads::View all(int index) const {
+    const int64_t cols = tensor(index).cols;
+    return {index, 0, outer_ * rows_ * cols, rows_ * cols, cols, 1};
+  }
+
+  Op gemm(int from, int to) {
+    Op op;
+    op.kind = OpKind::gemm;
+    op.name = next_name("gemm");
+    op.layer_class = "gemm";
+    op.batch = batch_;
+    op.m_outer = outer_;
+    op.m = rows_;
+    op.k = tensor(from).cols;
+    op.n = tensor(to).cols;
+    op.act = all(from);
+    op.out = all(to);
+    const bool cache = batch_ > 1 || pick(random_, 0, 4) == 0;
+    op.weight = add_tensor(next_name("weight"), cache ? TensorKind::kv_cache : TensorKind::weight, op.n, op.k,
+                           random_format(random_, machine_.array), batch_);
+    return op;
+  }
+
+  Op vector(int from) {
+    const int64_t cols = tensor(from).cols;
+    Op op;
+    op.kind = OpKind::vector;
+    op.name = next_name("vector");
+    op.layer_class = "vector";
+    op.vector_kind = static_cast<VectorKind>(pick(random_, 0, static_cast<int>(VectorKind::quantize)));
+    if (op.vector_kind == VectorKind::rope && cols % 2 != 0) op.vector_kind = VectorKind::copy;
+    op.m_outer = batch_ * outer_;
+    op.rows = rows_;
+    op.cols = cols;
+    op.src0 = rows_of(from);
+    op.scalar = 0.5F;
+    second_operand(op, from);
+    if (op.vector_kind == VectorKind::quantize) {
+      const int cache = add_tensor(next_name("cache"), TensorKind::kv_cache, rows_, cols,
+                                   random_format(random_, machine_.array), op.m_outer);
+      op.dst = {cache, 0, 0, rows_ * cols, cols, 1};
+    } else {
+      op.dst = rows_of(pick(random_, 0, 3) == 0 && from != hidden_ ? from : add_result(cols));
+    }
+    return op;
+  }
+
+  void second_operand(Op& op, int from) {
+    switch (op.vector_kind) {
+      case VectorKind::rmsnorm:
+      case VectorKind::layernorm: {
+        const int64_t rows = op.vector_kind == VectorKind::layernorm ? 2 : 1;
+        op.src1 = {add_tensor(next_name("norm"), TensorKind::weight, rows, op.cols), 0, 0, 0, op.cols, 1};
+        op.src1_per_row = false;
+        return;
+      }
+      case VectorKind::rope:
+        op.src1 = {add_tensor(next_name("table"), TensorKind::input, rows_, op.cols), 0, 0, 0, op.cols, 1};
+        return;
+      case VectorKind::add:
+      case VectorKind::multiply:
+      case VectorKind::silu_multiply:
+        op.src1 = rows_of(from);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /// The view of a vector operator: no batch, batch * outer blocks.
+  [[nodiscard]] workloads::View rows_of(int index) const {
+    const int64_t cols = tensor(index).cols;
+    return {index, 0, 0, rows_ * cols, cols, 1};
+  }
+
+  std::mt19937_64& random_;
+  const machine::Machine& machine_;
+  Network network_;
+  int64_t batch_ = 1, outer_ = 1, rows_ = 1;
+  int hidden_ = -1;
+};
 
 }  // namespace
 
@@ -137,22 +223,24 @@ machine::Machine random_machine(std::mt19937_64& random) {
 }
 
 Network random_network(std::mt19937_64& random, const machine::Machine& machine) {
-  Network network;
-  network.name = "random";
-  network.phase = "gemm";
-  workloads::Segment segment;
-  segment.name = "layers";
-  segment.repeat = pick(random, 1, 3);
-  int source = add_tensor(network, "x", TensorKind::input, pick(random, 1, 24), pick(random, 1, 120));
-  const int64_t ops = pick(random, 1, 4);
-  for (int i = 0; i < ops; ++i) {
-    const bool is_gemm = i == 0 || pick(random, 0, 2) > 0;
-    segment.ops.push_back(is_gemm ? random_gemm(random, network, machine, source, i)
-                                  : random_vector(random, network, source, i));
-    source = is_gemm ? segment.ops.back().out.tensor : segment.ops.back().dst.tensor;
+  return NetworkMaker(random, machine).make();
+}
+
+mapper::MappedProgram map_with_growth(RandomCase& random_case) {
+  constexpr int kAttempts = 12;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    try {
+      return mapper::map_network(random_case.network, random_case.machine);
+    } catch (const InputError& error) {
+      if (error.diagnostics().front().code != "MAP001") throw;
+      machine::Machine& machine = random_case.machine;
+      for (machine::ScratchpadParams* spad :
+           {&machine.weight_spad, &machine.activation_spad, &machine.output_spad}) {
+        spad->capacity_bytes *= 2;
+      }
+    }
   }
-  network.segments.push_back(segment);
-  return network;
+  throw InternalError(fmt::format("{}: the mapper rejects every buffer size", random_case.network.name));
 }
 
 RandomCase random_case(uint64_t seed, const machine::ArrayParams* array) {
@@ -160,19 +248,8 @@ RandomCase random_case(uint64_t seed, const machine::ArrayParams* array) {
   RandomCase result;
   result.machine = array == nullptr ? random_machine(random) : random_machine(random, *array);
   result.network = random_network(random, result.machine);
-  for (int attempt = 0; attempt < 12; ++attempt) {
-    try {
-      (void)mapper::map_network(result.network, result.machine);
-      return result;
-    } catch (const InputError& error) {
-      if (error.diagnostics().front().code != "MAP001") throw;
-      for (machine::ScratchpadParams* spad :
-           {&result.machine.weight_spad, &result.machine.activation_spad, &result.machine.output_spad}) {
-        spad->capacity_bytes *= 2;
-      }
-    }
-  }
-  throw InternalError(fmt::format("seed {}: the mapper rejects every buffer size", seed));
+  (void)map_with_growth(result);
+  return result;
 }
 
 std::string describe(const RandomCase& random_case) {
@@ -185,13 +262,17 @@ std::string describe(const RandomCase& random_case) {
       machine.dram.bits_per_cycle, machine.dram.burst_bytes, machine.dram.latency_cycles,
       machine.dram.stall_permille, machine.dram.stall_max_cycles, machine.dma_max_in_flight,
       machine.sequencer.queue_depth);
-  for (const Op& op : random_case.network.segments[0].ops) {
-    text += op.kind == OpKind::gemm
-                ? fmt::format(" gemm m={} n={} k={} {}", op.m, op.n, op.k,
-                              random_case.network.tensors[static_cast<size_t>(op.weight)].format)
-                : fmt::format(" vector {}x{}", op.rows, op.cols);
+  for (const workloads::Segment& segment : random_case.network.segments) {
+    text += fmt::format("\n  {} x{}:", segment.name, segment.repeat);
+    for (const Op& op : segment.ops) {
+      text += op.kind == OpKind::gemm
+                  ? fmt::format(" gemm {}*{}*m={} n={} k={} {};", op.batch, op.m_outer, op.m, op.n, op.k,
+                                random_case.network.tensors[static_cast<size_t>(op.weight)].format)
+                  : fmt::format(" {} {}*{}x{};", isa::name_of(static_cast<isa::VectorOp>(op.vector_kind)),
+                                op.m_outer, op.rows, op.cols);
+    }
   }
-  return text + fmt::format(" x{}", random_case.network.segments[0].repeat);
+  return text;
 }
 
 }  // namespace vernier::fidelity

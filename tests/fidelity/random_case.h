@@ -6,6 +6,7 @@
 #include <string>
 
 #include "models/machine/machine.h"
+#include "sim/mapper/mapper.h"
 #include "workloads/network.h"
 
 namespace vernier::fidelity {
@@ -19,21 +20,26 @@ struct RandomCase {
 /// Uniform integer in [low, high].
 int64_t pick(std::mt19937_64& random, int64_t low, int64_t high);
 
-/// A random machine: array 1x1..16x16, lanes 1..8 (fp16_mac: 1), both deliveries, narrow and wide ports,
-/// tight and loose buffers, random DRAM width, latency and seeded stalls, shallow and deep queues.
+/// A random machine: array 1x1..16x16 with edge cases more often, lanes 1..8 (fp16_mac: 1), both deliveries,
+/// narrow and wide ports, tight and loose buffers, random DRAM width, latency and seeded stalls, shallow and
+/// deep queues.
 machine::Machine random_machine(std::mt19937_64& random);
 
 /// Random array parameters on top: an array that exists as RTL, say.
 machine::Machine random_machine(std::mt19937_64& random, const machine::ArrayParams& array);
 
-/// One to four operators: GEMMs with K not a multiple of anything, batches, and vector operators, chained and
-/// repeated. Group sizes small and large.
+/// One or two segments of one to four operators: GEMMs with K a multiple of nothing, batches and caches as in
+/// attention, groups small and large, and every vector operator; chained and repeated.
 workloads::Network random_network(std::mt19937_64& random, const machine::Machine& machine);
 
-/// A case the mapper accepts: buffers grow until it does.
+/// Maps the case; the buffers of its machine are doubled until the mapper accepts them, so that they are
+/// tight.
+mapper::MappedProgram map_with_growth(RandomCase& random_case);
+
+/// A case the mapper accepts, by map_with_growth().
 RandomCase random_case(uint64_t seed, const machine::ArrayParams* array = nullptr);
 
-/// One line that describes the case.
+/// What is in the case, a line per segment.
 std::string describe(const RandomCase& random_case);
 
 }  // namespace vernier::fidelity

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fidelity/compare.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "sim/engine/fast/fast_engine.h"
+#include "sim/engine/functional/functional_engine.h"
+#include "sim/engine/hazards.h"
+#include "sim/engine/systemc/systemc_engine.h"
+#include "sim/run/image.h"
+#if VERNIER_HAS_RTL
+#include "sim/rtl_adaptor/rtl_pe_array.h"
+#endif
+
+namespace vernier::fidelity {
+namespace {
+
+using engine::InstructionRecord;
+
+/// What one engine says about a run.
+struct Outcome {
+  engine::EngineTotals totals;
+  std::vector<InstructionRecord> records;
+};
+
+template <typename Run>
+Outcome observe(const mapper::MappedProgram& mapped, const machine::Machine& machine, Run run) {
+  engine::RunLog log;
+  engine::RecordingObserver recording;
+  engine::HazardObserver hazards(mapped.program, machine);
+  log.add_observer(hazards);
+  log.add_observer(recording);
+  Outcome outcome;
+  outcome.totals = run(log);
+  outcome.records = recording.records();
+  return outcome;
+}
+
+Outcome observe_fast(const mapper::MappedProgram& mapped, const machine::Machine& machine, bool skip) {
+  return observe(mapped, machine,
+                 [&](engine::RunLog& log) { return engine::run_fast(mapped.program, machine, log, {skip}); });
+}
+
+Outcome observe_systemc(const mapper::MappedProgram& mapped, const machine::Machine& machine,
+                        machine::MemoryImage* image, std::unique_ptr<array::IPeArray> array = nullptr) {
+  return observe(mapped, machine, [&](engine::RunLog& log) {
+    engine::SystemcOptions options;
+    options.image = image;
+    options.array = std::move(array);
+    return engine::run_systemc(mapped.program, machine, log, std::move(options));
+  });
+}
+
+std::string text_of(const InstructionRecord& record) {
+  return fmt::format("{} {} op {} [{}, {}) bursts {}", record.sequence, isa::name_of(record.opcode),
+                     record.op, record.start, record.end, record.bursts);
+}
+
+/// True if nothing differs; else a failure about the first difference: that is the one to look at.
+bool same(const Outcome& a, const Outcome& b, const std::string& what) {
+  for (size_t i = 0; i < std::min(a.records.size(), b.records.size()); ++i) {
+    if (a.records[i] == b.records[i]) continue;
+    ADD_FAILURE() << what << ", first difference at end number " << i << ":\n  " << text_of(a.records[i])
+                  << "\n  " << text_of(b.records[i]);
+    return false;
+  }
+  const auto equal = [&](const char* name, uint64_t left, uint64_t right) {
+    if (left == right) return true;
+    ADD_FAILURE() << what << ", first difference in the totals: " << name << " " << left << " and " << right;
+    return false;
+  };
+  return equal("records", a.records.size(), b.records.size()) &&
+         equal("cycles", a.totals.cycles, b.totals.cycles) &&
+         equal("instructions", a.totals.instructions, b.totals.instructions) &&
+         equal("bursts", a.totals.dram_bursts, b.totals.dram_bursts) &&
+         equal("macs", a.totals.macs, b.totals.macs) &&
+         equal("equal event counts", 1, a.totals.counts == b.totals.counts ? 1 : 0);
+}
+
+bool same_values(const machine::MemoryImage& a, const machine::MemoryImage& b,
+                 const mapper::MappedProgram& mapped, const std::string& what) {
+  const auto [left, right] = std::mismatch(a.dram.begin(), a.dram.end(), b.dram.begin(), b.dram.end());
+  if (left == a.dram.end() && right == b.dram.end()) return true;
+  const auto at = static_cast<uint64_t>(left - a.dram.begin());
+  std::string place = "outside every region";
+  for (const mapper::Region& region : mapped.map.regions) {
+    if (at < region.address || at >= region.address + region.bytes) continue;
+    place = fmt::format("byte {} of '{}'", at - region.address, region.name);
+  }
+  ADD_FAILURE() << what << ", first difference at DRAM address " << at << ", " << place;
+  return false;
+}
+
+}  // namespace
+
+uint64_t environment(const char* name, uint64_t fallback) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
+}
+
+void check_timing(const mapper::MappedProgram& mapped, const machine::Machine& machine) {
+  const Outcome fast = observe_fast(mapped, machine, true);
+  if (!same(fast, observe_fast(mapped, machine, false), "fast with and without closed forms")) return;
+  same(fast, observe_systemc(mapped, machine, nullptr), "fast and systemc");
+}
+
+void check_all(const mapper::MappedProgram& mapped, const machine::Machine& machine,
+               const workloads::Network& network, uint64_t seed, bool rtl) {
+  const Outcome fast = observe_fast(mapped, machine, true);
+  if (!same(fast, observe_fast(mapped, machine, false), "fast with and without closed forms")) return;
+
+  const machine::MemoryImage initial(machine, run::random_image(mapped, network, seed));
+  machine::MemoryImage golden = initial;
+  engine::run_functional(mapped.program, machine, golden);
+  machine::MemoryImage image = initial;
+  const Outcome systemc = observe_systemc(mapped, machine, &image);
+  if (!same(fast, systemc, "fast and systemc")) return;
+  if (!same_values(image, golden, mapped, "systemc and golden values")) return;
+  if (!rtl) return;
+#if VERNIER_HAS_RTL
+  machine::MemoryImage rtl_image = initial;
+  const Outcome verilated =
+      observe_systemc(mapped, machine, &rtl_image, rtl_adaptor::RtlPeArray::create(machine.array));
+  if (!same(systemc, verilated, "systemc and rtl")) return;
+  same_values(rtl_image, golden, mapped, "rtl and golden values");
+#else
+  FAIL() << "this program has no Verilated arrays";
+#endif
+}
+
+}  // namespace vernier::fidelity

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one case in every engine and stops at the first difference. Every message of a failed comparison is
+// "<comparison>, first difference ..."; tests/mutants reads it.
+#pragma once
+
+#include <cstdint>
+
+#include "models/machine/machine.h"
+#include "sim/mapper/mapper.h"
+#include "workloads/network.h"
+
+namespace vernier::fidelity {
+
+/// Value of an environment variable that holds a number.
+uint64_t environment(const char* name, uint64_t fallback);
+
+/// fast with closed forms = fast without = systemc: every instruction, every total. Timing only.
+void check_timing(const mapper::MappedProgram& mapped, const machine::Machine& machine);
+
+/// The same with values on a random image: systemc = golden functions. With `rtl` (needs the array to be
+/// built) also systemc = rtl and rtl = golden functions.
+void check_all(const mapper::MappedProgram& mapped, const machine::Machine& machine,
+               const workloads::Network& network, uint64_t seed, bool rtl);
+
+}  // namespace vernier::fidelity
