@@ -16,10 +16,12 @@ set(rtl_arrays "${CMAKE_SOURCE_DIR}/rtl/arrays.txt")
 set(rtl_templates "${CMAKE_SOURCE_DIR}/sim/rtl_adaptor")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${rtl_arrays}")
 
-# vernier_verilate(PREFIX PE ROWS COLS LANES DELIVERY [VERILATOR_OPTION...]) generates sources that define
-# vernier::rtl_adaptor::create_<PREFIX>().
-function(vernier_verilate prefix pe rows cols lanes delivery)
-  set(dir "${rtl_dir}/${prefix}")
+# vernier_verilate(FOLDER PREFIX PE ROWS COLS LANES DELIVERY [ORIGINAL COPY]) generates in FOLDER the sources
+# PREFIX.cpp (all generated code) and PREFIX_adaptor.cpp, which includes headers of the folder PREFIX and defines
+# vernier::rtl_adaptor::create_<PREFIX>(). With ORIGINAL COPY the file COPY is read instead of ORIGINAL, a path
+# below the root.
+function(vernier_verilate folder prefix pe rows cols lanes delivery)
+  set(dir "${folder}/${prefix}")
   set(unit "${dir}.cpp")
   set(systolic 0)
   if(delivery STREQUAL "systolic")
@@ -32,6 +34,13 @@ function(vernier_verilate prefix pe rows cols lanes delivery)
     message(FATAL_ERROR "rtl/arrays.txt: no rtl/pe/${pe}/${pe}_pkg.sv")
   endif()
   list(REMOVE_ITEM blocks "${package}")
+  if(ARGC EQUAL 9)
+    if(NOT "${CMAKE_SOURCE_DIR}/${ARGV7}" IN_LIST blocks)
+      message(FATAL_ERROR "${prefix} is not made of ${ARGV7}")
+    endif()
+    list(REMOVE_ITEM blocks "${CMAKE_SOURCE_DIR}/${ARGV7}")
+    list(APPEND blocks "${ARGV8}")
+  endif()
   file(GLOB settings CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/rtl/pe/${pe}/*.vlt")
   list(PREPEND settings "${dir}.vlt")
   set(trace "")
@@ -42,18 +51,15 @@ function(vernier_verilate prefix pe rows cols lanes delivery)
     OUTPUT "${unit}"
     COMMAND ${CMAKE_COMMAND} -E rm -rf "${dir}"
     COMMAND ${VERILATOR} --cc --prefix ${prefix} --Mdir "${dir}" --top-module pe_array -Wall -O3
-            --x-assign fast --x-initial fast --no-assert --output-split 0 ${trace} ${ARGN}
+            --x-assign fast --x-initial fast --no-assert --output-split 0 ${trace}
             -DVERNIER_PE=${pe} -GROWS=${rows} -GCOLS=${cols} -GLANES=${lanes} -GSYSTOLIC=${systolic}
             ${settings} "${package}" ${blocks}
     COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DOUT=${unit} -P "${CMAKE_SOURCE_DIR}/cmake/JoinSources.cmake"
     DEPENDS ${settings} "${package}" ${blocks} "${CMAKE_SOURCE_DIR}/cmake/JoinSources.cmake"
     COMMENT "Verilating ${prefix}" VERBATIM)
   configure_file("${CMAKE_SOURCE_DIR}/rtl/array/pe_array.vlt.in" "${dir}.vlt" @ONLY)
-  configure_file("${rtl_templates}/verilated_array.cpp.in" "${rtl_dir}/${prefix}_adaptor.cpp" @ONLY)
+  configure_file("${rtl_templates}/verilated_array.cpp.in" "${dir}_adaptor.cpp" @ONLY)
 endfunction()
-
-# The faulty array that the co-simulation has to catch (macro VERNIER_MUTANT_BIT in rtl/pe/bitmod/bitmod.sv).
-vernier_verilate(Vbitmod_mutant bitmod 2 2 4 broadcast -DVERNIER_MUTANT_BIT=3)
 
 set(rtl_usual "")
 set(rtl_large "")
@@ -71,7 +77,7 @@ foreach(line IN LISTS lines)
   list(GET fields 3 lanes)
   list(GET fields 4 delivery)
   set(prefix "V${pe}_${rows}x${cols}x${lanes}_${delivery}")
-  vernier_verilate(${prefix} ${pe} ${rows} ${cols} ${lanes} ${delivery})
+  vernier_verilate("${rtl_dir}" ${prefix} ${pe} ${rows} ${cols} ${lanes} ${delivery})
   set(entry "VERNIER_RTL_ARRAY(${prefix}, \"${pe}\", ${rows}, ${cols}, ${lanes}, ${delivery})\n")
   if(line MATCHES "large")
     list(APPEND rtl_large ${prefix})
@@ -89,15 +95,22 @@ if(VERNIER_RTL_TRACE)
 endif()
 set_source_files_properties(${runtime} PROPERTIES COMPILE_OPTIONS "-w")
 
+# What sources that include Verilated headers need.
+add_library(vernier_verilated INTERFACE)
+target_include_directories(vernier_verilated SYSTEM INTERFACE "${VERILATOR_ROOT}/include"
+                                                              "${VERILATOR_ROOT}/include/vltstd")
+target_compile_definitions(vernier_verilated INTERFACE VL_TIME_CONTEXT VM_COVERAGE=0 VM_SC=0
+                                                       VM_TRACE=$<BOOL:${VERNIER_RTL_TRACE}>)
+
 # vernier_rtl_library(NAME LIST OPTIMISATION PREFIX...): the arrays of these prefixes (LIST: one line of
-# rtl_arrays.inc each) and the mutant as one library. The generated code is not ours: no warnings.
+# rtl_arrays.inc each) as one library. The generated code is not ours: no warnings.
 function(vernier_rtl_library name list optimisation)
   set(inc_dir "${rtl_dir}/${name}")
   file(CONFIGURE OUTPUT "${inc_dir}/rtl_arrays.inc" CONTENT "${list}")
   set(adaptors "")
   set(generated "")
   set(includes "")
-  foreach(prefix IN LISTS ARGN ITEMS Vbitmod_mutant)
+  foreach(prefix IN LISTS ARGN)
     list(APPEND adaptors "${rtl_dir}/${prefix}_adaptor.cpp")
     list(APPEND generated "${rtl_dir}/${prefix}.cpp")
     list(APPEND includes "${rtl_dir}/${prefix}")
@@ -105,11 +118,8 @@ function(vernier_rtl_library name list optimisation)
   set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS "-w;${optimisation}")
   add_library(${name} STATIC "${rtl_templates}/rtl_pe_array.cpp" ${adaptors} ${generated} ${runtime})
   target_include_directories(${name} PRIVATE "${inc_dir}")
-  target_include_directories(${name} SYSTEM PRIVATE ${includes} "${VERILATOR_ROOT}/include"
-                                                    "${VERILATOR_ROOT}/include/vltstd")
-  target_compile_definitions(${name} PRIVATE VL_TIME_CONTEXT VM_COVERAGE=0 VM_SC=0
-                                             VM_TRACE=$<BOOL:${VERNIER_RTL_TRACE}>)
-  target_link_libraries(${name} PUBLIC vernier_models PRIVATE Threads::Threads)
+  target_include_directories(${name} SYSTEM PRIVATE ${includes})
+  target_link_libraries(${name} PUBLIC vernier_models PRIVATE vernier_verilated Threads::Threads)
   vernier_warnings(${name})
 endfunction()
 

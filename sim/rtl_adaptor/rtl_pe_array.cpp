@@ -10,7 +10,6 @@ namespace vernier::rtl_adaptor {
   std::unique_ptr<RtlPeArray> create_##prefix();
 #include "rtl_arrays.inc"
 #undef VERNIER_RTL_ARRAY
-std::unique_ptr<RtlPeArray> create_Vbitmod_mutant();
 
 namespace {
 
@@ -55,8 +54,6 @@ std::unique_ptr<RtlPeArray> RtlPeArray::create(const machine::ArrayParams& param
                    fmt::format("add the line '{} {} {} {} {}' to rtl/arrays.txt and rebuild", params.pe,
                                params.rows, params.cols, params.lanes, systolic ? "systolic" : "broadcast"));
 }
-
-std::unique_ptr<RtlPeArray> RtlPeArray::create_mutant() { return create_Vbitmod_mutant(); }
 
 std::string name_of(const machine::ArrayParams& params) {
   return fmt::format("{} {}x{}x{} {}", params.pe, params.rows, params.cols, params.lanes,

@@ -19,9 +19,6 @@ class RtlPeArray : public array::IPeArray {
   [[nodiscard]] static std::vector<machine::ArrayParams> built();
   /// An array in reset state. Throws InputError RTL001 if it was not built: what is built, how to add one.
   [[nodiscard]] static std::unique_ptr<RtlPeArray> create(const machine::ArrayParams& params);
-  /// bitmod 2x2x4 broadcast with a fault (VERNIER_MUTANT_BIT in rtl/pe/bitmod/bitmod.sv): a co-simulation
-  /// that does not reject it checks nothing.
-  [[nodiscard]] static std::unique_ptr<RtlPeArray> create_mutant();
 
   /// Writes every signal to a VCD file from now on, one nanosecond per cycle. Throws InputError RTL002 if the
   /// arrays were built without VERNIER_RTL_TRACE, RTL003 if the file cannot be written.

@@ -51,9 +51,6 @@ module bitmod #(
       lane_distance = exp_new - lane_exp;
       lane_shifted  = {lane_sig, 1'b0} >> lane_distance;  // and the last bit shifted out
       lane_round    = lane_shifted[15:1] + {14'd0, lane_shifted[0]};  // half up
-`ifdef VERNIER_MUTANT_BIT  // a deliberate fault for the tests: inverts this bit of lane 0's significand
-      if (l == 0) lane_round[`VERNIER_MUTANT_BIT] = ~lane_round[`VERNIER_MUTANT_BIT];
-`endif
       lane_term     = {7'd0, lane_round} << row_i[bitmod_pkg::RowBase + l*5 + 1 +: 3];
       lane_negative = acts_i[l*16+15] ^ row_i[bitmod_pkg::RowBase + l*5 + 4];
       if (row_i[bitmod_pkg::RowBase + l*5]) begin
