@@ -29,7 +29,7 @@ std::string see_help(const CLI::App& command) {
 
 /// The parser's texts about values, made to say what is due.
 std::string in_our_words(const CLI::ParseError& error) {
-  const std::string text = error.what();
+  std::string text = error.what();
   if (error.get_name() == "ArgumentMismatch") return text.substr(0, text.find(':')) + " needs a value";
   const std::string start = "Could not convert: ";
   const size_t equals = text.find(" = ");

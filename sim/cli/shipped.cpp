@@ -29,7 +29,7 @@ fs::path shipped_root() {
   std::error_code error;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
   if (error) return {};
-  const fs::path installed = executable.parent_path().parent_path() / "share" / "vernier";
+  fs::path installed = executable.parent_path().parent_path() / "share" / "vernier";
   if (has_either(installed)) return installed;
   for (fs::path folder = executable.parent_path(); folder != folder.parent_path();
        folder = folder.parent_path()) {

@@ -111,8 +111,8 @@ class ProgramRun {
         totals = netlist(program_, machine_, log_, image, options_);
       };
       if (options_.values_seed) {
-        result.notes.push_back(run_values(program_, machine_, content(), options_,
-                                          [&on](machine::MemoryImage& image) { on(&image); }));
+        result.notes.emplace_back(run_values(program_, machine_, content(), options_,
+                                             [&on](machine::MemoryImage& image) { on(&image); }));
       } else {
         on(nullptr);
       }
@@ -161,7 +161,7 @@ void complete(report::RunResult& result, const config::AcceleratorConfig& accele
   result.seed = static_cast<int64_t>(options.values_seed.value_or(0));
   result.clock_hz = accelerator.machine.clock_hz;
   result.totals = report::sum_of(result.layers);
-  result.notes.push_back("energy: no sourced energy table yet, so no energy is reported.");
+  result.notes.emplace_back("energy: no sourced energy table yet, so no energy is reported.");
   report::check_invariants(result);
 }
 
@@ -176,6 +176,7 @@ const char* name_of(Fidelity fidelity) {
 
 std::vector<std::string> fidelity_names() {
   std::vector<std::string> names;
+  names.reserve(kFidelities.size());
   for (const auto& [value, name] : kFidelities) names.emplace_back(name);
   return names;
 }
@@ -222,7 +223,7 @@ report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
   for (report::LayerRow& row : result.layers) row.count = 1;
   result.network = program.name;
   result.phase = "program";
-  result.notes.push_back(
+  result.notes.emplace_back(
       "program file: no network to check its MACs against; executions are not known and count as 1, "
       "key/value cache counts as weights and outputs.");
   complete(result, accelerator, options);

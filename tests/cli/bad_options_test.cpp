@@ -67,6 +67,12 @@ TEST_F(BadOptions, unknown_name_bad) {
                  "  help: did you mean 'format'?\n");
 }
 
+TEST_F(BadOptions, folder_of_a_list_bad) {
+  expect_refused({"list", "config", "--folder", "none"},
+                 "error[CLI011]: --folder: 'none' is not a folder\n"
+                 "  help: give the folder that holds them with --folder\n");
+}
+
 TEST_F(BadOptions, number_bad) {
   expect_refused(run_with({"--tokens", "many"}),
                  "error[CLI022]: run: --tokens: 'many' is not a whole number in its range\n"
