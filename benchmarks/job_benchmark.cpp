@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `vernier run` as a user starts it: wall time and peak memory of the process.
+// `vernier run` as a user starts it: wall time, processor time and peak memory of the process.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -12,8 +12,14 @@
 namespace vernier::bench {
 namespace {
 
-/// Runs the program without output. Returns its peak resident set in MiB, or a negative number if it failed.
-double run_vernier(std::vector<std::string> arguments) {
+struct Usage {
+  bool ok = false;
+  double cpu_ms = 0;
+  double peak_mib = 0;  // resident set
+};
+
+/// Runs the program without output.
+Usage run_vernier(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), VERNIER_BINARY);
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -27,8 +33,12 @@ double run_vernier(std::vector<std::string> arguments) {
   }
   int status = 0;
   rusage usage{};
-  if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0) return -1;
-  return static_cast<double>(usage.ru_maxrss) / 1024;
+  if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0) return {};
+  const auto milliseconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+  };
+  return {true, milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+          static_cast<double>(usage.ru_maxrss) / 1024};
 }
 
 void job(benchmark::State& state, const std::string& config, const std::string& workload,
@@ -37,15 +47,16 @@ void job(benchmark::State& state, const std::string& config, const std::string& 
   std::vector<std::string> arguments = {"run", root + "/configs/accelerators/" + config + ".yaml",
                                         root + "/workloads/" + workload + ".yaml", "--quiet"};
   arguments.insert(arguments.end(), options.begin(), options.end());
-  double peak_mib = 0;
+  Usage usage;
   for ([[maybe_unused]] auto unused : state) {
-    peak_mib = run_vernier(arguments);
-    if (peak_mib < 0) {
+    usage = run_vernier(arguments);
+    if (!usage.ok) {
       state.SkipWithError("vernier failed");
       return;
     }
   }
-  state.counters["peak_MiB"] = peak_mib;
+  state.counters["cpu_ms"] = usage.cpu_ms;
+  state.counters["peak_MiB"] = usage.peak_mib;
 }
 
 void usual(benchmark::internal::Benchmark* b) {
