@@ -17,8 +17,8 @@ OpExpectation expect_gemm(const OpPlan& plan, const MemoryMap& map) {
   const GemmTiling& tiling = plan.tiling;
   const bool split_k = tiling.k < op.k;
   const int64_t weight_visits =
-      !split_k && tiling.n_outer ? 1 : op.m_outer * blocks_of(op.m, tiling.m);
-  const int64_t act_visits = !split_k && !tiling.n_outer ? 1 : blocks_of(op.n, tiling.n);
+      !split_k && tiling.n_outer ? 1 : op.m_outer * blocks_of(op.m, tiling.m * tiling.pair_m());
+  const int64_t act_visits = !split_k && !tiling.n_outer ? 1 : blocks_of(op.n, tiling.n * tiling.pair_n());
   uint64_t packed = 0;
   for (const PackedBlock& block : map.regions[static_cast<size_t>(plan.region)].blocks) {
     packed += formats::weight_block_bytes(plan.group_format, block.shape);
