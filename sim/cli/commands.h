@@ -16,6 +16,7 @@ void add_run(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
+void add_quantize(CLI::App& app, Action& action);
 
 /// Version of Vernier: that of the project.
 [[nodiscard]] std::string version();
