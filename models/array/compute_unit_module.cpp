@@ -31,11 +31,33 @@ ComputeUnitModule::ComputeUnitModule(const sc_core::sc_module_name& name, machin
 }
 
 void ComputeUnitModule::on_cycle(uint64_t now) {
-  if (!running_ && now >= free_from_ && !ports_.queue.empty()) {
-    pop(now);
-  } else if (running_) {
+  signals_.busy = running_;
+  if (running_) {
     run_pass(now);
+    return;
   }
+  pins_ = {};
+  if (now >= free_from_ && !ports_.queue.empty()) pop(now);
+}
+
+void ComputeUnitModule::trace(sc_core::sc_trace_file* file) const {
+  const std::string unit = name();
+  signals_.trace(file, unit);
+  sc_core::sc_trace(file, pins_.tile_n, unit + ".tile_n");
+  sc_core::sc_trace(file, pins_.tile_m, unit + ".tile_m");
+  sc_core::sc_trace(file, pins_.step, unit + ".step");
+  const std::string array = unit + ".array";
+  sc_core::sc_trace(file, pins_.start, array + ".start");
+  sc_core::sc_trace(file, pins_.step_valid, array + ".step_valid");
+  sc_core::sc_trace(file, pins_.step_ready, array + ".step_ready");
+  sc_core::sc_trace(file, pins_.group_last, array + ".group_last");
+  sc_core::sc_trace(file, pins_.pass_last, array + ".pass_last");
+  sc_core::sc_trace(file, pins_.partial_req, array + ".partial_req");
+  sc_core::sc_trace(file, pins_.partial_col, array + ".partial_col");
+  sc_core::sc_trace(file, pins_.out_valid, array + ".out_valid");
+  sc_core::sc_trace(file, pins_.out_ready, array + ".out_ready");
+  sc_core::sc_trace(file, pins_.out_col, array + ".out_col");
+  sc_core::sc_trace(file, pins_.busy, array + ".busy");
 }
 
 void ComputeUnitModule::pop(uint64_t now) {
@@ -45,6 +67,8 @@ void ComputeUnitModule::pop(uint64_t now) {
   ports_.queue.pop();
   ports_.semaphores.take(instruction);
   ports_.log.start(issued_, now);
+  signals_.busy = true;
+  signals_.popped(issued_);
   if (instruction.opcode == isa::Opcode::sync) {
     ports_.semaphores.post(instruction);
     ports_.log.end(issued_, now + 1, 0);
@@ -101,6 +125,7 @@ void ComputeUnitModule::run_pass(uint64_t now) {
   const ArrayOutputs& outputs = ports_.array.outputs();
   const auto rows = static_cast<size_t>(machine_.array.rows);
   const auto lanes = static_cast<size_t>(machine_.array.lanes);
+  pins_.step = static_cast<uint32_t>(step_);
   ArrayInputs inputs;
   if (now == begin_) {
     inputs.start = true;
@@ -142,6 +167,7 @@ void ComputeUnitModule::run_pass(uint64_t now) {
     write_free_ = now + static_cast<uint64_t>(write_cycles_);
     ++columns_taken_;
   }
+  note_pins(inputs, outputs);
   const bool pass_ends = columns_taken_ == m_ && now + 1 == write_free_;
   ports_.array.tick(inputs);
   if (!pass_ends) return;
@@ -161,6 +187,22 @@ void ComputeUnitModule::run_pass(uint64_t now) {
   free_from_ = now + 1;
   ports_.semaphores.post(gemm);
   ports_.log.end(issued_, now + 1, 0);
+}
+
+void ComputeUnitModule::note_pins(const ArrayInputs& inputs, const ArrayOutputs& outputs) {
+  pins_.start = inputs.start;
+  pins_.step_valid = inputs.step_valid;
+  pins_.step_ready = outputs.step_ready;
+  pins_.group_last = inputs.group_last;
+  pins_.pass_last = inputs.pass_last;
+  pins_.partial_req = outputs.partial_req;
+  pins_.partial_col = outputs.partial_col;
+  pins_.out_valid = outputs.out_valid;
+  pins_.out_ready = inputs.out_ready;
+  pins_.out_col = outputs.out_col;
+  pins_.busy = outputs.busy;
+  pins_.tile_n = n0_;
+  pins_.tile_m = m0_;
 }
 
 void ComputeUnitModule::take_column(const ArrayOutputs& outputs) {

@@ -13,6 +13,7 @@
 #include "models/machine/channels_module.h"
 #include "models/machine/clocked_module.h"
 #include "models/machine/run_log.h"
+#include "models/machine/unit_signals_module.h"
 
 namespace vernier::array {
 
@@ -34,6 +35,8 @@ class ComputeUnitModule : public machine::ClockedModule {
   [[nodiscard]] bool idle() const { return !running_; }
   [[nodiscard]] const EventCounts& counts() const { return counts_; }
   [[nodiscard]] uint64_t macs() const { return macs_; }
+  /// Adds the signals of the unit and the pins of the array to a waveform.
+  void trace(sc_core::sc_trace_file* file) const;
 
  private:
   void on_cycle(uint64_t now) override;
@@ -42,6 +45,7 @@ class ComputeUnitModule : public machine::ClockedModule {
   void begin_pass(uint64_t cycle);
   void run_pass(uint64_t now);
   void take_column(const ArrayOutputs& outputs);
+  void note_pins(const ArrayInputs& inputs, const ArrayOutputs& outputs);
   void decode_weight_tile();
   void gather_activations();
   const uint32_t* old_partials(int col);
@@ -82,6 +86,16 @@ class ComputeUnitModule : public machine::ClockedModule {
   std::vector<uint8_t> selectors_;      // groups x R
   std::vector<uint16_t> channel_scales_;
   std::vector<uint32_t> partials_;  // R
+
+  // For waveforms: what holds in this cycle. Tile and step are those of the pass that runs.
+  struct Pins {
+    bool start = false, step_valid = false, step_ready = false, group_last = false, pass_last = false;
+    bool partial_req = false, out_valid = false, out_ready = false, busy = false;
+    int32_t partial_col = 0, out_col = 0;
+    uint32_t tile_n = 0, tile_m = 0, step = 0;
+  };
+  machine::UnitSignals signals_;
+  Pins pins_;
 };
 
 }  // namespace vernier::array

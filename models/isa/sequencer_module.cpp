@@ -14,12 +14,21 @@ SequencerModule::SequencerModule(const sc_core::sc_module_name& name, machine::C
 }
 
 void SequencerModule::on_cycle(uint64_t) {
+  dispatches_ = blocked_ = false;
   if (!has_next_) return;
   machine::InstructionQueue& queue = *queues_[static_cast<size_t>(next_.instruction->queue)];
-  if (queue.occupancy() >= queue_depth_) return;
+  dispatches_ = queue.occupancy() < queue_depth_;
+  blocked_ = !dispatches_;
+  if (blocked_) return;
   queue.push(next_);
   ++dispatched_;
   has_next_ = cursor_.next(next_);
+}
+
+void SequencerModule::trace(sc_core::sc_trace_file* file) const {
+  const std::string unit = name();
+  sc_core::sc_trace(file, dispatches_, unit + ".dispatches");
+  sc_core::sc_trace(file, blocked_, unit + ".blocked");
 }
 
 }  // namespace vernier::isa

@@ -17,6 +17,8 @@ class SequencerModule : public machine::ClockedModule {
   /// Everything was dispatched.
   [[nodiscard]] bool done() const { return !has_next_; }
   [[nodiscard]] uint64_t dispatched() const { return dispatched_; }
+  /// Adds the signals of the sequencer to a waveform.
+  void trace(sc_core::sc_trace_file* file) const;
 
  private:
   void on_cycle(uint64_t now) override;
@@ -27,6 +29,10 @@ class SequencerModule : public machine::ClockedModule {
   IssuedInstruction next_;
   bool has_next_ = false;
   uint64_t dispatched_ = 0;
+
+  // For waveforms: whether an instruction is dispatched in this cycle, or waits because its queue is full.
+  bool dispatches_ = false;
+  bool blocked_ = false;
 };
 
 }  // namespace vernier::isa

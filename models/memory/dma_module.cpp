@@ -22,7 +22,15 @@ void DmaModule::on_cycle(uint64_t now) {
     requesting_ = false;
   }
   if (!requesting_ && now >= free_from_ && !ports_.queue.empty()) pop(now);
+  const bool syncing = now + 1 == free_from_;
+  running_ = static_cast<uint32_t>(in_flight_.size()) + (requesting_ ? 1 : 0) + (syncing ? 1 : 0);
+  signals_.busy = running_ > 0;
   retire(now);
+}
+
+void DmaModule::trace(sc_core::sc_trace_file* file) const {
+  signals_.trace(file, name());
+  sc_core::sc_trace(file, running_, std::string(name()) + ".running");
 }
 
 void DmaModule::pop(uint64_t now) {
@@ -31,6 +39,7 @@ void DmaModule::pop(uint64_t now) {
   if (!ports_.semaphores.satisfied(instruction)) return;
   ports_.semaphores.take(instruction);
   ports_.log.start(issued, now);
+  signals_.popped(issued);
   if (instruction.opcode == isa::Opcode::sync) {
     ports_.semaphores.post(instruction);
     ports_.log.end(issued, now + 1, 0);

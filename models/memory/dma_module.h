@@ -9,6 +9,7 @@
 #include "models/machine/machine.h"
 #include "models/machine/memory_image.h"
 #include "models/machine/run_log.h"
+#include "models/machine/unit_signals_module.h"
 
 namespace vernier::memory {
 
@@ -30,6 +31,8 @@ class DmaModule : public machine::ClockedModule {
 
   /// Nothing popped that has not ended.
   [[nodiscard]] bool idle() const { return !requesting_ && in_flight_.empty(); }
+  /// Adds the signals of the unit to a waveform.
+  void trace(sc_core::sc_trace_file* file) const;
 
  private:
   struct Flight {
@@ -49,6 +52,8 @@ class DmaModule : public machine::ClockedModule {
   Flight current_;
   uint64_t free_from_ = 0;
   std::deque<Flight> in_flight_;
+  machine::UnitSignals signals_;
+  uint32_t running_ = 0;  // instructions popped and not ended, in this cycle
 };
 
 }  // namespace vernier::memory

@@ -17,9 +17,12 @@ class DramModule : public machine::ClockedModule {
              machine::TransferRequest& store);
 
   [[nodiscard]] uint64_t bursts_granted() const { return granted_; }
+  /// Adds grants, the state of the bus and the read bursts in flight to a waveform.
+  void trace(sc_core::sc_trace_file* file) const;
 
  private:
   void on_cycle(uint64_t now) override;
+  void arbitrate(uint64_t now);
 
   machine::DramParams params_;
   size_t max_in_flight_;
@@ -29,6 +32,12 @@ class DramModule : public machine::ClockedModule {
   uint64_t granted_ = 0;
   bool load_was_last_ = false;
   std::deque<uint64_t> arrivals_;  // of the read bursts in flight
+
+  // For waveforms: what happens in this cycle.
+  struct {
+    bool grant_load = false, grant_store = false, bus_busy = false;
+    uint32_t reads_in_flight = 0;
+  } signals_;
 };
 
 }  // namespace vernier::memory

@@ -10,7 +10,8 @@ VectorModule::VectorModule(const sc_core::sc_module_name& name, machine::ClockDo
     : ClockedModule(name, domain), machine_(machine), ports_(ports) {}
 
 void VectorModule::on_cycle(uint64_t now) {
-  if (!running_ && (now < end_ || ports_.queue.empty() || !pop(now))) return;
+  signals_.busy = running_ || (now >= end_ && !ports_.queue.empty() && pop(now));
+  if (!signals_.busy) return;
   if (now + 1 != end_) return;
   const isa::Instruction& instruction = *issued_.instruction;
   if (ports_.image != nullptr && instruction.opcode == isa::Opcode::vector) {
@@ -28,6 +29,7 @@ bool VectorModule::pop(uint64_t now) {
   ports_.queue.pop();
   ports_.semaphores.take(instruction);
   ports_.log.start(issued_, now);
+  signals_.popped(issued_);
   running_ = true;
   end_ =
       now + (instruction.opcode == isa::Opcode::sync

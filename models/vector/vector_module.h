@@ -7,6 +7,7 @@
 #include "models/machine/machine.h"
 #include "models/machine/memory_image.h"
 #include "models/machine/run_log.h"
+#include "models/machine/unit_signals_module.h"
 
 namespace vernier::vector {
 
@@ -25,6 +26,8 @@ class VectorModule : public machine::ClockedModule {
                const machine::Machine& machine, const VectorPorts& ports);
 
   [[nodiscard]] bool idle() const { return !running_; }
+  /// Adds the signals of the unit to a waveform.
+  void trace(sc_core::sc_trace_file* file) const { signals_.trace(file, name()); }
 
  private:
   void on_cycle(uint64_t now) override;
@@ -35,6 +38,7 @@ class VectorModule : public machine::ClockedModule {
   bool running_ = false;
   isa::IssuedInstruction issued_;
   uint64_t end_ = 0;
+  machine::UnitSignals signals_;
 };
 
 }  // namespace vernier::vector

@@ -30,6 +30,13 @@ run::NetlistEngine netlist_engine() {
     systemc.image = image;
     if (options.fidelity == run::Fidelity::rtl) systemc.array = verilated_array(machine.array);
     systemc.trace = options.trace;
+#if VERNIER_HAS_RTL
+    if (systemc.array && !options.trace.path.empty() && !rtl_adaptor::RtlPeArray::records_inside()) {
+      fmt::print(stderr,
+                 "note: the waveform shows the array's pins; for what is inside, configure with "
+                 "-DVERNIER_RTL_TRACE=ON and rebuild\n");
+    }
+#endif
     systemc.progress = options.progress;
     return engine::run_systemc(program, machine, log, std::move(systemc));
   };

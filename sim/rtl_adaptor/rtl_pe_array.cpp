@@ -55,6 +55,8 @@ std::unique_ptr<RtlPeArray> RtlPeArray::create(const machine::ArrayParams& param
                                params.rows, params.cols, params.lanes, systolic ? "systolic" : "broadcast"));
 }
 
+bool RtlPeArray::records_inside() { return VM_TRACE != 0; }
+
 std::string name_of(const machine::ArrayParams& params) {
   return fmt::format("{} {}x{}x{} {}", params.pe, params.rows, params.cols, params.lanes,
                      params.delivery == machine::Delivery::systolic ? "systolic" : "broadcast");

@@ -20,9 +20,10 @@ class RtlPeArray : public array::IPeArray {
   /// An array in reset state. Throws InputError RTL001 if it was not built: what is built, how to add one.
   [[nodiscard]] static std::unique_ptr<RtlPeArray> create(const machine::ArrayParams& params);
 
-  /// Writes every signal to a VCD file from now on, one nanosecond per cycle. Throws InputError RTL002 if the
-  /// arrays were built without VERNIER_RTL_TRACE, RTL003 if the file cannot be written.
-  virtual void open_trace(const std::string& path) = 0;
+  /// Whether the arrays were built with VERNIER_RTL_TRACE, so that open_trace() shows what is inside.
+  [[nodiscard]] static bool records_inside();
+  /// Every signal of the RTL, if records_inside(). Throws InputError RTL002 if the file cannot be written.
+  bool open_trace(const array::ArrayTrace& trace) override = 0;
 };
 
 /// "bitmod 3x5x4 systolic".

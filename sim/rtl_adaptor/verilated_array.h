@@ -60,6 +60,7 @@ class VerilatedArray : public RtlPeArray {
   const array::ArrayOutputs& outputs() const override { return outputs_; }
 
   void tick(const array::ArrayInputs& in) override {
+    show_settled();
     Model& m = *model_;
     m.start_i = in.start;
     m.rows_i = static_cast<SData>(in.rows);
@@ -74,7 +75,9 @@ class VerilatedArray : public RtlPeArray {
     if (in.step_valid) put_step(in);
     put(m.channel_scales_i, in.channel_scales != nullptr ? in.channel_scales : one_.data(), rows_);
     put(m.partial_i, in.partial != nullptr ? in.partial : zero_.data(), rows_);
+    show_cycle();
     edge();
+    settled_ = now_ + 1;
   }
 
   void reset() override {
@@ -90,18 +93,27 @@ class VerilatedArray : public RtlPeArray {
     edge();
   }
 
-  void open_trace(const std::string& path) override {
+  bool open_trace([[maybe_unused]] const array::ArrayTrace& window) override {
 #if VM_TRACE
     close_trace();
+    window_ = window;
     trace_ = std::make_unique<VerilatedVcdC>();
     model_->trace(trace_.get(), 99);
-    trace_->open(path.c_str());
+    trace_->open(window.path.c_str());
     if (!trace_->isOpen())
-      throw InputError("RTL003", fmt::format("cannot write the waveform file '{}'", path));
+      throw InputError("RTL002", fmt::format("cannot write the waveform file '{}'", window.path));
+    return true;
 #else
-    throw InputError(
-        "RTL002", fmt::format("cannot write '{}': the Verilated arrays were built without waveforms", path),
-        {}, "configure with -DVERNIER_RTL_TRACE=ON and rebuild");
+    return false;
+#endif
+  }
+
+  void close_trace() override {
+#if VM_TRACE
+    if (!trace_) return;
+    show(std::max(settled_, window_.begin), 0);
+    trace_->close();
+    trace_.reset();
 #endif
   }
 
@@ -137,10 +149,9 @@ class VerilatedArray : public RtlPeArray {
     Model& m = *model_;
     m.clk_i = 0;
     m.eval();
-    dump();
+    show(now_, 500);
     m.clk_i = 1;
     m.eval();
-    dump();
     outputs_.step_ready = m.step_ready_o != 0;
     outputs_.partial_req = m.partial_req_o != 0;
     outputs_.partial_col = m.partial_col_o;
@@ -153,16 +164,26 @@ class VerilatedArray : public RtlPeArray {
     }
   }
 
-  void dump() {
+  // A cycle of the waveform begins with the rising edge that the previous tick() made: the registers as they
+  // are since then and the inputs of the cycle. Cycles without a tick() change nothing.
+  void show_settled() {
 #if VM_TRACE
-    if (trace_) trace_->dump(context_.time());
-    context_.timeInc(500);
+    if (!trace_) return;
+    now_ = window_.cycle();
+    const uint64_t from = std::max(settled_, window_.begin);
+    if (from < now_) show(from, 0);
 #endif
   }
-
-  void close_trace() {
+  void show_cycle() {
 #if VM_TRACE
-    if (trace_) trace_->close();
+    if (!trace_) return;
+    model_->eval();
+    show(now_, 0);
+#endif
+  }
+  void show([[maybe_unused]] uint64_t cycle, [[maybe_unused]] uint64_t picoseconds) {
+#if VM_TRACE
+    if (trace_ && cycle >= window_.begin && cycle < window_.end) trace_->dump(cycle * 1000 + picoseconds);
 #endif
   }
 
@@ -175,7 +196,10 @@ class VerilatedArray : public RtlPeArray {
   std::unique_ptr<Model> model_;
 #if VM_TRACE
   std::unique_ptr<VerilatedVcdC> trace_;
+  array::ArrayTrace window_;
 #endif
+  uint64_t now_ = 0;      // cycle of the tick, if recorded
+  uint64_t settled_ = 0;  // first cycle in which the registers are as they are now
   array::ArrayOutputs outputs_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/engine/systemc/systemc_engine.h"
 
+#include <algorithm>
 #include <systemc>
 
 #include "models/array/compute_unit_module.h"
@@ -10,6 +11,7 @@
 #include "models/memory/dram_module.h"
 #include "models/vector/vector_module.h"
 #include "sim/engine/deadlock.h"
+#include "sim/engine/systemc/waveform.h"
 
 // libsystemc's main() wants this symbol; our programs have a main() of their own and call sc_start.
 int sc_main(int, char**) { return 0; }
@@ -46,6 +48,14 @@ std::vector<formats::GroupFormat> parse_formats(const std::vector<std::string>& 
   return formats;
 }
 
+bool uses_semaphore(const isa::Program& program, size_t semaphore) {
+  return std::any_of(program.nodes.begin(), program.nodes.end(), [&](const isa::Node& node) {
+    const isa::Instruction& instruction = node.instruction;
+    return std::any_of(instruction.waits.begin(), instruction.waits.begin() + instruction.wait_count,
+                       [&](const isa::SemaphoreUse& use) { return use.semaphore == semaphore; });
+  });
+}
+
 /// The whole accelerator.
 class TopModule : public sc_core::sc_module {
  public:
@@ -80,6 +90,12 @@ class TopModule : public sc_core::sc_module {
     dont_initialize();
   }
 
+  /// Before the first cycle.
+  void record(Waveform& waveform) {
+    waveform.attach(*array_, [this](sc_core::sc_trace_file* file) { trace(file); });
+    waveform_ = &waveform;
+  }
+
   [[nodiscard]] bool finished() const { return finished_; }
   [[nodiscard]] const std::exception_ptr& error() const { return domain_.error; }
   [[nodiscard]] bool stuck() const { return stuck_; }
@@ -108,7 +124,9 @@ class TopModule : public sc_core::sc_module {
   /// semaphore each need one cycle to become visible.
   static constexpr int kQuietCycles = 8;
 
+  // Processes of one cycle run in any order, so only channels are read here: they change after all of them.
   void watch() {
+    if (waveform_ != nullptr) note_channels();
     ++cycle_;
     const bool units_idle = load_.idle() && store_.idle() && compute_.idle() && vector_.idle();
     if (!units_idle || sequencer_.dispatched() != last_dispatched_) {
@@ -124,7 +142,40 @@ class TopModule : public sc_core::sc_module {
     sc_core::sc_pause();
   }
 
+  void note_channels() {
+    waveform_->at(cycle_);
+    signals_.cycle = cycle_;
+    signals_.occupancy = {load_queue_.occupancy(), compute_queue_.occupancy(), vector_queue_.occupancy(),
+                          store_queue_.occupancy()};
+    signals_.semaphores = semaphores_.values();
+  }
+
+  void trace(sc_core::sc_trace_file* file) const {
+    sc_core::sc_trace(file, signals_.cycle, "top.cycle");
+    for (size_t q = 0; q < isa::kQueueCount; ++q) {
+      const std::string queue = isa::name_of(static_cast<isa::Queue>(q));
+      sc_core::sc_trace(file, signals_.occupancy[q], "top.queues." + queue);
+    }
+    for (size_t s = 0; s < isa::kMaxSemaphores; ++s) {
+      if (uses_semaphore(program_, s)) {
+        sc_core::sc_trace(file, signals_.semaphores[s], fmt::format("top.semaphores.s{}", s));
+      }
+    }
+    sequencer_.trace(file);
+    load_.trace(file);
+    compute_.trace(file);
+    vector_.trace(file);
+    store_.trace(file);
+    dram_.trace(file);
+  }
+
   const isa::Program& program_;
+  Waveform* waveform_ = nullptr;
+  struct {
+    uint64_t cycle = 0;
+    std::array<uint64_t, isa::kQueueCount> occupancy{};
+    std::array<uint32_t, isa::kMaxSemaphores> semaphores{};
+  } signals_;  // for waveforms: what holds in this cycle
   machine::ClockDomain domain_;
   sc_core::sc_clock clock_{"clock", 1, kTimeUnit};
   machine::InstructionQueue load_queue_{"load_queue"};
@@ -156,8 +207,11 @@ EngineTotals run_systemc(const isa::Program& program, const machine::Machine& ma
   const ScopedContext context;
   const std::function<void(uint64_t)> progress = options.progress;
   EngineTotals totals;
+  std::unique_ptr<Waveform> waveform;
+  if (!options.trace.path.empty()) waveform = std::make_unique<Waveform>(options.trace);
   {
     TopModule top("top", program, machine, log, options);
+    if (waveform) top.record(*waveform);
     while (true) {
       sc_core::sc_start(kProgressCycles, kTimeUnit);
       if (top.error()) std::rethrow_exception(top.error());
@@ -166,8 +220,9 @@ EngineTotals run_systemc(const isa::Program& program, const machine::Machine& ma
       if (progress) progress(top.cycle());
     }
     top.collect(totals);
+    totals.cycles = log.finish();
+    if (waveform) waveform->finish(totals.cycles);
   }
-  totals.cycles = log.finish();
   return totals;
 }
 
