@@ -22,10 +22,11 @@ struct ArrayInputs {
   bool accumulate = false;  ///< add the old partial sums
 
   bool step_valid = false;
-  bool group_last = false;             ///< this step ends its group (implied by pass_last)
-  bool pass_last = false;              ///< this step ends the pass
-  const uint16_t* weights = nullptr;   ///< R*L weight slots, lane l of row r at r*L + l; null if !step_valid
-  const uint16_t* acts = nullptr;      ///< C*L fp16, lane l of column c at c*L + l; null if !step_valid
+  bool group_last = false;  ///< this step ends its group (implied by pass_last)
+  bool pass_last = false;   ///< this step ends the pass
+  const uint16_t* weights =
+      nullptr;  ///< R*L weight slots, lane l of row r at r*L + l; null if !step_valid or timing only
+  const uint16_t* acts = nullptr;      ///< C*L fp16, lane l of column c at c*L + l; null as weights
   const uint8_t* scales = nullptr;     ///< R group scales, constant during a group; null = all 0
   const uint8_t* selectors = nullptr;  ///< R selectors 0..3, constant during a group; null = all 0
 
