@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/error.h"
@@ -51,11 +53,21 @@ class GemmEmitter {
   void run() {
     builder_.emit_wait(Queue::load, Semaphore::dram_done, excess(plan_.wait_weight), plan_.index);
     over(batch_, op_.batch, 1, {}, [&](Edge edge, int64_t) {
-      if (tiling_.n_outer) {
-        over(n_, op_.n, tiling_.n, edge, [&](Edge at, int64_t n) { weight_outer(at, n); });
+      if (split_k()) {
+        over(n_, op_.n, tiling_.n * tiling_.pair_n(), edge, [&](Edge at_n, int64_t n) {
+          over(outer_, op_.m_outer, 1, at_n, [&](Edge at, int64_t) {
+            over(m_, op_.m, tiling_.m * tiling_.pair_m(), at,
+                 [&](Edge inner, int64_t m) { blocks_of_k(inner.first, m, n); });
+          });
+        });
+      } else if (tiling_.n_outer) {
+        over(n_, op_.n, tiling_.n * tiling_.held, edge,
+             [&](Edge at, int64_t n) { tiling_.held > 1 ? weight_pair(at, n) : weight_outer(at, n); });
       } else {
         over(outer_, op_.m_outer, 1, edge, [&](Edge at, int64_t) {
-          over(m_, op_.m, tiling_.m, at, [&](Edge inner, int64_t m) { activation_outer(inner, m); });
+          over(m_, op_.m, tiling_.m * tiling_.held, at, [&](Edge inner, int64_t m) {
+            tiling_.held > 1 ? activation_pair(inner, m) : activation_outer(inner, m);
+          });
         });
       }
     });
@@ -85,8 +97,7 @@ class GemmEmitter {
 
   // Order n, m: the weight block stays during the inner loops over m.
   void weight_outer(Edge edge, int64_t n) {
-    Slot weight{};
-    if (!split_k()) weight = load_weight(edge.first, n, op_.k, true);
+    const Slot weight = load_weight(edge.first, n, op_.k, true);
     const std::vector<Piece> outers = split(op_.m_outer, 1, edge.first);
     const auto blocks_in = [&](bool first_outer) {
       return split(op_.m, tiling_.m, edge.first && first_outer);
@@ -94,11 +105,10 @@ class GemmEmitter {
     const bool once = outers.front().count == 1;
     const bool sync_first = !once || blocks_in(once).front().count > 1;
     const bool sync_last = outers.back().count > 1 || blocks_in(once && outers.size() == 1).back().count > 1;
-    if (!split_k() && sync_first) builder_.emit_wait(Queue::compute, Semaphore::weight_full, 1, plan_.index);
+    if (sync_first) builder_.emit_wait(Queue::compute, Semaphore::weight_full, 1, plan_.index);
     pieces_over(outer_, outers, Edge{}, [&](Edge at, int64_t) {
       pieces_over(m_, blocks_in(at.first), at, [&](Edge inner, int64_t m) {
         const bool first_block = edge.first && inner.first;
-        if (split_k()) return block_of_k(first_block, m, n);
         const Slot act = load_activation(first_block, m, op_.k);
         Instruction gemm = begin_gemm(m, n, op_.k);
         if (inner.first) ProgramBuilder::wait(gemm, Semaphore::weight_full);
@@ -108,7 +118,7 @@ class GemmEmitter {
         whole_block(gemm, weight, act, m, n);
       });
     });
-    if (!split_k() && sync_last) builder_.emit_post(Queue::compute, Semaphore::weight_free, 1, plan_.index);
+    if (sync_last) builder_.emit_post(Queue::compute, Semaphore::weight_free, 1, plan_.index);
   }
 
   // Order m, n: the activation block stays during the inner loop over n.
@@ -134,24 +144,105 @@ class GemmEmitter {
     if (sync_last) builder_.emit_post(Queue::compute, Semaphore::act_free, 1, plan_.index);
   }
 
-  // A result block whose k does not fit at once: fp32 partial sums stay in the output slot.
-  void block_of_k(bool first_block, int64_t m, int64_t n) {
-    const Slot out = builder_.take(Ring::gemm_out);
-    pieces_over(k_, split_ends(op_.k, tiling_.k), Edge{}, [&](Edge at, int64_t k) {
-      const Slot weight = load_weight(first_block && at.first, n, k, at.last);
-      const Slot act = load_activation(first_block && at.first, m, k);
-      Instruction gemm = begin_gemm(m, n, k);
-      gemm.accumulate = !at.first;
-      gemm.final = at.last;
-      ProgramBuilder::wait(gemm, Semaphore::weight_full);
-      ProgramBuilder::wait(gemm, Semaphore::act_full);
-      if (at.first) ProgramBuilder::wait(gemm, Semaphore::out_free);
-      ProgramBuilder::post(gemm, Semaphore::weight_free);
-      ProgramBuilder::post(gemm, Semaphore::act_free);
-      if (at.last) ProgramBuilder::post(gemm, Semaphore::out_full);
-      emit_gemm(gemm, weight, act, out);
+  // Runs body for the one or two blocks of a pair that covers `total` from where the coordinate stands.
+  template <typename Body>
+  void pair_over(Coordinate& coordinate, int64_t total, int64_t block, Body body) {
+    const Coordinate pair = coordinate;
+    for (size_t i = 0; i < (total > block ? 2U : 1U); ++i) {
+      const int64_t from = static_cast<int64_t>(i) * block;
+      coordinate.start = pair.start + from;
+      body(i, std::min(block, total - from));
+    }
+    coordinate = pair;
+  }
+
+  // Order n, m with two weight blocks that stay. `n` is the size of both.
+  void weight_pair(Edge edge, int64_t n) {
+    std::array<Slot, kSlotsPerRing> weights{};
+    pieces_over(m_, split_ends(op_.m, tiling_.m), Edge{}, [&](Edge inner, int64_t m) {
+      const bool first_block = edge.first && inner.first;
+      const auto load_pair = [&] {
+        pair_over(n_, n, tiling_.n, [&](size_t i, int64_t part) {
+          weights[i] = load_weight(first_block && i == 0, part, op_.k, true);
+        });
+      };
+      // The operator's first activations may have to wait for other operators; later ones find a slot free
+      // earlier.
+      if (first_block) load_pair();
+      const Slot act = load_activation(first_block, m, op_.k);
+      if (inner.first && !first_block) load_pair();
+      pair_over(n_, n, tiling_.n, [&](size_t i, int64_t part) {
+        Instruction gemm = begin_gemm(m, part, op_.k);
+        if (inner.first) ProgramBuilder::wait(gemm, Semaphore::weight_full);
+        if (inner.last) ProgramBuilder::post(gemm, Semaphore::weight_free);
+        if (i == 0) ProgramBuilder::wait(gemm, Semaphore::act_full);
+        if (i == 1 || n <= tiling_.n) ProgramBuilder::post(gemm, Semaphore::act_free);
+        whole_block(gemm, weights[i], act, m, part);
+      });
     });
-    store(out, m, n);
+  }
+
+  // Order m, n with two activation blocks that stay. `m` is the size of both.
+  void activation_pair(Edge edge, int64_t m) {
+    std::array<Slot, kSlotsPerRing> acts{};
+    pieces_over(n_, split_ends(op_.n, tiling_.n), Edge{}, [&](Edge inner, int64_t n) {
+      const bool first_block = edge.first && inner.first;
+      const Slot weight = load_weight(first_block, n, op_.k, true);
+      if (inner.first) {
+        pair_over(m_, m, tiling_.m, [&](size_t i, int64_t part) {
+          acts[i] = load_activation(first_block && i == 0, part, op_.k);
+        });
+      }
+      pair_over(m_, m, tiling_.m, [&](size_t i, int64_t part) {
+        Instruction gemm = begin_gemm(part, n, op_.k);
+        if (inner.first) ProgramBuilder::wait(gemm, Semaphore::act_full);
+        if (inner.last) ProgramBuilder::post(gemm, Semaphore::act_free);
+        if (i == 0) ProgramBuilder::wait(gemm, Semaphore::weight_full);
+        if (i == 1 || m <= tiling_.m) ProgramBuilder::post(gemm, Semaphore::weight_free);
+        whole_block(gemm, weight, acts[i], part, n);
+      });
+    });
+  }
+
+  // A result block, or a pair of them side by side, whose k does not fit at once: fp32 partial sums stay in
+  // the output slots. The operand that the two share is loaded once. `m` and `n` are the size of both
+  // together.
+  void blocks_of_k(bool first_block, int64_t m, int64_t n) {
+    const bool two_n = n > tiling_.n;
+    const bool two_m = m > tiling_.m;
+    std::array<Slot, kSlotsPerRing> outs{};
+    for (size_t i = 0; i < (two_n || two_m ? 2U : 1U); ++i) outs[i] = builder_.take(Ring::gemm_out);
+    pieces_over(k_, split_ends(op_.k, tiling_.k), Edge{}, [&](Edge at, int64_t k) {
+      Slot weight{}, act{};
+      pair_over(n_, n, tiling_.n, [&](size_t i, int64_t part_n) {
+        pair_over(m_, m, tiling_.m, [&](size_t j, int64_t part_m) {
+          const bool first = first_block && at.first && i == 0 && j == 0;
+          Instruction gemm = begin_gemm(part_m, part_n, k);
+          gemm.accumulate = !at.first;
+          gemm.final = at.last;
+          // The shared operand comes first, while the slot of the other kind is still in use; only the
+          // operator's first activations come late, as they may have to wait for other operators.
+          const bool act_first = two_n && !first;
+          if (i == 0 && act_first) act = load_activation(false, part_m, k);
+          if (j == 0) {
+            weight = load_weight(first, part_n, k, at.last);
+            ProgramBuilder::wait(gemm, Semaphore::weight_full);
+          }
+          if (i == 0) {
+            if (!act_first) act = load_activation(first, part_m, k);
+            ProgramBuilder::wait(gemm, Semaphore::act_full);
+          }
+          if (at.first) ProgramBuilder::wait(gemm, Semaphore::out_free);
+          if (j == 1 || !two_m) ProgramBuilder::post(gemm, Semaphore::weight_free);
+          if (i == 1 || !two_n) ProgramBuilder::post(gemm, Semaphore::act_free);
+          if (at.last) ProgramBuilder::post(gemm, Semaphore::out_full);
+          emit_gemm(gemm, weight, act, outs[i + j]);
+        });
+      });
+    });
+    pair_over(n_, n, tiling_.n, [&](size_t i, int64_t part_n) {
+      pair_over(m_, m, tiling_.m, [&](size_t j, int64_t part_m) { store(outs[i + j], part_m, part_n); });
+    });
   }
 
   void whole_block(Instruction gemm, const Slot& weight, const Slot& act, int64_t m, int64_t n) {
@@ -187,7 +278,7 @@ class GemmEmitter {
     const auto burst = static_cast<uint64_t>(machine_.dram.burst_bytes);
     const uint64_t k_stride = (block_bytes(n, tiling_.k, false) + burst - 1) / burst * burst;
     const auto in_blocks = [](Coordinate c, int64_t block) {
-      return Coordinate{c.start / block, c.level < 0 ? 0 : 1, c.level};
+      return Coordinate{c.start / block, c.level < 0 ? 0 : c.step / block, c.level};
     };
     Instruction load = begin_load(Scratchpad::weight);
     load.rows = 1;

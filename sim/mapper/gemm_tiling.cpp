@@ -60,8 +60,11 @@ class Search {
         for (const int64_t m : ms) {
           if (activation_bytes(m, k) > slot_bytes(machine_, Ring::activation)) break;
           if (out_bytes(m, n, k) > slot_bytes(machine_, Ring::gemm_out)) break;
-          consider({m, n, k, true, 0, 0}, block);
-          if (k == shape_.k) consider({m, n, k, false, 0, 0}, block);
+          const bool split_k = k < shape_.k;
+          consider({m, n, k, true, 1, 0, 0}, block);
+          if (!split_k) consider({m, n, k, false, 1, 0, 0}, block);
+          if (n < shape_.n && (split_k || shape_.m_outer == 1)) consider({m, n, k, true, 2, 0, 0}, block);
+          if (m < shape_.m) consider({m, n, k, false, 2, 0, 0}, block);
         }
       }
     }
@@ -96,8 +99,10 @@ class Search {
     const auto blocks_n = static_cast<double>(ceil_div(shape_.n, tiling.n));
     const auto blocks_k = static_cast<double>(ceil_div(shape_.k, tiling.k));
     const bool resident = tiling.k == shape_.k;
-    const double weight_visits = resident && tiling.n_outer ? 1 : blocks_m;
-    const double act_visits = resident && !tiling.n_outer ? 1 : blocks_n;
+    const auto turns_m = static_cast<double>(shape_.m_outer * ceil_div(shape_.m, tiling.m * tiling.pair_m()));
+    const auto turns_n = static_cast<double>(ceil_div(shape_.n, tiling.n * tiling.pair_n()));
+    const double weight_visits = resident && tiling.n_outer ? 1 : turns_m;
+    const double act_visits = resident && !tiling.n_outer ? 1 : turns_n;
     const auto batch = static_cast<double>(shape_.batch);
     const auto rows = static_cast<double>(shape_.m_outer * shape_.m);
     const double block = bursts(1, static_cast<double>(block_bytes));
@@ -110,8 +115,16 @@ class Search {
         (block + bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.k)) +
          bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.n))) *
         8 / bits_per_cycle;
+    const double array = array_cycles(tiling);
     tiling.traffic_bytes = static_cast<uint64_t>(traffic);
-    tiling.cycles = std::max(traffic * 8 / bits_per_cycle, array_cycles(tiling)) + startup;
+    tiling.cycles = std::max(traffic * 8 / bits_per_cycle, array) + startup;
+    if (tiling.held > 1 && resident) {
+      // Where pairs change, a slot is loaded while the other one's last block is computed, and no earlier.
+      const double load =
+          (tiling.n_outer ? block : act_rows / rows * static_cast<double>(tiling.m)) * 8 / bits_per_cycle;
+      const double compute = array / (batch * blocks_m * blocks_n);
+      tiling.cycles += batch * (tiling.n_outer ? turns_n : turns_m) * 2 * std::max(0.0, load - compute);
+    }
     tilings_.push_back(tiling);
   }
 

@@ -22,14 +22,22 @@ struct GemmShape {
 };
 
 /// Block sizes and loop order. k is always the innermost loop. With one k block the operand of the outer
-/// loop stays in its slot during the inner loop; with more, both operands stream.
+/// loop stays in its slot during the inner loop; with more, both operands stream. With `held` = 2 blocks go
+/// in pairs along the outer dimension. With one k block both slots of the outer operand stay, and every block
+/// of the inner operand meets the two in turn; that costs the overlap where one pair follows another. With
+/// more, a pair shares its inner operand's stream, and both output slots hold its partial sums. Either way
+/// the inner operand is visited half as often.
 struct GemmTiling {
   int64_t m = 0;               ///< multiple of the array columns, or M
   int64_t n = 0;               ///< multiple of the array rows, or N
   int64_t k = 0;               ///< multiple of the group size (without groups: of the lanes), or K
   bool n_outer = true;         ///< order n, m instead of m, n
+  int held = 1;                ///< 2: in pairs
   uint64_t traffic_bytes = 0;  ///< estimate of the DRAM traffic in whole bursts
   double cycles = 0;           ///< the estimate that was minimised
+
+  [[nodiscard]] int pair_m() const { return n_outer ? 1 : held; }
+  [[nodiscard]] int pair_n() const { return n_outer ? held : 1; }
 };
 
 /// One run of equal blocks along a dimension: `count` blocks of `size` from `start`.

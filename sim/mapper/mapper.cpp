@@ -16,8 +16,9 @@ OpExpectation expect_gemm(const OpPlan& plan, const MemoryMap& map) {
   const workloads::Op& op = *plan.op;
   const GemmTiling& tiling = plan.tiling;
   const bool split_k = tiling.k < op.k;
-  const int64_t weight_visits = !split_k && tiling.n_outer ? 1 : op.m_outer * blocks_of(op.m, tiling.m);
-  const int64_t act_visits = !split_k && !tiling.n_outer ? 1 : blocks_of(op.n, tiling.n);
+  const int64_t weight_visits =
+      !split_k && tiling.n_outer ? 1 : op.m_outer * blocks_of(op.m, tiling.m * tiling.pair_m());
+  const int64_t act_visits = !split_k && !tiling.n_outer ? 1 : blocks_of(op.n, tiling.n * tiling.pair_n());
   uint64_t packed = 0;
   for (const PackedBlock& block : map.regions[static_cast<size_t>(plan.region)].blocks) {
     packed += formats::weight_block_bytes(plan.group_format, block.shape);
@@ -89,7 +90,15 @@ MappedProgram map_network(const workloads::Network& network, const machine::Mach
   program.dram_bytes = plan.map.bytes;
   // The first segment waits for what the last one leaves, which puts the semaphore back to its initial value.
   uint64_t before = plan.segments.back().left;
-  VERNIER_INVARIANT(before <= std::numeric_limits<uint32_t>::max(), "{} stores nobody waits for", before);
+  for (const SegmentPlan& segment : plan.segments) {
+    if (segment.left <= std::numeric_limits<uint32_t>::max()) continue;
+    throw InputError(
+        "MAP006",
+        fmt::format("the last operators from '{}' on store {} result blocks; a semaphore counts at "
+                    "most {}",
+                    segment.ops.front().op->name, segment.left, std::numeric_limits<uint32_t>::max()),
+        {}, "make the GEMM smaller or enlarge output_scratchpad.capacity");
+  }
   program.semaphore_initial[static_cast<size_t>(Semaphore::dram_done)] = static_cast<uint32_t>(before);
   for (SegmentPlan& segment : plan.segments) {
     for (const OpPlan& op : segment.ops) {

@@ -3,7 +3,15 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace vernier::mapper {
+namespace {
+
+constexpr uint64_t kMaxImageBytes = uint64_t{1} << 60;  // 63-bit addresses, with room for the last padding
+constexpr double kMaxBlocks = 1 << 22;                  // of one weight operand: they are listed one by one
+
+}  // namespace
 
 int MemoryMap::tensor_region(int tensor) const {
   for (size_t i = 0; i < regions.size(); ++i) {
@@ -22,6 +30,13 @@ int MemoryMap::op_region(int op) const {
 int MemoryAllocator::add(Region region, uint64_t instance_bytes) {
   region.address = map_.bytes;
   region.repeat_stride = align(instance_bytes);
+  const double wanted = static_cast<double>(region.repeat_stride) * static_cast<double>(region.repeat);
+  if (static_cast<double>(map_.bytes) + wanted > static_cast<double>(kMaxImageBytes)) {
+    throw InputError("MAP006",
+                     fmt::format("the DRAM image would need {:.2g} bytes for '{}'; at most {:.2g} can be "
+                                 "addressed",
+                                 wanted, region.name, static_cast<double>(kMaxImageBytes)));
+  }
   region.bytes = region.repeat_stride * static_cast<uint64_t>(region.repeat);
   map_.bytes += region.bytes;
   map_.regions.push_back(std::move(region));
@@ -31,6 +46,15 @@ int MemoryAllocator::add(Region region, uint64_t instance_bytes) {
 int MemoryAllocator::add_packed(Region region, const GemmShape& shape, const GemmTiling& tiling, int rows,
                                 int lanes) {
   region.kind = RegionKind::packed;
+  const double blocks = static_cast<double>((shape.n + tiling.n - 1) / tiling.n) *
+                        static_cast<double>((shape.k + tiling.k - 1) / tiling.k);
+  if (blocks > kMaxBlocks) {
+    throw InputError(
+        "MAP006",
+        fmt::format("'{}', {} x {}, would be cut into {:.2g} blocks of {} x {}; at most {} are possible",
+                    region.name, shape.n, shape.k, blocks, tiling.n, tiling.k, kMaxBlocks),
+        {}, "enlarge weight_scratchpad.capacity or make the GEMM smaller");
+  }
   uint64_t offset = 0;
   for (int64_t n0 = 0; n0 < shape.n; n0 += tiling.n) {
     for (int64_t k0 = 0; k0 < shape.k; k0 += tiling.k) {
@@ -46,7 +70,10 @@ int MemoryAllocator::add_packed(Region region, const GemmShape& shape, const Gem
   }
   region.batch = shape.batch;
   region.batch_stride = offset;
-  return add(std::move(region), offset * static_cast<uint64_t>(shape.batch));
+  uint64_t instance = 0;
+  if (__builtin_mul_overflow(offset, static_cast<uint64_t>(shape.batch), &instance))
+    instance = kMaxImageBytes + 1;
+  return add(std::move(region), instance);
 }
 
 }  // namespace vernier::mapper

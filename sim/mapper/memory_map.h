@@ -61,7 +61,8 @@ class MemoryAllocator {
 
   [[nodiscard]] uint64_t align(uint64_t bytes) const { return (bytes + burst_ - 1) / burst_ * burst_; }
 
-  /// Adds a region of `repeat` instances of `bytes` each and returns its index.
+  /// Adds a region of `repeat` instances of `bytes` each and returns its index. Throws InputError MAP006 if
+  /// the image exceeds 2^60 bytes; so does add_packed, and also beyond 2^22 blocks.
   int add(Region region, uint64_t instance_bytes);
   /// Adds the packed weight operand of a GEMM.
   int add_packed(Region region, const GemmShape& shape, const GemmTiling& tiling, int rows, int lanes);

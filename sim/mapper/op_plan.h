@@ -52,7 +52,8 @@ struct NetworkPlan {
 };
 
 /// Throws InputError MAP001 (does not fit), MAP002 (view outside its tensor), MAP003 (group size and lanes),
-/// MAP004 (the PE cannot take the format), MAP005 (an operator the mapper does not know how to place).
+/// MAP004 (the PE cannot take the format), MAP005 (an operator the mapper does not know how to place), MAP006
+/// (too large: the DRAM image, or the blocks of an operand).
 [[nodiscard]] NetworkPlan plan_network(const workloads::Network& network, const machine::Machine& machine);
 
 /// A packed block of n x k in the operator's format; channel scales, if the format has them, with the last k

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -19,6 +20,7 @@ constexpr uint64_t kSeeds = 250;
 TEST(Mapper, RandomNetworksAreCoveredOnceAndSafeInAnyOrder) {
   uint64_t mapped_count = 0;
   uint64_t split_k_count = 0;
+  std::map<std::pair<bool, bool>, uint64_t> pairs;  // (k is split, along n)
   for (uint64_t seed = 0; seed < kSeeds && !HasFailure(); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     const testing::RandomCase random = testing::random_case(seed);
@@ -31,6 +33,16 @@ TEST(Mapper, RandomNetworksAreCoveredOnceAndSafeInAnyOrder) {
     }
     ++mapped_count;
     for (const OpExpectation& op : mapped.ops) split_k_count += op.tiling.k > 0 && op.tiling.k < 20 ? 1 : 0;
+    for (const workloads::Segment& segment : random.network.segments) {
+      for (const workloads::Op& op : segment.ops) {
+        const auto named = [&](const isa::OpInfo& info) { return info.name == op.name; };
+        const auto& infos = mapped.program.ops;
+        const auto found = std::find_if(infos.begin(), infos.end(), named);
+        if (found == infos.end()) continue;
+        const GemmTiling& tiling = mapped.ops[static_cast<size_t>(found - infos.begin())].tiling;
+        if (tiling.held == 2) ++pairs[{tiling.k < op.k, tiling.n_outer}];
+      }
+    }
     testing::TokenMachine in_order(mapped.program, random.machine);
     testing::Coverage coverage(random.network, mapped, in_order);
     in_order.on_instruction = [&](const isa::IssuedInstruction& issued) { coverage.visit(issued); };
@@ -44,6 +56,9 @@ TEST(Mapper, RandomNetworksAreCoveredOnceAndSafeInAnyOrder) {
   // The property is empty if nothing maps.
   EXPECT_GT(mapped_count, kSeeds / 2);
   EXPECT_GT(split_k_count, 10U);
+  for (const bool split_k : {false, true}) {
+    for (const bool n_outer : {false, true}) EXPECT_GT((pairs[{split_k, n_outer}]), 5U) << split_k << n_outer;
+  }
 }
 
 machine::Machine edge_machine() {
@@ -103,6 +118,22 @@ TEST(Mapper, DecodeReadsEveryWeightOnce) {
   EXPECT_EQ(mapped.ops[0].weight_bytes, 11008U * (16 + 320 + 16384) / 8);
   EXPECT_EQ(mapped.ops[0].activation_bytes, 4096U * 2);
   EXPECT_EQ(mapped.ops[0].macs, 11008U * 4096);
+}
+
+TEST(Mapper, RefusesWhatNoCounterCouldHold) {
+  const auto code = [](int64_t m, int64_t n, int64_t k) -> std::string {
+    try {
+      (void)map_network(single_gemm(m, n, k, "bitmod4_g128"), edge_machine());
+    } catch (const InputError& error) {
+      return error.diagnostics().front().code;
+    }
+    return "";
+  };
+  constexpr int64_t kHuge = int64_t{1} << 30;
+  EXPECT_EQ(code(kHuge, kHuge, 1),
+            "MAP006");  // more unawaited stores than a semaphore counts, or image too large
+  EXPECT_EQ(code(1, kHuge, kHuge), "MAP006");  // blocks of the weight
+  EXPECT_EQ(code(64, 64, 128), "");
 }
 
 // 80 layers with the shapes of Llama-2-70B in prefill: 8 key/value heads of 8 query heads.
