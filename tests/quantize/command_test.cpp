@@ -103,6 +103,8 @@ TEST_F(QuantizeCommand, TableAndJsonOfAllMatrices) {
   EXPECT_EQ(first.at("codes"), nlohmann::json::parse(R"({"0": 1, "3": 1, "7": 1, "14": 1})"));
   EXPECT_EQ(report.at("totals").at(0).at("weights"), 8);
   EXPECT_EQ(report.at("totals").at(0).at("bits_per_weight"), (4 * 4 + 16 + 4 * 4 + 2 * 16) / 8.0);
+  EXPECT_EQ(report.at("totals").at(0).at("published_bits_per_weight"), 4 + 16 / 4.0);
+  EXPECT_EQ(report.at("totals").at(0).at("max_abs_error"), 1) << "of 1 in the row with scale 2";
   EXPECT_EQ(report.at("skipped").size(), 3U);
 }
 
