@@ -55,6 +55,7 @@ void PeArrayModel::start_pass(const ArrayInputs& inputs) {
   format_ = formats_[inputs.format];
   VERNIER_INVARIANT(format_.terms > 0, "format code {} was not announced", inputs.format);
   busy_ = true;
+  pass_last_ = false;
   mode_ = {inputs.final, inputs.accumulate, format_.unit_exponent};
   skew_ = params_.delivery == machine::Delivery::systolic ? inputs.rows - 1 + inputs.cols - 1 : 0;
   operands_.rows = params_.rows;
@@ -150,10 +151,10 @@ void PeArrayModel::finish_column(int col, const uint32_t* partial) {
 }
 
 void PeArrayModel::update_outputs() {
-  // Ready when the edge register is free or is left in this cycle.
+  // Ready when the edge register is free or is left in this cycle, up to the last step of the pass.
   const bool last_term = holding_ && term_ + 1 == format_.terms;
   const bool stalled = group_last_ && dequant_busy_ > 1;
-  outputs_.step_ready = busy_ && (!holding_ || (last_term && !stalled && !pass_last_));
+  outputs_.step_ready = busy_ && !pass_last_ && (!holding_ || (last_term && !stalled));
   outputs_.partial_req = mode_.accumulate && stage1_col_ >= 0;
   outputs_.partial_col = std::max(stage1_col_, 0);
   outputs_.out_valid = stage2_col_ >= 0;
