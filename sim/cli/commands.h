@@ -15,6 +15,7 @@ using Action = std::function<void()>;
 void add_run(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
+void add_cosim(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);
 

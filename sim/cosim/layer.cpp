@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Test vectors from quantized layers. Language models have nearly normal weights and, in a few channels,
+// activations and weights far larger than the rest (Dettmers et al., LLM.int8(), NeurIPS 2022).
+#include <cmath>
+
+#include "models/formats/ieee.h"
+#include "sim/cosim/operands.h"
+
+namespace vernier::cosim {
+namespace {
+
+/// rows x k values, row-major. With outliers, about one channel of k in 32 is 8..64 times as large.
+std::vector<float> tensor(int rows, int k, bool outliers, Random& random) {
+  std::vector<double> channel(static_cast<size_t>(k), std::ldexp(1.0, random.pick(-6, 2)));
+  for (double& sigma : channel) {
+    if (outliers && random.pick(0, 31) == 0) sigma *= random.pick(8, 64);
+  }
+  std::vector<float> values;
+  values.reserve(static_cast<size_t>(rows) * channel.size());
+  for (int r = 0; r < rows; ++r) {
+    for (const double sigma : channel) values.push_back(static_cast<float>(sigma * random.normal()));
+  }
+  return values;
+}
+
+}  // namespace
+
+std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& pass) {
+  const auto lanes = static_cast<size_t>(array.lanes);
+  const int group_steps = group_steps_within(array, pass.format, random.pick(4, 16));
+  const int group_size = group_steps * array.lanes;
+  // The last group may be shorter, and its last step not full.
+  const int k = group_size * random.pick(1, 3) - random.pick(0, group_size / 2);
+  const bool outlier_weights = random.chance(50);
+  const bool outlier_acts = random.chance(50);
+  if (pass.format.group_size != 0) pass.format.group_size = group_size;
+  const auto weights =
+      formats::quantize(tensor(pass.rows, k, outlier_weights, random).data(), pass.rows, k, pass.format);
+  const std::vector<float> acts = tensor(pass.cols, k, outlier_acts, random);
+  const int step_count = (k + array.lanes - 1) / array.lanes;
+  const int groups = (k + group_size - 1) / group_size;
+  for (int s = 0; s < step_count; ++s) {
+    const bool first = s % group_steps == 0;
+    const int group = s / group_steps;
+    Step step = garbage_step(array, random, first ? nullptr : &pass.steps.back());
+    step.pass_last = s + 1 == step_count;
+    step.group_last = step.pass_last || (s + 1) % group_steps == 0;
+    for (size_t lane = 0; lane < lanes; ++lane) {
+      const size_t i = static_cast<size_t>(s) * lanes + lane;
+      const bool inside = i < static_cast<size_t>(k);
+      for (size_t r = 0; r < static_cast<size_t>(pass.rows); ++r) {
+        step.weights[r * lanes + lane] =
+            inside ? weights.codes[r * static_cast<size_t>(k) + i] : pass.format.zero_code();
+      }
+      for (size_t c = 0; c < static_cast<size_t>(pass.cols); ++c) {
+        step.acts[c * lanes + lane] =
+            inside ? formats::fp16_from_float(acts[c * static_cast<size_t>(k) + i]) : uint16_t{0};
+      }
+    }
+    for (size_t r = 0; first && r < static_cast<size_t>(pass.rows); ++r) {
+      const size_t at = r * static_cast<size_t>(groups) + static_cast<size_t>(group);
+      if (!weights.scales.empty()) step.scales[r] = static_cast<uint8_t>(weights.scales[at]);
+      if (!weights.selectors.empty()) step.selectors[r] = weights.selectors[at];
+    }
+    pass.steps.push_back(std::move(step));
+  }
+  for (size_t r = 0; r < weights.channel_scales.size(); ++r) {
+    pass.channel_scales[r] = weights.channel_scales[r];
+  }
+  if (outlier_weights && outlier_acts) return "outliers";
+  return outlier_weights ? "outlier weights" : outlier_acts ? "outlier activations" : "normal";
+}
+
+}  // namespace vernier::cosim

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operands of a pass by kind of test vector. Each function fills the steps of a pass whose shape is set.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "models/machine/machine.h"
+#include "sim/cosim/random.h"
+#include "sim/cosim/test_vector.h"
+
+namespace vernier::cosim {
+
+/// Corner values, pattern by pattern; `number` counts directed vectors. Returns the names of the patterns.
+std::string fill_directed(const machine::ArrayParams& array, uint64_t number, Random& random, Pass& pass);
+/// Random bits, constrained to one class of activations per pass.
+void fill_random(const machine::ArrayParams& array, Random& random, Pass& pass);
+/// Weights and activations cut from a layer: a random tensor quantized to the format of the pass. Returns how
+/// the tensor is distributed.
+std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& pass);
+
+constexpr int kActPatterns = 13;
+constexpr int kWeightPatterns = 7;
+
+/// Number of classes of random activations.
+constexpr int kActClasses = 5;
+/// fp16 of a class: 0 moderate, 1 finite, 2 subnormal and zero, 3 sparse, 4 with infinities and NaN.
+[[nodiscard]] uint16_t random_act(Random& random, int act_class);
+
+/// At most `wanted` steps of `lanes` elements, such that the PE takes groups that long.
+[[nodiscard]] int group_steps_within(const machine::ArrayParams& array, const formats::GroupFormat& format,
+                                     int wanted);
+
+/// A step of random bits with the group parameters of the step before it, or random ones at the start of a
+/// group.
+[[nodiscard]] Step garbage_step(const machine::ArrayParams& array, Random& random, const Step* same_group);
+
+}  // namespace vernier::cosim

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The co-simulation regression: blocks that have RTL, each against its SystemC model and the golden
+// functions. The RTL comes through a factory, so that this library needs none.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/array/array_port.h"
+#include "models/machine/machine.h"
+#include "sim/cosim/lockstep.h"
+
+namespace vernier::cosim {
+
+/// A PE array with RTL.
+struct Block {
+  machine::ArrayParams array;
+  std::function<std::unique_ptr<array::IPeArray>()> make_rtl;  ///< in reset state
+
+  /// "bitmod_3x5x4_systolic": PE, rows x columns x lanes, delivery.
+  [[nodiscard]] std::string name() const;
+};
+
+/// Those of `blocks` that are named, by name or by the name of their PE, in the order of `blocks`; all if
+/// none is named. Throws InputError COS001 for an unknown name.
+[[nodiscard]] std::vector<Block> select(const std::vector<Block>& blocks,
+                                        const std::vector<std::string>& names);
+
+/// Vectors first .. first + vectors - 1 of a seed run one after the other on one array.
+struct Options {
+  uint64_t seed = 1;
+  uint64_t first = 0;
+  uint64_t vectors = 5000;
+};
+
+/// Everything needed to look at a difference.
+struct Mismatch {
+  std::string block;
+  uint64_t seed = 0;
+  uint64_t vector = 0;
+  std::string vector_text;
+  Difference difference;
+  std::vector<Event> rtl_events;      ///< the last of the vector
+  std::vector<Event> systemc_events;  ///< the same of the other side
+  std::string command;                ///< reproduces it
+
+  [[nodiscard]] std::string text() const;
+};
+
+struct BlockResult {
+  Block block;
+  Tally tally;
+  std::optional<Mismatch> mismatch;
+};
+
+/// Called before each vector with the number of those that are done.
+using Progress = std::function<void(uint64_t)>;
+
+/// Runs the vectors up to the first mismatch.
+[[nodiscard]] BlockResult run_block(const Block& block, const Options& options,
+                                    const Progress& progress = {});
+
+/// One line: name, what was done, "ok" or "MISMATCH".
+[[nodiscard]] std::string line(const BlockResult& result);
+[[nodiscard]] nlohmann::ordered_json to_json(const Options& options, const std::vector<BlockResult>& results);
+
+/// Throws CheckFailed, naming the blocks, if one has a mismatch.
+void check(const std::vector<BlockResult>& results);
+
+}  // namespace vernier::cosim

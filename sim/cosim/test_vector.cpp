@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim/test_vector.h"
+
+#include <fmt/format.h>
+
+#include "models/array/output_unit.h"
+#include "models/formats/ieee.h"
+#include "models/pe/registry.h"
+#include "sim/cosim/operands.h"
+
+namespace vernier::cosim {
+namespace {
+
+constexpr int kKinds = 4;  // of vectors, by index: directed, random, layer, random
+
+/// A partial sum that earlier passes may leave behind: a normal number, zero, rarely infinity or NaN.
+uint32_t random_partial(Random& random) {
+  const uint64_t bits = random.bits();
+  const auto sign_and_fraction = static_cast<uint32_t>(bits & 0x807fffffU);
+  switch ((bits >> 32) % 32) {
+    case 0:
+      return sign_and_fraction & 0x80000000U;
+    case 1:
+      return formats::kFp32Infinity | (sign_and_fraction & 0x80000000U);
+    case 2:
+      return formats::kFp32Nan;
+    default:
+      return sign_and_fraction | static_cast<uint32_t>(110 + (bits >> 40) % 40) << 23;
+  }
+}
+
+void choose_shape(const machine::ArrayParams& array, uint64_t number, Random& random, Pass& pass) {
+  const std::vector<std::string>& names = pe::pe(array.pe).example_formats;
+  // Not in step with the patterns of directed vectors, whatever the number of formats.
+  const uint64_t round = number / static_cast<uint64_t>(directed_pairs());
+  pass.format = formats::group_format(names[(number + round) % names.size()]);
+  const auto active = [&random](int limit) { return random.chance(25) ? limit : random.pick(1, limit); };
+  pass.rows = active(array.rows);
+  pass.cols = active(array.cols);
+  pass.final = random.chance(50);
+  pass.accumulate = random.chance(50);
+  const int scale_class = random.pick(0, kActClasses - 1);
+  const bool scaled = pass.format.has_channel_scale();
+  for (int r = 0; r < array.rows; ++r) {
+    pass.channel_scales.push_back(scaled ? random_act(random, scale_class) : formats::kFp16One);
+  }
+  pass.old.assign(static_cast<size_t>(array.cols), {});
+  for (std::vector<uint32_t>& column : pass.old) {
+    for (int r = 0; r < array.rows; ++r) column.push_back(random_partial(random));
+  }
+}
+
+Conditions choose_conditions(const machine::ArrayParams& array, const Pass& pass, Random& random) {
+  Conditions conditions;
+  conditions.idle_cycles = random.pick(0, 2);
+  if (random.chance(50)) conditions.gap_percent = random.pick(5, 70);
+  if (random.chance(50)) conditions.stall_percent = random.pick(5, 70);
+  // From the first cycle to about the last of a pass without gaps; a pass that is over sees no reset.
+  const pe::PeDescriptor& pe = pe::pe(array.pe);
+  const int about =
+      static_cast<int>(pass.steps.size()) * pe.cycles_per_step(pass.format) + pe.tail_cycles + pass.cols;
+  if (random.pick(0, 5) == 0) conditions.reset_after = random.pick(1, about);
+  return conditions;
+}
+
+void compute_expected(const machine::ArrayParams& array, Pass& pass) {
+  const pe::PeDescriptor& pe = pe::pe(array.pe);
+  const auto lanes = static_cast<size_t>(array.lanes);
+  const array::OutputMode mode{pass.final, pass.accumulate, pe.unit_exponent(pass.format)};
+  const auto accumulator = pe.make(pass.format);
+  for (size_t c = 0; c < static_cast<size_t>(pass.cols); ++c) {
+    std::vector<uint32_t> column;
+    for (size_t r = 0; r < static_cast<size_t>(pass.rows); ++r) {
+      accumulator->reset();
+      for (const Step& step : pass.steps) {
+        accumulator->step(&step.acts[c * lanes], &step.weights[r * lanes], array.lanes, step.selectors[r]);
+        if (step.group_last || step.pass_last) accumulator->end_group(step.scales[r]);
+      }
+      column.push_back(
+          array::output_unit(accumulator->to_fp32(), pass.old[c][r], pass.channel_scales[r], mode));
+    }
+    pass.expected.push_back(std::move(column));
+  }
+}
+
+}  // namespace
+
+int directed_pairs() { return kActPatterns * kWeightPatterns; }
+
+TestVector make_vector(const machine::ArrayParams& array, uint64_t seed, uint64_t index) {
+  TestVector vector{"random", {}, {}, Random(seed, index)};
+  Random& random = vector.random;
+  Pass& pass = vector.pass;
+  const uint64_t number = index / kKinds;
+  switch (index % kKinds) {
+    case 0:
+      choose_shape(array, number, random, pass);
+      vector.kind = fmt::format("directed ({})", fill_directed(array, number, random, pass));
+      break;
+    case 2:
+      choose_shape(array, number, random, pass);
+      vector.kind = fmt::format("layer ({})", fill_layer(array, random, pass));
+      break;
+    default:
+      choose_shape(array, random.bits(), random, pass);
+      fill_random(array, random, pass);
+  }
+  compute_expected(array, pass);
+  vector.conditions = choose_conditions(array, pass, random);
+  return vector;
+}
+
+std::string TestVector::text() const {
+  const Conditions& c = conditions;
+  std::string text = fmt::format("{}: {}, {} x {} active, {} step{}", kind, pass.format.element, pass.rows,
+                                 pass.cols, pass.steps.size(), pass.steps.size() == 1 ? "" : "s");
+  text += pass.final ? ", final" : ", partial sums";
+  if (pass.accumulate) text += ", accumulate";
+  text += fmt::format("; gaps {} %, stalls {} %", c.gap_percent, c.stall_percent);
+  if (c.reset_after > 0) text += fmt::format(", reset after {} cycles", c.reset_after);
+  return text;
+}
+
+}  // namespace vernier::cosim

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command `vernier cosim` as a user runs it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "sim/rtl_adaptor/rtl_pe_array.h"
+
+namespace {
+
+struct Outcome {
+  int status = -1;
+  std::string output;  // both streams
+};
+
+Outcome run(const std::string& arguments) {
+  const std::string command = std::string("'") + VERNIER_BINARY + "' cosim " + arguments + " 2>&1 </dev/null";
+  FILE* pipe = ::popen(command.c_str(), "r");
+  Outcome outcome;
+  std::array<char, 4096> buffer{};
+  for (size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+    outcome.output.append(buffer.data(), got);
+  }
+  const int status = ::pclose(pipe);
+  if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
+  return outcome;
+}
+
+TEST(CosimCommand, lists_every_built_array) {
+  std::string expected;
+  for (const auto& array : vernier::rtl_adaptor::RtlPeArray::built()) {
+    expected +=
+        fmt::format("{}_{}x{}x{}_{}\n", array.pe, array.rows, array.cols, array.lanes,
+                    array.delivery == vernier::machine::Delivery::systolic ? "systolic" : "broadcast");
+  }
+  const Outcome outcome = run("--list");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.output, expected);
+}
+
+TEST(CosimCommand, runs_all_arrays_of_a_pe) {
+  const Outcome outcome = run("fp16_mac --seed 3 --vectors 8");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_NE(outcome.output.find("fp16_mac_5x7x1_systolic "), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find(" 8 vectors "), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find("bitmod"), std::string::npos) << outcome.output;
+}
+
+TEST(CosimCommand, json_is_the_same_each_time) {
+  const Outcome outcome = run("bitmod_2x2x4_broadcast --vectors 8 --json");
+  EXPECT_EQ(outcome.status, 0);
+  const auto json = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(json["schema"], 1);
+  EXPECT_EQ(json["blocks"].size(), 1U);
+  EXPECT_EQ(json["blocks"][0]["vectors"], 8);
+  EXPECT_TRUE(json["blocks"][0]["mismatch"].is_null());
+  EXPECT_EQ(run("bitmod_2x2x4_broadcast --vectors 8 --json").output, outcome.output);
+}
+
+TEST(CosimCommand, wrong_input_bad) {
+  const Outcome unknown = run("bitmod_2x2x4_brodcast");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.output.find("error[COS001]: 'bitmod_2x2x4_brodcast'"), std::string::npos)
+      << unknown.output;
+  EXPECT_NE(unknown.output.find("did you mean 'bitmod_2x2x4_broadcast'?"), std::string::npos)
+      << unknown.output;
+  const Outcome none = run("--vectors 0");
+  EXPECT_EQ(none.status, 2);
+  EXPECT_NE(none.output.find("error[COS002]"), std::string::npos) << none.output;
+  EXPECT_EQ(run("--vectors -3").status, 2);
+  EXPECT_EQ(run("--vectors 1 --first -1").status, 2);
+  EXPECT_EQ(run("--seed x").status, 2);
+  const Outcome coverage = run("--coverage");
+  EXPECT_EQ(coverage.status, 2);
+  EXPECT_NE(coverage.output.find("--coverage"), std::string::npos) << coverage.output;
+}
+
+}  // namespace
