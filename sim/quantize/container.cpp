@@ -12,7 +12,8 @@
 namespace vernier::quantize {
 namespace {
 
-enum Kind : uint8_t { kGroup = 0, kElement = 1 };
+constexpr uint8_t kGroup = 0;
+constexpr uint8_t kElement = 1;
 
 constexpr uint64_t kHeaderBytes = 8 + 4 + 8 + 4;
 

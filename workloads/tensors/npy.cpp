@@ -73,7 +73,7 @@ class HeaderParser {
     if (quote != '\'' && quote != '"') fail(fmt::format("{} in quotes is missing", what));
     const size_t end = text_.find(quote, at_ + 1);
     if (end == std::string_view::npos) fail("a quote is not closed");
-    const std::string value(text_.substr(at_ + 1, end - at_ - 1));
+    std::string value(text_.substr(at_ + 1, end - at_ - 1));
     for (const char c : value) {
       if (c < ' ' || c > '~') fail("a string has characters that are not printable");
     }
