@@ -20,12 +20,12 @@ enum class ScaleKind {
 /// `_s8` = two-level scale, `_asym` = with zero point, `_gG` = group size. bitmod formats are two-level.
 struct GroupFormat {
   std::string name;
-  std::string element;      ///< element format of the codes: "int4", "uint4", "fp4" (bitmod4), "fp3", "fp16"
+  std::string element;  ///< element format of the codes: "int4", "uint4", "fp4" (bitmod4), "fp3", "fp16"
   int element_bits = 0;
-  int group_size = 0;       ///< G; 0 = no groups
+  int group_size = 0;  ///< G; 0 = no groups
   ScaleKind scale_kind = ScaleKind::none;
   bool asymmetric = false;
-  int selector_bits = 0;    ///< 2 for bitmod: er+, er-, ea+, ea- in this order
+  int selector_bits = 0;  ///< 2 for bitmod: er+, er-, ea+, ea- in this order
 
   [[nodiscard]] int scale_bits() const {
     return scale_kind == ScaleKind::fp16 ? 16 : scale_kind == ScaleKind::two_level ? 8 : 0;
@@ -58,7 +58,7 @@ struct GroupFormat {
 
 /// One line each, for `vernier list format`.
 struct FormatSummary {
-  std::string name;         ///< "bitmod4_gG"
+  std::string name;  ///< "bitmod4_gG"
   std::string description;
 };
 [[nodiscard]] std::vector<FormatSummary> list_formats();
@@ -66,8 +66,8 @@ struct FormatSummary {
 /// A matrix of N x K weights in a group format. Row-major everywhere.
 struct QuantizedMatrix {
   GroupFormat format;
-  int64_t rows = 0;  ///< N
-  int64_t cols = 0;  ///< K
+  int64_t rows = 0;                      ///< N
+  int64_t cols = 0;                      ///< K
   std::vector<uint16_t> codes;           ///< rows x cols
   std::vector<uint16_t> scales;          ///< rows x groups: 8-bit integer or fp16 bits; empty if none
   std::vector<uint8_t> selectors;        ///< rows x groups; empty if selector_bits = 0

@@ -19,10 +19,10 @@
 namespace vernier::formats {
 
 struct WeightBlockShape {
-  int64_t n = 0;      ///< output channels in the block, >= 1
-  int64_t k = 0;      ///< elements along K in the block, >= 1; starts on a group boundary
-  int rows = 0;       ///< R, array rows: the tile height
-  int lanes = 0;      ///< L; the format's group size is a multiple of it, or the format has no groups
+  int64_t n = 0;  ///< output channels in the block, >= 1
+  int64_t k = 0;  ///< elements along K in the block, >= 1; starts on a group boundary
+  int rows = 0;   ///< R, array rows: the tile height
+  int lanes = 0;  ///< L; the format's group size is a multiple of it, or the format has no groups
   bool with_channel_scales = true;
 };
 
@@ -30,8 +30,8 @@ struct WeightBlockShape {
 [[nodiscard]] uint64_t weight_block_bytes(const GroupFormat& format, const WeightBlockShape& shape);
 
 /// Packs rows n0..n0+shape.n-1, columns k0..k0+shape.k-1 of a quantized matrix.
-[[nodiscard]] std::vector<uint8_t> pack_weight_block(const QuantizedMatrix& weights, int64_t n0,
-                                                     int64_t k0, const WeightBlockShape& shape);
+[[nodiscard]] std::vector<uint8_t> pack_weight_block(const QuantizedMatrix& weights, int64_t n0, int64_t k0,
+                                                     const WeightBlockShape& shape);
 
 /// Inverse of pack_weight_block: codes, scales, selectors (and channel scales if present; else 1.0).
 [[nodiscard]] QuantizedMatrix unpack_weight_block(const GroupFormat& format, const uint8_t* bytes,

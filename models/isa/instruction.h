@@ -14,9 +14,9 @@
 
 namespace vernier::isa {
 
-constexpr int kMaxLoopDepth = 8;     ///< nested loops; one stride per level in every address
-constexpr int kMaxSemaphores = 64;   ///< semaphore identifiers 0..63
-constexpr int kMaxSyncs = 4;         ///< entries in a wait list and in a post list
+constexpr int kMaxLoopDepth = 8;    ///< nested loops; one stride per level in every address
+constexpr int kMaxSemaphores = 64;  ///< semaphore identifiers 0..63
+constexpr int kMaxSyncs = 4;        ///< entries in a wait list and in a post list
 constexpr int kQueueCount = 4;
 
 enum class Queue : uint8_t { load = 0, compute = 1, vector = 2, store = 3 };
@@ -33,18 +33,18 @@ enum class Opcode : uint8_t {
 /// Operations of the vector unit. Operands are fp16, arithmetic is fp32 (models/vector/vector_unit.h).
 enum class VectorOp : uint8_t {
   copy,
-  add,           ///< dst = src0 + src1
-  multiply,      ///< dst = src0 * src1
-  scale,         ///< dst = src0 * scalar
-  silu_multiply, ///< dst = silu(src0) * src1
+  add,            ///< dst = src0 + src1
+  multiply,       ///< dst = src0 * src1
+  scale,          ///< dst = src0 * scalar
+  silu_multiply,  ///< dst = silu(src0) * src1
   silu,
   gelu,
   relu,
-  rmsnorm,       ///< per row, weight vector in src1
-  layernorm,     ///< per row, weight then bias vector in src1
-  softmax,       ///< per row, of scalar * src0
-  rope,          ///< rotary embedding, per row; cos then sin rows in src1
-  quantize,      ///< fp16 rows -> packed weight block of the instruction's weight format
+  rmsnorm,    ///< per row, weight vector in src1
+  layernorm,  ///< per row, weight then bias vector in src1
+  softmax,    ///< per row, of scalar * src0
+  rope,       ///< rotary embedding, per row; cos then sin rows in src1
+  quantize,   ///< fp16 rows -> packed weight block of the instruction's weight format
 };
 
 /// base + ((offset + sum over loop levels of index * stride) mod wrap); wrap 0 = no modulus.
@@ -70,19 +70,19 @@ struct Instruction {
 
   // load, store
   Scratchpad scratchpad = Scratchpad::weight;
-  Address spad;        ///< load/store: scratchpad side; gemm/vector: see below
+  Address spad;  ///< load/store: scratchpad side; gemm/vector: see below
   Address dram;
-  uint32_t rows = 0;       ///< load/store/vector: rows
-  uint32_t row_bytes = 0;  ///< load/store: contiguous bytes per row (rows are packed on chip)
+  uint32_t rows = 0;         ///< load/store/vector: rows
+  uint32_t row_bytes = 0;    ///< load/store: contiguous bytes per row (rows are packed on chip)
   uint64_t dram_stride = 0;  ///< load/store: bytes between row starts in DRAM
 
   // gemm: out[m][n] (+)= act[m][k] * weight[n][k]^T
   uint32_t m = 0, n = 0, k = 0;
-  Address weight;      ///< weight scratchpad: packed block (models/formats/weight_block.h)
-  Address activation;  ///< activation scratchpad: fp16 [m][k], rows contiguous
-  Address out;         ///< output scratchpad: fp16 [m][n]; fp32 partial sums [m][n] behind it at
-                       ///< out + 2*m*n rounded up to 4 (models/array/gemm_block.h)
-  uint8_t format = 0;  ///< gemm, vector quantize: index into Program::formats
+  Address weight;           ///< weight scratchpad: packed block (models/formats/weight_block.h)
+  Address activation;       ///< activation scratchpad: fp16 [m][k], rows contiguous
+  Address out;              ///< output scratchpad: fp16 [m][n]; fp32 partial sums [m][n] behind it at
+                            ///< out + 2*m*n rounded up to 4 (models/array/gemm_block.h)
+  uint8_t format = 0;       ///< gemm, vector quantize: index into Program::formats
   bool accumulate = false;  ///< add to the fp32 partial sums behind `out`
   bool final = true;        ///< apply channel scales and round to fp16; else leave fp32 partials
 

@@ -20,7 +20,8 @@ Program read_program(const std::string& path) {
   content << in.rdbuf();  // sets badbit instead of throwing, for a folder too
   const std::string bytes = content.str();
   if (!in.is_open() || (bytes.empty() && errno != 0)) {
-    throw InputError("PRG040", fmt::format("cannot read the program: {}", std::strerror(errno)), {path, 0, 0});
+    throw InputError("PRG040", fmt::format("cannot read the program: {}", std::strerror(errno)),
+                     {path, 0, 0});
   }
   const bool binary = bytes.compare(0, kBinaryMagic.size(), kBinaryMagic) == 0;
   return binary ? parse_binary(bytes, path) : parse_text(bytes, path);

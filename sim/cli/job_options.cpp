@@ -39,6 +39,11 @@ void refuse_unknown_key(const std::string& key) {
                    fmt::format("did you mean '{}'?", nearest));
 }
 
+/// CLI11 turns a negative number into a huge unsigned one; this refuses it before.
+std::string not_negative(const std::string& text) {
+  return text.empty() || text[0] != '-' ? "" : fmt::format("'{}' is not a whole number from 0", text);
+}
+
 }  // namespace
 
 void add_job_options(CLI::App& command, JobOptions& options) {
@@ -62,8 +67,9 @@ void add_job_options(CLI::App& command, JobOptions& options) {
       "--values", options.values,
       "systemc, rtl: compute on random data and compare with the golden model (small workloads)");
   command.add_flag("--no-check", options.no_check, "with --values: do not compare with the golden model");
-  command.add_option("--seed", options.seed, "seed of --values")->capture_default_str();
+  command.add_option("--seed", options.seed, "seed of --values")->check(not_negative)->capture_default_str();
   command.add_option("--timeline", options.timeline, "instructions kept for the timeline in --out")
+      ->check(not_negative)
       ->capture_default_str();
   command.add_flag("--json", options.json, "print the result as JSON on standard output");
   command.add_flag("--quiet", options.quiet, "no progress");

@@ -16,7 +16,7 @@ std::vector<std::string> run_with(std::vector<std::string> more) {
 TEST_F(BadOptions, command_bad) {
   expect_refused({},
                  "error[CLI020]: a command is missing\n"
-                 "  help: allowed: run, compare, report, list, quantize\n");
+                 "  help: allowed: run, compare, report, cosim, list, quantize\n");
   expect_refused({"rnu"},
                  "error[CLI020]: 'rnu' is not a command\n"
                  "  help: did you mean 'run'?\n");
@@ -52,6 +52,12 @@ TEST_F(BadOptions, missing_argument_bad) {
                  "  help: `vernier list --help` has examples\n");
   expect_refused(run_with({"--out"}),
                  "error[CLI022]: run: --out needs a value\n"
+                 "  help: `vernier run --help` has examples\n");
+}
+
+TEST_F(BadOptions, negative_number_bad) {
+  expect_refused(run_with({"--seed", "-3"}),
+                 "error[CLI022]: run: --seed: '-3' is not a whole number from 0\n"
                  "  help: `vernier run --help` has examples\n");
 }
 
