@@ -22,6 +22,7 @@ struct Usage {
 Usage run_vernier(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), VERNIER_BINARY);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   const pid_t child = fork();

@@ -36,7 +36,7 @@ class ComputeUnitModule : public machine::ClockedModule {
   [[nodiscard]] const EventCounts& counts() const { return counts_; }
   [[nodiscard]] uint64_t macs() const { return macs_; }
   /// Adds the signals of the unit and the pins of the array to a waveform.
-  void trace(sc_core::sc_trace_file* file) const;
+  void trace(sc_core::sc_trace_file* file) const override;
 
  private:
   void on_cycle(uint64_t now) override;

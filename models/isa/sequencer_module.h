@@ -18,7 +18,7 @@ class SequencerModule : public machine::ClockedModule {
   [[nodiscard]] bool done() const { return !has_next_; }
   [[nodiscard]] uint64_t dispatched() const { return dispatched_; }
   /// Adds the signals of the sequencer to a waveform.
-  void trace(sc_core::sc_trace_file* file) const;
+  void trace(sc_core::sc_trace_file* file) const override;
 
  private:
   void on_cycle(uint64_t now) override;

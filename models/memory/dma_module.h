@@ -32,7 +32,7 @@ class DmaModule : public machine::ClockedModule {
   /// Nothing popped that has not ended.
   [[nodiscard]] bool idle() const { return !requesting_ && in_flight_.empty(); }
   /// Adds the signals of the unit to a waveform.
-  void trace(sc_core::sc_trace_file* file) const;
+  void trace(sc_core::sc_trace_file* file) const override;
 
  private:
   struct Flight {

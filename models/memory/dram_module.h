@@ -18,7 +18,7 @@ class DramModule : public machine::ClockedModule {
 
   [[nodiscard]] uint64_t bursts_granted() const { return granted_; }
   /// Adds grants, the state of the bus and the read bursts in flight to a waveform.
-  void trace(sc_core::sc_trace_file* file) const;
+  void trace(sc_core::sc_trace_file* file) const override;
 
  private:
   void on_cycle(uint64_t now) override;

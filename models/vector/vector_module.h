@@ -27,7 +27,7 @@ class VectorModule : public machine::ClockedModule {
 
   [[nodiscard]] bool idle() const { return !running_; }
   /// Adds the signals of the unit to a waveform.
-  void trace(sc_core::sc_trace_file* file) const { signals_.trace(file, name()); }
+  void trace(sc_core::sc_trace_file* file) const override { signals_.trace(file, name()); }
 
  private:
   void on_cycle(uint64_t now) override;

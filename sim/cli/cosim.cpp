@@ -43,7 +43,7 @@ std::vector<cosim::Block> blocks_with_rtl() {
 cosim::BlockResult run_one(const cosim::Block& block, const cosim::Options& options) {
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const uint64_t stride = options.vectors / 100 + 1;
-  const cosim::BlockResult result = cosim::run_block(block, options, [&](uint64_t done) {
+  cosim::BlockResult result = cosim::run_block(block, options, [&](uint64_t done) {
     if (terminal && done % stride == 0)
       fmt::print(stderr, "\r{}: {} of {} vectors\x1b[K", block.name(), done, options.vectors);
   });

@@ -15,7 +15,7 @@
 
 namespace {
 
-enum ExitStatus { kDone = 0, kCheckFailed = 1, kWrongInput = 2, kBug = 3 };
+enum ExitStatus { done = 0, check_failed = 1, wrong_input = 2, bug = 3 };
 
 int run(int argc, char** argv) {
   CLI::App app{"Vernier: one ruler for accelerators of quantized neural networks", "vernier"};
@@ -41,10 +41,10 @@ int run(int argc, char** argv) {
     std::ostringstream text;  // what was asked for with --help or --version
     app.exit(error, text, text);
     vernier::cli::print_out(text.str());
-    return kDone;
+    return done;
   }
   action();
-  return kDone;
+  return done;
 }
 
 }  // namespace
@@ -54,18 +54,18 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const vernier::InputError& error) {
     fmt::print(stderr, "{}\n", error.what());
-    return kWrongInput;
+    return wrong_input;
   } catch (const vernier::CheckFailed& error) {
     fmt::print(stderr, "failed: {}\n", error.what());
-    return kCheckFailed;
+    return check_failed;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "error[MEM001]: out of memory\n  help: the run is too large for this machine\n");
-    return kWrongInput;
+    return wrong_input;
   } catch (const vernier::InternalError& error) {
     fmt::print(stderr, "{}\n", error.what());
-    return kBug;
+    return bug;
   } catch (const std::exception& error) {
     fmt::print(stderr, "bug[{}]: {}\n", __FILE__, error.what());
-    return kBug;
+    return bug;
   }
 }

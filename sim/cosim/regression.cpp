@@ -83,6 +83,7 @@ std::vector<Block> select(const std::vector<Block>& blocks, const std::vector<st
            });
   };
   std::vector<std::string> known;
+  known.reserve(blocks.size());
   for (const Block& block : blocks) known.push_back(block.name());
   for (const Block& block : blocks) {
     if (std::find(known.begin(), known.end(), block.array.pe) == known.end()) known.push_back(block.array.pe);

@@ -46,8 +46,9 @@ int MemoryAllocator::add(Region region, uint64_t instance_bytes) {
 int MemoryAllocator::add_packed(Region region, const GemmShape& shape, const GemmTiling& tiling, int rows,
                                 int lanes) {
   region.kind = RegionKind::packed;
-  const double blocks = static_cast<double>((shape.n + tiling.n - 1) / tiling.n) *
-                        static_cast<double>((shape.k + tiling.k - 1) / tiling.k);
+  const int64_t blocks_n = (shape.n + tiling.n - 1) / tiling.n;
+  const int64_t blocks_k = (shape.k + tiling.k - 1) / tiling.k;
+  const double blocks = static_cast<double>(blocks_n) * static_cast<double>(blocks_k);
   if (blocks > kMaxBlocks) {
     throw InputError(
         "MAP006",

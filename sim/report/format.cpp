@@ -25,7 +25,8 @@ std::string fixed(double number, int decimals) {
   return digits;
 }
 
-Scale stepped(double largest, double step, std::vector<const char*> prefixes, const std::string& unit) {
+Scale stepped(double largest, double step, const std::vector<const char*>& prefixes,
+              const std::string& unit) {
   Scale scale{1, "", unit};
   for (const char* prefix : prefixes) {
     if (largest / scale.divisor < 1e4) break;

@@ -100,7 +100,7 @@ Grants by_events(const Scenario& scenario, bool skip, uint64_t& visits) {
     if (now == DramBus::kNever) return grants;
     ++visits;
     bus.advance(now);
-    for (const DramBus::Requester requester : {DramBus::kLoad, DramBus::kStore}) {
+    for (const DramBus::Requester requester : {DramBus::load_side, DramBus::store_side}) {
       const uint64_t finished = bus.take_finished(requester);
       if (finished == DramBus::kNever) continue;
       EXPECT_EQ(finished, now) << "the caller has to hear of a last grant in its cycle";
@@ -109,7 +109,7 @@ Grants by_events(const Scenario& scenario, bool skip, uint64_t& visits) {
         asks_in[requester] = now + scenario.asks[requester][next[requester]].gap;
       }
     }
-    for (const DramBus::Requester requester : {DramBus::kLoad, DramBus::kStore}) {
+    for (const DramBus::Requester requester : {DramBus::load_side, DramBus::store_side}) {
       if (asks_in[requester] != now) continue;
       const Ask& ask = scenario.asks[requester][next[requester]++];
       asks_in[requester].reset();

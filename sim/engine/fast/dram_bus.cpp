@@ -26,7 +26,7 @@ void DramBus::request(Requester requester, uint64_t from, uint64_t bursts) {
 
 uint64_t DramBus::eligible(Requester requester) const {
   uint64_t cycle = std::max(bus_free_, requests_[requester].from);
-  if (requester == kLoad && !closed_form_ && arrivals_.size() >= max_in_flight_) {
+  if (requester == load_side && !closed_form_ && arrivals_.size() >= max_in_flight_) {
     cycle = std::max(cycle, arrivals_[arrivals_.size() - max_in_flight_]);
   }
   return cycle;
@@ -34,7 +34,7 @@ uint64_t DramBus::eligible(Requester requester) const {
 
 uint64_t DramBus::next_grant() const {
   uint64_t cycle = kNever;
-  for (const Requester requester : {kLoad, kStore}) {
+  for (const Requester requester : {load_side, store_side}) {
     if (active(requester)) cycle = std::min(cycle, eligible(requester));
   }
   return cycle;
@@ -42,23 +42,23 @@ uint64_t DramBus::next_grant() const {
 
 uint64_t DramBus::next_event() const {
   if (!closed_form_) return next_grant();
-  if (!active(kLoad) && !active(kStore)) return kNever;
-  if (active(kLoad) != active(kStore)) {
-    const Requester one = active(kLoad) ? kLoad : kStore;
+  if (!active(load_side) && !active(store_side)) return kNever;
+  if (active(load_side) != active(store_side)) {
+    const Requester one = active(load_side) ? load_side : store_side;
     return eligible(one) + (requests_[one].remaining - 1) * burst_cycles_;
   }
-  const uint64_t load_cycle = eligible(kLoad);
-  const uint64_t store_cycle = eligible(kStore);
+  const uint64_t load_cycle = eligible(load_side);
+  const uint64_t store_cycle = eligible(store_side);
   if (load_cycle != store_cycle) {
     // The earlier one is alone until the other joins or it runs out.
-    const Requester one = load_cycle < store_cycle ? kLoad : kStore;
+    const Requester one = load_cycle < store_cycle ? load_side : store_side;
     const uint64_t alone = std::min(load_cycle, store_cycle);
     const uint64_t joins = std::max(load_cycle, store_cycle);
     const uint64_t slots = (joins - alone + burst_cycles_ - 1) / burst_cycles_;  // granted before it joins
     return alone + (std::min(slots, requests_[one].remaining) - 1) * burst_cycles_;
   }
   // Alternating, until one runs out; the one that was not granted last goes first.
-  const Requester first = last_granted_ == kLoad ? kStore : kLoad;
+  const Requester first = last_granted_ == load_side ? store_side : load_side;
   const Requester second = last_granted_;
   const uint64_t slots = std::min(2 * requests_[first].remaining - 1, 2 * requests_[second].remaining);
   return load_cycle + (slots - 1) * burst_cycles_;
@@ -74,11 +74,11 @@ void DramBus::count(Requester requester, uint64_t bursts, uint64_t last_grant) {
 }
 
 void DramBus::grant(uint64_t cycle) {
-  const bool load = active(kLoad) && eligible(kLoad) <= cycle;
-  const bool store = active(kStore) && eligible(kStore) <= cycle;
-  Requester winner = load ? kLoad : kStore;
-  if (load && store) winner = last_granted_ == kLoad ? kStore : kLoad;
-  if (winner == kLoad) {
+  const bool load = active(load_side) && eligible(load_side) <= cycle;
+  const bool store = active(store_side) && eligible(store_side) <= cycle;
+  Requester winner = load ? load_side : store_side;
+  if (load && store) winner = last_granted_ == load_side ? store_side : load_side;
+  if (winner == load_side) {
     while (!arrivals_.empty() && arrivals_.front() <= cycle) arrivals_.pop_front();
     arrivals_.push_back(cycle + burst_cycles_ + static_cast<uint64_t>(dram_.latency_cycles));
   }
@@ -92,14 +92,14 @@ void DramBus::grant_run(uint64_t last_cycle) {
   if (first_cycle > last_cycle) return;
   const uint64_t slots = (last_cycle - first_cycle) / burst_cycles_ + 1;
   const uint64_t last_slot = first_cycle + (slots - 1) * burst_cycles_;
-  const bool load = active(kLoad) && eligible(kLoad) == first_cycle;
-  const bool store = active(kStore) && eligible(kStore) == first_cycle;
+  const bool load = active(load_side) && eligible(load_side) == first_cycle;
+  const bool store = active(store_side) && eligible(store_side) == first_cycle;
   bus_free_ = last_slot + burst_cycles_;
   if (!(load && store)) {
-    count(load ? kLoad : kStore, slots, last_slot);
+    count(load ? load_side : store_side, slots, last_slot);
     return;
   }
-  const Requester first = last_granted_ == kLoad ? kStore : kLoad;
+  const Requester first = last_granted_ == load_side ? store_side : load_side;
   const Requester second = last_granted_;
   const uint64_t second_slots = slots / 2;
   if (slots % 2 == 0) {

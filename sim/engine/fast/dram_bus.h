@@ -15,7 +15,7 @@ namespace vernier::engine {
 /// run is one event in closed form; otherwise, or with skip = false, every burst is an event.
 class DramBus {
  public:
-  enum Requester { kLoad = 0, kStore = 1 };
+  enum Requester { load_side = 0, store_side = 1 };
   static constexpr uint64_t kNever = UINT64_MAX;
 
   DramBus(const machine::DramParams& dram, int max_in_flight, bool skip);
@@ -55,7 +55,7 @@ class DramBus {
   bool closed_form_;
   std::array<Request, 2> requests_;
   uint64_t bus_free_ = 0;
-  Requester last_granted_ = kStore;  // so that a tie at the start goes to the load
+  Requester last_granted_ = store_side;  // so that a tie at the start goes to the load
   uint64_t granted_ = 0;
   std::deque<uint64_t> arrivals_;  // of read bursts in flight; unused in closed form
 };

@@ -124,7 +124,7 @@ class FastEngine {
   /// Moves a transfer whose last burst was granted to the running list; its unit can pop next cycle.
   void finish_transfers() {
     for (const auto& [queue, requester] :
-         {std::pair{Queue::load, DramBus::kLoad}, {Queue::store, DramBus::kStore}}) {
+         {std::pair{Queue::load, DramBus::load_side}, {Queue::store, DramBus::store_side}}) {
       const uint64_t granted = bus_.take_finished(requester);
       if (granted == DramBus::kNever) continue;
       Unit& owner = unit(queue);
@@ -187,7 +187,7 @@ class FastEngine {
         owner.requesting = {issued, 0, bursts};
         owner.is_requesting = true;
         owner.free_from = kNever;
-        bus_.request(is_load ? DramBus::kLoad : DramBus::kStore, now_ + delay, bursts);
+        bus_.request(is_load ? DramBus::load_side : DramBus::store_side, now_ + delay, bursts);
         return;
       }
     }

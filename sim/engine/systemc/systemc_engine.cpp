@@ -19,8 +19,6 @@ int sc_main(int, char**) { return 0; }
 namespace vernier::engine {
 namespace {
 
-using isa::Queue;
-
 /// Every cycle is one nanosecond of SystemC time; nothing depends on the unit.
 const sc_core::sc_time_unit kTimeUnit = sc_core::SC_NS;
 
@@ -44,6 +42,7 @@ class ScopedContext {
 
 std::vector<formats::GroupFormat> parse_formats(const std::vector<std::string>& names) {
   std::vector<formats::GroupFormat> formats;
+  formats.reserve(names.size());
   for (const std::string& name : names) formats.push_back(formats::group_format(name));
   return formats;
 }
@@ -150,7 +149,7 @@ class TopModule : public sc_core::sc_module {
     signals_.semaphores = semaphores_.values();
   }
 
-  void trace(sc_core::sc_trace_file* file) const {
+  void trace(sc_core::sc_trace_file* file) const override {
     sc_core::sc_trace(file, signals_.cycle, "top.cycle");
     for (size_t q = 0; q < isa::kQueueCount; ++q) {
       const std::string queue = isa::name_of(static_cast<isa::Queue>(q));

@@ -24,7 +24,7 @@ std::string find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string program = (fs::path(folder) / name).string();
+    std::string program = (fs::path(folder) / name).string();
     if (!folder.empty() && access(program.c_str(), X_OK) == 0 && fs::is_regular_file(program)) return program;
   }
   return {};
