@@ -131,18 +131,21 @@ TEST(Fidelity, layers_of_real_size) {
 TEST(Fidelity, built_rtl_arrays) {
   constexpr int kLargestArray = 256;  // PEs; larger ones are for benchmarks
   const uint64_t first = fidelity::environment("VERNIER_SEED", 1);
+  uint64_t programs = 0;
   for (const machine::ArrayParams& array : rtl_adaptor::RtlPeArray::built()) {
     const int pes = array.rows * array.cols;
     if (pes > kLargestArray) continue;
-    const uint64_t cases = number_of_cases(pes < kLargestArray ? 16 : 4);
+    const uint64_t cases = number_of_cases(pes < kLargestArray ? 24 : 6);
     for (uint64_t seed = first; seed < first + cases; ++seed) {
       const fidelity::RandomCase random_case = fidelity::random_case(seed, &array);
       SCOPED_TRACE(reproduce(seed, "built_rtl_arrays") + "\n" + fidelity::describe(random_case));
       const mapper::MappedProgram mapped = mapper::map_network(random_case.network, random_case.machine);
       fidelity::check_all(mapped, random_case.machine, random_case.network, seed, true);
       if (HasFailure()) return;
+      ++programs;
     }
   }
+  fmt::print("{} programs on the built arrays\n", programs);
 }
 #endif
 
