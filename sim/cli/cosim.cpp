@@ -22,6 +22,7 @@ struct CosimOptions {
   int64_t seed = 1;
   int64_t first = 0;
   int64_t vectors = static_cast<int64_t>(cosim::Options{}.vectors);
+  std::string waves = ".";
   bool list = false;
   bool json = false;
 };
@@ -58,7 +59,7 @@ uint64_t at_least(int64_t low, const char* option, int64_t value) {
 
 void cosim_command(const CosimOptions& options) {
   const cosim::Options run{at_least(0, "--seed", options.seed), at_least(0, "--first", options.first),
-                           at_least(1, "--vectors", options.vectors)};
+                           at_least(1, "--vectors", options.vectors), options.waves};
   const std::vector<cosim::Block> blocks = cosim::select(blocks_with_rtl(), options.blocks);
   if (options.list) {
     std::string names;
@@ -86,6 +87,8 @@ void add_cosim(CLI::App& app, Action& action) {
   command->add_option("--seed", options->seed, "seed of the vectors")->capture_default_str();
   command->add_option("--vectors", options->vectors, "vectors (passes) per block")->capture_default_str();
   command->add_option("--first", options->first, "index of the first vector")->capture_default_str();
+  command->add_option("--waves", options->waves, "folder for the waveform of a mismatch; '' writes none")
+      ->capture_default_str();
   command->add_flag("--list", options->list, "print the names of the blocks and run nothing");
   command->add_flag("--json", options->json, "print the result as JSON on standard output");
   command->footer(

@@ -175,6 +175,7 @@ std::optional<Difference> Lockstep::run_cycle(const array::ArrayInputs& inputs, 
 /// The outputs of this cycle, on their own and as events. Without an expectation no pass runs: all are low.
 std::optional<Difference> Lockstep::observe(const array::ArrayInputs& inputs, Expectation* expectation) {
   const array::ArrayOutputs& outputs = rtl_.array.outputs();
+  if (watcher_ != nullptr) watcher_->cycle(cycle_, inputs, outputs, systemc_.array.outputs());
   const std::vector<Event>& events = rtl_.events.observe(cycle_, inputs, outputs);
   tally_.events += events.size();
   systemc_.events.observe(cycle_, inputs, systemc_.array.outputs());

@@ -21,6 +21,14 @@ struct Tally {
   uint64_t resets = 0;  ///< in the middle of a pass
 };
 
+/// What is at the pins of both sides in a cycle, before it is compared.
+class IWatcher {
+ public:
+  virtual ~IWatcher() = default;
+  virtual void cycle(uint64_t cycle, const array::ArrayInputs& inputs, const array::ArrayOutputs& rtl,
+                     const array::ArrayOutputs& systemc) = 0;
+};
+
 class Lockstep {
  public:
   /// Two arrays with these parameters, both in reset state. They outlive this object.
@@ -29,6 +37,8 @@ class Lockstep {
 
   /// Runs a vector, cycles counted from 0. After a difference both arrays are in no state to go on.
   [[nodiscard]] std::optional<Difference> run(const TestVector& vector);
+  /// Shows every cycle to `watcher` from now on; it outlives this object.
+  void watch(IWatcher& watcher) { watcher_ = &watcher; }
 
   [[nodiscard]] const Tally& tally() const { return tally_; }
   /// Events of the vector that ran last.
@@ -54,6 +64,7 @@ class Lockstep {
   Tally tally_;
   uint64_t cycle_ = 0;
   const Pass* pass_ = nullptr;  // of the vector that runs
+  IWatcher* watcher_ = nullptr;
 };
 
 }  // namespace vernier::cosim

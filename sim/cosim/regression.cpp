@@ -4,45 +4,11 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "models/array/pe_array_model.h"
-#include "models/pe/registry.h"
+#include "sim/cosim/pair.h"
+#include "sim/cosim/reproduce.h"
 
 namespace vernier::cosim {
 namespace {
-
-/// Both arrays of a block, fresh from reset.
-struct Pair {
-  explicit Pair(const Block& block)
-      : rtl(block.make_rtl()),
-        systemc(block.array, formats_of(block)),
-        lockstep(block.array, *rtl, systemc) {}
-
-  static std::vector<formats::GroupFormat> formats_of(const Block& block) {
-    std::vector<formats::GroupFormat> formats;
-    for (const std::string& name : pe::pe(block.array.pe).example_formats) {
-      formats.push_back(formats::group_format(name));
-    }
-    return formats;
-  }
-
-  std::unique_ptr<array::IPeArray> rtl;
-  array::PeArrayModel systemc;
-  Lockstep lockstep;
-};
-
-std::string command_for(const Block& block, const Options& options) {
-  std::string command = fmt::format("vernier cosim {} --seed {}", block.name(), options.seed);
-  if (options.first > 0) command += fmt::format(" --first {}", options.first);
-  return command + fmt::format(" --vectors {}", options.vectors);
-}
-
-/// The shortest command that shows the mismatch of a vector: alone if it does not take what ran before it.
-std::string reproducing_command(const Block& block, const Options& options, uint64_t vector) {
-  Pair fresh(block);
-  const bool alone = fresh.lockstep.run(make_vector(block.array, options.seed, vector)).has_value();
-  return command_for(block, alone ? Options{options.seed, vector, 1}
-                                  : Options{options.seed, options.first, vector - options.first + 1});
-}
 
 nlohmann::ordered_json events_as_json(const std::vector<Event>& events) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -60,6 +26,7 @@ nlohmann::ordered_json mismatch_as_json(const Mismatch& mismatch) {
   json["rtl_events"] = events_as_json(mismatch.rtl_events);
   json["systemc_events"] = events_as_json(mismatch.systemc_events);
   json["reproduce"] = mismatch.command;
+  if (!mismatch.waveform.empty()) json["waveform"] = mismatch.waveform;
   return json;
 }
 
@@ -109,6 +76,7 @@ BlockResult run_block(const Block& block, const Options& options, const Progress
     if (!difference) continue;
     const auto& rtl = pair.lockstep.rtl_events().last();
     const auto& systemc = pair.lockstep.systemc_events().last();
+    Reproduction again = reproduce(block, options, index, difference->cycle);
     result.mismatch = Mismatch{block.name(),
                                options.seed,
                                index,
@@ -116,7 +84,8 @@ BlockResult run_block(const Block& block, const Options& options, const Progress
                                *difference,
                                {rtl.begin(), rtl.end()},
                                {systemc.begin(), systemc.end()},
-                               reproducing_command(block, options, index)};
+                               std::move(again.command),
+                               std::move(again.waveform)};
   }
   result.tally = pair.lockstep.tally();
   return result;
@@ -131,6 +100,7 @@ std::string Mismatch::text() const {
   if (!difference.golden.empty()) text += fmt::format("  golden     {}\n", difference.golden);
   text += fmt::format("  vector     {}\n", vector_text);
   text += events_as_text("rtl", rtl_events) + events_as_text("systemc", systemc_events);
+  if (!waveform.empty()) text += fmt::format("  waveform   {}\n", waveform);
   return text + fmt::format("  reproduce  {}\n", command);
 }
 

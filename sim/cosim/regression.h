@@ -36,6 +36,7 @@ struct Options {
   uint64_t seed = 1;
   uint64_t first = 0;
   uint64_t vectors = 5000;
+  std::string waves = {};  ///< folder for the waveform of a mismatch; empty: none is written
 };
 
 /// Everything needed to look at a difference.
@@ -48,6 +49,7 @@ struct Mismatch {
   std::vector<Event> rtl_events;      ///< the last of the vector
   std::vector<Event> systemc_events;  ///< the same of the other side
   std::string command;                ///< reproduces it
+  std::string waveform;               ///< the file, or why there is none; empty if none was wanted
 
   [[nodiscard]] std::string text() const;
 };

@@ -76,7 +76,9 @@ class VerilatedArray : public RtlPeArray {
     put(m.channel_scales_i, in.channel_scales != nullptr ? in.channel_scales : one_.data(), rows_);
     put(m.partial_i, in.partial != nullptr ? in.partial : zero_.data(), rows_);
     show_cycle();
-    edge();
+    fall();
+    show(now_, 500);
+    rise();
     settled_ = now_ + 1;
   }
 
@@ -88,9 +90,12 @@ class VerilatedArray : public RtlPeArray {
     m.rst_ni = 1;
     m.eval();
     m.rst_ni = 0;
-    edge();
+    fall();
+    show(now_, 750);
+    rise();
     m.rst_ni = 1;
-    edge();
+    fall();
+    rise();
   }
 
   bool open_trace([[maybe_unused]] const array::ArrayTrace& window) override {
@@ -145,11 +150,12 @@ class VerilatedArray : public RtlPeArray {
   }
 
   // One cycle: the inputs settle with the clock low, then the rising edge.
-  void edge() {
+  void fall() {
+    model_->clk_i = 0;
+    model_->eval();
+  }
+  void rise() {
     Model& m = *model_;
-    m.clk_i = 0;
-    m.eval();
-    show(now_, 500);
     m.clk_i = 1;
     m.eval();
     outputs_.step_ready = m.step_ready_o != 0;

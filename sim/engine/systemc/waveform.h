@@ -8,7 +8,7 @@
 #include <systemc>
 
 #include "models/array/array_port.h"
-#include "sim/engine/systemc/waveform_file.h"
+#include "sim/engine/waveform_file.h"
 #include "sim/engine/trace_options.h"
 
 namespace vernier::engine {

@@ -8,6 +8,9 @@ namespace vernier::engine {
 
 class WaveformFile {
  public:
+  /// Whether vcd2fst, which makes FST files, is in PATH.
+  [[nodiscard]] static bool can_convert();
+
   /// The file is `path` + ".fst" or ".vcd". Throws InputError TRC001 if it cannot be written, TRC002 if FST
   /// is wanted and vcd2fst is not in PATH.
   WaveformFile(const std::string& path, bool fst);
@@ -16,6 +19,8 @@ class WaveformFile {
   WaveformFile(const WaveformFile&) = delete;
   WaveformFile& operator=(const WaveformFile&) = delete;
 
+  /// Where it will be.
+  [[nodiscard]] const std::string& path() const { return path_; }
   /// Where to record, without the extension ".vcd", which SystemC appends itself.
   [[nodiscard]] const std::string& recording() const { return recording_; }
   [[nodiscard]] std::string vcd() const { return recording_ + ".vcd"; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/engine/systemc/waveform_file.h"
+#include "sim/engine/waveform_file.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -55,6 +55,8 @@ bool run(const std::array<std::string, 3>& command) {
 }
 
 }  // namespace
+
+bool WaveformFile::can_convert() { return !find_program("vcd2fst").empty(); }
 
 WaveformFile::WaveformFile(const std::string& path, bool fst)
     : path_(path + (fst ? ".fst" : ".vcd")), recording_(path + ".partial") {

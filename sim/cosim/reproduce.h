@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// A mismatch once more: with the shortest command that shows it, and recorded.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/cosim/regression.h"
+
+namespace vernier::cosim {
+
+struct Reproduction {
+  std::string command;
+  std::string waveform;  ///< as Mismatch::waveform
+};
+
+/// Cycles of a waveform, up to the mismatch.
+constexpr uint64_t kWindowCycles = 2000;
+
+/// Vector `vector` differs in `cycle` when it runs behind the vectors from options.first on. The command runs
+/// it alone if it differs alone too. The waveform `<block>_seed<seed>_vector<vector>` ends with the mismatch.
+[[nodiscard]] Reproduction reproduce(const Block& block, const Options& options, uint64_t vector,
+                                     uint64_t cycle);
+
+}  // namespace vernier::cosim
