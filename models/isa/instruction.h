@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "models/formats/activation_format.h"
+
 namespace vernier::isa {
 
 constexpr int kMaxLoopDepth = 8;    ///< nested loops; one stride per level in every address
@@ -78,13 +80,15 @@ struct Instruction {
 
   // gemm: out[m][n] (+)= act[m][k] * weight[n][k]^T
   uint32_t m = 0, n = 0, k = 0;
-  Address weight;           ///< weight scratchpad: packed block (models/formats/weight_block.h)
-  Address activation;       ///< activation scratchpad: fp16 [m][k], rows contiguous
-  Address out;              ///< output scratchpad: fp16 [m][n]; fp32 partial sums [m][n] behind it at
-                            ///< out + 2*m*n rounded up to 4 (models/array/gemm_block.h)
-  uint8_t format = 0;       ///< gemm, vector quantize: index into Program::formats
-  bool accumulate = false;  ///< add to the fp32 partial sums behind `out`
-  bool final = true;        ///< apply channel scales and round to fp16; else leave fp32 partials
+  Address weight;      ///< weight scratchpad: packed block (models/formats/weight_block.h)
+  Address activation;  ///< activation scratchpad: [m][k] in act_format, rows contiguous
+  Address out;         ///< output scratchpad: fp16 [m][n]; fp32 partial sums [m][n] behind it at
+                       ///< out + 2*m*n rounded up to 4 (models/array/gemm_block.h)
+  uint8_t format = 0;  ///< gemm, vector quantize: index into Program::formats
+  formats::ActivationFormat act_format = formats::ActivationFormat::fp16;
+  uint16_t act_scale = 0x3c00;  ///< fp16 bits: scale of the activations, multiplied into the channel scales
+  bool accumulate = false;      ///< add to the fp32 partial sums behind `out`
+  bool final = true;            ///< apply channel scales and round to fp16; else leave fp32 partials
 
   // vector: rows x cols elements in the output scratchpad
   VectorOp vector_op = VectorOp::copy;
@@ -92,6 +96,8 @@ struct Instruction {
   Address src0, src1, dst;
   float scalar = 0;
   bool src1_shared = false;  ///< one src1 row for all rows, instead of one per row
+  formats::ActivationFormat result = formats::ActivationFormat::fp16;  ///< format of dst (not quantize)
+  uint16_t result_scale = 0x3c00;  ///< fp16 bits: int8 results are round(y / result_scale)
 
   std::array<SemaphoreUse, kMaxSyncs> waits{};
   std::array<SemaphoreUse, kMaxSyncs> posts{};

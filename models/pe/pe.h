@@ -3,12 +3,14 @@
 // Numerics: docs/array.md. Where the timing facts enter: docs/timing.md, section GEMM.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "models/formats/activation_format.h"
 #include "models/formats/group_format.h"
 #include "models/pe/kernel.h"
 
@@ -18,38 +20,57 @@ namespace vernier::pe {
 class PeAccumulator {
  public:
   virtual ~PeAccumulator() = default;
-  /// Start of a pass.
+  /// Start of a pass; of every group if the PE has its dequantizer at the array's edge.
   virtual void reset() = 0;
-  /// One step: `lanes` fp16 activations and weight slots. `selector` (0..3) is the group's.
-  virtual void step(const uint16_t* acts, const uint16_t* slots, int lanes, int selector) = 0;
-  /// After the last step of a group; `scale` is the group's 8-bit integer scale.
-  virtual void end_group(uint8_t scale) = 0;
-  /// The accumulator rounded once to fp32 (bits; NaN canonical).
+  /// One step: `lanes` * act_slot_words activation words, `lanes` weight slots. `tag` is the group's:
+  /// selector, element type or zero point.
+  virtual void step(const uint16_t* acts, const uint16_t* slots, int lanes, int tag) = 0;
+  /// After the last step of a group; `scale` is the group's 8-bit integer scale. Not called if the PE has its
+  /// dequantizer at the array's edge.
+  virtual void end_group(uint16_t /*scale*/) {}
+  /// The accumulator (or group sum) rounded once to fp32 (bits; NaN canonical).
   [[nodiscard]] virtual uint32_t to_fp32() const = 0;
 };
 
 /// One PE type. The functions of a format may only be called if reject() has nothing to say.
 struct PeDescriptor {
+  using Weights = formats::GroupFormat;
+  using Activations = formats::ActivationFormat;
+
   std::string name;         ///< identifier: configuration key, folder and RTL module name
   std::string description;  ///< one line for lists
   int min_lanes = 1;
   int max_lanes = 1;
-  int weight_slot_bits = 0;  ///< bits of a weight slot at the array's pins
-  int dequant_cycles = 0;    ///< D_q: least distance between the last terms of two groups
-  int tail_cycles = 0;       ///< TAIL: from the issue of the last term to the accumulator being valid
+  int weight_slot_bits = 0;  ///< bits of a weight slot at the array's pins: 8 or 16
+  int act_slot_words = 1;    ///< 16-bit words of an activation slot at the array's pins: 1 or 2
+  int dequant_cycles =
+      0;  ///< D_q: least distance between the last terms of two groups; without edge_dequantizer
+  int tail_cycles = 0;  ///< TAIL: from the issue of the last term to the accumulator being valid (of column 0
+                        ///< of one column, with edge_dequantizer)
+  bool edge_dequantizer = false;  ///< groups are scaled by one dequantizer per row at the array's edge
   /// One name of every family of weight formats it takes, group size 128 where there are groups.
   std::vector<std::string> example_formats;
+  /// What it takes as activations, the usual one first.
+  std::vector<Activations> activations{Activations::fp16};
 
-  /// Why this PE cannot take the format; empty if it can.
-  std::optional<std::string> (*reject)(const formats::GroupFormat&) = nullptr;
+  /// Why this PE cannot take the weight format; empty if it can.
+  std::optional<std::string> (*reject)(const Weights&) = nullptr;
   /// The value of format_i.
-  uint8_t (*format_code)(const formats::GroupFormat&) = nullptr;
+  uint8_t (*format_code)(const Weights&, Activations) = nullptr;
   /// T: cycles (terms) of one step.
-  int (*cycles_per_step)(const formats::GroupFormat&) = nullptr;
+  int (*cycles_per_step)(const Weights&) = nullptr;
   /// Final results are multiplied by 2^unit_exponent: log2 of the value of one integer weight unit.
-  int (*unit_exponent)(const formats::GroupFormat&) = nullptr;
-  std::unique_ptr<PeAccumulator> (*make)(const formats::GroupFormat&) = nullptr;
+  int (*unit_exponent)(const Weights&) = nullptr;
+  /// The zero point that stands in a group's tag, -512..511. Null: the PE has no zero points and no sum row.
+  int (*zero_point)(const Weights&, int tag) = nullptr;
+  /// The slot of the weight 1, for the sum row; with zero_point.
+  uint16_t (*one_slot)(const Weights&) = nullptr;
+  std::unique_ptr<PeAccumulator> (*make)(const Weights&, Activations) = nullptr;
   PassKernel pass_kernel = nullptr;  ///< all PEs of an array at once, for the SystemC model
+
+  [[nodiscard]] bool takes(Activations format) const {
+    return std::find(activations.begin(), activations.end(), format) != activations.end();
+  }
 };
 
 }  // namespace vernier::pe
