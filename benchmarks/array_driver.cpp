@@ -23,7 +23,7 @@ ArrayPass random_pass(const machine::ArrayParams& array, const char* format_name
   std::mt19937_64 rng(seed);
   std::normal_distribution<float> normal;
   ArrayPass pass;
-  pass.format = pe::pe(array.pe).format_code(format);
+  pass.format = pe::pe(array.pe).format_code(format, formats::ActivationFormat::fp16);
   pass.steps = k / array.lanes;
   pass.group_steps = format.group_size / array.lanes;
   const size_t groups = static_cast<size_t>(k / format.group_size);
@@ -33,9 +33,9 @@ ArrayPass random_pass(const machine::ArrayParams& array, const char* format_name
   pass.acts.resize(product(pass.steps, array.cols * array.lanes));
   for (uint16_t& act : pass.acts) act = formats::fp16_from_float(normal(rng));
   pass.scales.resize(groups * rows);
-  for (uint8_t& scale : pass.scales) scale = static_cast<uint8_t>(rng());
-  pass.selectors.resize(groups * rows);
-  for (uint8_t& selector : pass.selectors) selector = static_cast<uint8_t>(rng() & 3U);
+  for (uint16_t& scale : pass.scales) scale = static_cast<uint16_t>(rng() & 0xffU);
+  pass.tags.resize(groups * rows);
+  for (uint8_t& tag : pass.tags) tag = static_cast<uint8_t>(rng() & 3U);
   for (size_t r = 0; r < rows; ++r) pass.channel_scales.push_back(formats::fp16_from_float(0x1p-12F));
   return pass;
 }
@@ -62,7 +62,7 @@ ArrayResult drive(array::IPeArray& array, const machine::ArrayParams& params, co
       in.weights = &pass.weights[product(step, params.rows * params.lanes)];
       in.acts = &pass.acts[product(step, params.cols * params.lanes)];
       in.scales = &pass.scales[group * rows];
-      in.selectors = &pass.selectors[group * rows];
+      in.tags = &pass.tags[group * rows];
       in.pass_last = step + 1 == pass.steps;
       in.group_last = (step + 1) % pass.group_steps == 0;
       if (out.step_ready) ++step;

@@ -17,8 +17,8 @@ struct ArrayPass {
   int group_steps = 0;                   ///< steps of a group
   std::vector<uint16_t> weights;         ///< steps x R x L
   std::vector<uint16_t> acts;            ///< steps x C x L
-  std::vector<uint8_t> scales;           ///< groups x R
-  std::vector<uint8_t> selectors;        ///< groups x R
+  std::vector<uint16_t> scales;          ///< groups x R
+  std::vector<uint8_t> tags;             ///< groups x R
   std::vector<uint16_t> channel_scales;  ///< R
 };
 

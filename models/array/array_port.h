@@ -26,9 +26,11 @@ struct ArrayInputs {
   bool pass_last = false;   ///< this step ends the pass
   const uint16_t* weights =
       nullptr;  ///< R*L weight slots, lane l of row r at r*L + l; null if !step_valid or timing only
-  const uint16_t* acts = nullptr;      ///< C*L fp16, lane l of column c at c*L + l; null as weights
-  const uint8_t* scales = nullptr;     ///< R group scales, constant during a group; null = all 0
-  const uint8_t* selectors = nullptr;  ///< R selectors 0..3, constant during a group; null = all 0
+  const uint16_t* acts = nullptr;  ///< C*L activation slots of act_slot_words words; null as weights
+  const uint16_t* scales =
+      nullptr;  ///< R group scales (fp16, or 8-bit integers), constant during a group; null = all 0
+  const uint8_t* tags =
+      nullptr;  ///< R selectors, element types or zero points, constant during a group; null = all 0
 
   const uint16_t* channel_scales = nullptr;  ///< R fp16, stable to the end of the pass; null = all 1.0
   const uint32_t* partial = nullptr;         ///< R fp32 old partial sums of column partial_col; null = all +0

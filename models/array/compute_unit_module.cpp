@@ -3,20 +3,21 @@
 
 #include <algorithm>
 
+#include "models/array/group_dequantizer.h"
 #include "models/pe/registry.h"
 
 namespace vernier::array {
 namespace {
 
-/// Calls place(k, step, lane) for every element along K: where it reaches the array. A group starts a step.
+/// Calls place(k, count, step) for every step along K: the first of its elements, their number, and which
+/// step it is. A group starts a step.
 template <class Place>
-void for_each_element(size_t k_extent, size_t group, size_t lanes, const Place& place) {
+void for_each_step(size_t k_extent, size_t group, size_t lanes, const Place& place) {
   size_t step = 0;
   for (size_t group_begin = 0; group_begin < k_extent; group_begin += group) {
     const size_t group_end = std::min(group_begin + group, k_extent);
     for (size_t begin = group_begin; begin < group_end; begin += lanes, ++step) {
-      const size_t end = std::min(begin + lanes, group_end);
-      for (size_t k = begin; k < end; ++k) place(k, step, k - begin);
+      place(begin, std::min(begin + lanes, group_end) - begin, step);
     }
   }
 }
@@ -104,8 +105,9 @@ void ComputeUnitModule::begin_pass(uint64_t cycle) {
   const isa::Instruction& gemm = *issued_.instruction;
   n_ = static_cast<int>(std::min<uint32_t>(gemm.n - n0_, static_cast<uint32_t>(machine_.array.rows)));
   m_ = static_cast<int>(std::min<uint32_t>(gemm.m - m0_, static_cast<uint32_t>(machine_.array.cols)));
-  fetch_ = fetch_cycles(machine_, *format_, m_, n_, false);
-  fetch_first_ = fetch_cycles(machine_, *format_, m_, n_, true);
+  fetch_ = fetch_cycles(machine_, *format_, gemm.act_format, m_, n_, false);
+  fetch_first_ = fetch_cycles(machine_, *format_, gemm.act_format, m_, n_, true);
+  interval_ = group_interval(pe_, machine_.array.delivery, m_);
   write_cycles_ = column_write_cycles(machine_, n_, gemm.final);
   const int read_latency =
       std::max(machine_.weight_spad.read_latency_cycles, machine_.activation_spad.read_latency_cycles);
@@ -131,7 +133,7 @@ void ComputeUnitModule::run_pass(uint64_t now) {
     inputs.start = true;
     inputs.rows = n_;
     inputs.cols = m_;
-    inputs.format = pe_.format_code(*format_);
+    inputs.format = pe_.format_code(*format_, gemm.act_format);
     inputs.final = gemm.final;
     inputs.accumulate = gemm.accumulate;
   }
@@ -142,10 +144,9 @@ void ComputeUnitModule::run_pass(uint64_t now) {
     inputs.group_last = inputs.pass_last || starts_group(step_ + 1);
     if (ports_.image != nullptr) {
       inputs.weights = &weight_steps_[static_cast<size_t>(step_) * rows * lanes];
-      inputs.acts =
-          &act_steps_[static_cast<size_t>(step_) * static_cast<size_t>(machine_.array.cols) * lanes];
-      if (!scales_.empty()) inputs.scales = &scales_[static_cast<size_t>(group) * rows];
-      if (!selectors_.empty()) inputs.selectors = &selectors_[static_cast<size_t>(group) * rows];
+      inputs.acts = &act_steps_[static_cast<size_t>(step_) * step_words()];
+      inputs.scales = &scales_[static_cast<size_t>(group) * rows];
+      inputs.tags = &tags_[static_cast<size_t>(group) * rows];
     }
     if (outputs.step_ready) {
       const int64_t lanes_bits = machine_.array.lanes;
@@ -153,13 +154,15 @@ void ComputeUnitModule::run_pass(uint64_t now) {
       counts_.pe_terms += static_cast<uint64_t>(n_ * m_ * terms_);
       counts_.weight_read_bits += static_cast<uint64_t>(
           n_ * (lanes_bits * format_->element_bits + (starts_group(step_) ? format_->group_meta_bits() : 0)));
-      counts_.activation_read_bits += static_cast<uint64_t>(m_ * lanes_bits * 16);
-      if (inputs.group_last && pe_.dequant_cycles > 0) counts_.group_ends += static_cast<uint64_t>(n_ * m_);
+      counts_.activation_read_bits +=
+          static_cast<uint64_t>(m_ * step_activation_bits(machine_, gemm.act_format));
+      if (inputs.group_last && interval_ > 0) counts_.group_ends += static_cast<uint64_t>(n_ * m_);
+      if (pe_.zero_point != nullptr) counts_.sum_row_terms += static_cast<uint64_t>(m_ * terms_);
       ++step_;
       offered_from_ = now + static_cast<uint64_t>(starts_group(step_) ? fetch_first_ : fetch_);
     }
   }
-  if (ports_.image != nullptr && !channel_scales_.empty()) inputs.channel_scales = channel_scales_.data();
+  if (ports_.image != nullptr) inputs.channel_scales = channel_scales_.data();
   if (outputs.partial_req && gemm.accumulate) inputs.partial = old_partials(outputs.partial_col);
   inputs.out_ready = now >= write_free_;
   if (outputs.out_valid && inputs.out_ready) {
@@ -241,40 +244,46 @@ void ComputeUnitModule::decode_weight_tile() {
   const size_t group_k = static_cast<size_t>(format_->group_size == 0 ? weights_.cols : format_->group_size);
   const auto groups = static_cast<size_t>(groups_);
   weight_steps_.assign(static_cast<size_t>(steps_) * rows * lanes, 0);
-  scales_.assign(weights_.scales.empty() ? 0 : groups * rows, 0);
-  selectors_.assign(weights_.selectors.empty() ? 0 : groups * rows, 0);
-  channel_scales_.clear();
-  if (!weights_.channel_scales.empty()) channel_scales_.assign(rows, 0);
+  scales_.assign(groups * rows, 0);
+  tags_.assign(groups * rows, 0);
+  channel_scales_.assign(rows, 0);
   for (size_t r = 0; r < static_cast<size_t>(n_); ++r) {
     const size_t row = n0_ + r;
     const uint16_t* codes = &weights_.codes[row * k];
     uint16_t* slots = &weight_steps_[r * lanes];
-    for_each_element(k, group_k, lanes, [=](size_t i, size_t step, size_t lane) {
-      slots[step * rows * lanes + lane] = codes[i];
+    for_each_step(k, group_k, lanes, [=](size_t begin, size_t count, size_t step) {
+      std::copy_n(codes + begin, count, slots + step * rows * lanes);
     });
     for (size_t g = 0; g < groups; ++g) {
-      if (!scales_.empty()) scales_[g * rows + r] = static_cast<uint8_t>(weights_.scales[row * groups + g]);
-      if (!selectors_.empty()) selectors_[g * rows + r] = weights_.selectors[row * groups + g];
+      const pe::GroupParameters parameters = group_parameters(weights_, row * groups + g);
+      scales_[g * rows + r] = parameters.scale;
+      tags_[g * rows + r] = parameters.tag;
     }
-    if (!channel_scales_.empty()) channel_scales_[r] = weights_.channel_scales[row];
+    channel_scales_[r] = channel_scale_pin(weights_, row, issued_.instruction->act_scale);
   }
   tile_decoded_ = n0_;
 }
 
 void ComputeUnitModule::gather_activations() {
-  const auto cols = static_cast<size_t>(machine_.array.cols);
-  const auto lanes = static_cast<size_t>(machine_.array.lanes);
+  const formats::ActivationFormat format = issued_.instruction->act_format;
+  const size_t words = step_words() / static_cast<size_t>(machine_.array.cols);
   const size_t k = issued_.instruction->k;
   const size_t group_k = format_->group_size == 0 ? k : static_cast<size_t>(format_->group_size);
-  act_steps_.assign(static_cast<size_t>(steps_) * cols * lanes, 0);
-  const std::vector<uint8_t>& spad = ports_.image->activation_spad;
+  const uint64_t row_bytes = formats::activation_bytes(format, k);
+  act_steps_.assign(static_cast<size_t>(steps_) * step_words(), 0);
   for (size_t c = 0; c < static_cast<size_t>(m_); ++c) {
-    const uint64_t row = issued_.activation + 2 * (m0_ + c) * k;
-    uint16_t* acts = &act_steps_[c * lanes];
-    for_each_element(k, group_k, lanes, [&spad, acts, row, cols, lanes](size_t i, size_t step, size_t lane) {
-      acts[step * cols * lanes + lane] = load_u16(spad, row + 2 * i);
-    });
+    const uint8_t* row = &ports_.image->activation_spad[issued_.activation + (m0_ + c) * row_bytes];
+    uint16_t* acts = &act_steps_[c * words];
+    for_each_step(k, group_k, static_cast<size_t>(machine_.array.lanes),
+                  [this, format, row, acts](size_t begin, size_t count, size_t step) {
+                    formats::activation_words(format, row, begin, count, acts + step * step_words());
+                  });
   }
+}
+
+size_t ComputeUnitModule::step_words() const {
+  return static_cast<size_t>(machine_.array.cols) * static_cast<size_t>(machine_.array.lanes) *
+         static_cast<size_t>(pe_.act_slot_words);
 }
 
 }  // namespace vernier::array

@@ -49,6 +49,7 @@ class ComputeUnitModule : public machine::ClockedModule {
   void decode_weight_tile();
   void gather_activations();
   const uint32_t* old_partials(int col);
+  [[nodiscard]] size_t step_words() const;
   [[nodiscard]] bool starts_group(int step) const { return step % group_steps_ == 0; }
 
   const machine::Machine& machine_;
@@ -78,12 +79,13 @@ class ComputeUnitModule : public machine::ClockedModule {
   uint64_t offered_from_ = 0;  // first cycle in which it is offered
   uint64_t write_free_ = 0;    // first cycle in which the output port is free
   int columns_taken_ = 0;
+  int interval_ = 0;  // least cycles between two group ends
   int64_t fetch_ = 1, fetch_first_ = 1, write_cycles_ = 1;
   uint32_t tile_decoded_ = UINT32_MAX;  // n0 of the weight tile in weight_steps_
   std::vector<uint16_t> weight_steps_;  // steps x R x L
-  std::vector<uint16_t> act_steps_;     // steps x C x L
-  std::vector<uint8_t> scales_;         // groups x R
-  std::vector<uint8_t> selectors_;      // groups x R
+  std::vector<uint16_t> act_steps_;     // steps x C x L x act_slot_words
+  std::vector<uint16_t> scales_;        // groups x R
+  std::vector<uint8_t> tags_;           // groups x R
   std::vector<uint16_t> channel_scales_;
   std::vector<uint32_t> partials_;  // R
 

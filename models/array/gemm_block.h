@@ -11,6 +11,7 @@
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
 #include "models/machine/memory_image.h"
+#include "models/pe/pe.h"
 
 namespace vernier::array {
 
@@ -31,6 +32,17 @@ struct OutputLayout {
 
 /// Bytes of output scratchpad a block needs: with partial sums if K is split over several instructions.
 [[nodiscard]] uint64_t output_block_bytes(uint64_t m, uint64_t n, bool split_k);
+
+/// Bytes of activation scratchpad that the activations of a gemm instruction take.
+[[nodiscard]] uint64_t activation_block_bytes(const isa::Instruction& gemm);
+
+/// What stands on the channel scale pin of an output channel: fp16(channel scale * activation scale), nearest
+/// even; a format without channel scales counts as 1.0. Both are fp16 bits.
+[[nodiscard]] uint16_t channel_scale_pin(const formats::QuantizedMatrix& weights, size_t row,
+                                         uint16_t act_scale);
+
+/// What stands on the group pins; a format without group scales has the scale 1.0 (fp16).
+[[nodiscard]] pe::GroupParameters group_parameters(const formats::QuantizedMatrix& weights, size_t group);
 
 /// Shape of the packed weights of a gemm instruction.
 [[nodiscard]] formats::WeightBlockShape weight_shape(const isa::Instruction& gemm,

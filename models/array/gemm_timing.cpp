@@ -2,9 +2,11 @@
 #include "models/array/gemm_timing.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "base/error.h"
+#include "models/array/group_dequantizer.h"
 #include "models/pe/registry.h"
 
 namespace vernier::array {
@@ -12,47 +14,56 @@ namespace {
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+constexpr std::array kCounts{
+    &EventCounts::pe_steps,          &EventCounts::pe_terms,         &EventCounts::group_ends,
+    &EventCounts::outputs,           &EventCounts::weight_read_bits, &EventCounts::activation_read_bits,
+    &EventCounts::output_write_bits, &EventCounts::output_read_bits, &EventCounts::sum_row_terms};
+static_assert(sizeof(EventCounts) == kCounts.size() * sizeof(uint64_t));
+
+constexpr std::array kCycles{&GemmTiming::cycles,        &GemmTiming::fill,  &GemmTiming::compute,
+                             &GemmTiming::operand_stall, &GemmTiming::drain, &GemmTiming::macs};
+
 }  // namespace
 
 EventCounts& EventCounts::operator+=(const EventCounts& other) {
-  pe_steps += other.pe_steps;
-  pe_terms += other.pe_terms;
-  group_ends += other.group_ends;
-  outputs += other.outputs;
-  weight_read_bits += other.weight_read_bits;
-  activation_read_bits += other.activation_read_bits;
-  output_write_bits += other.output_write_bits;
-  output_read_bits += other.output_read_bits;
+  for (const auto field : kCounts) this->*field += other.*field;
+  return *this;
+}
+
+EventCounts& EventCounts::operator*=(uint64_t factor) {
+  for (const auto field : kCounts) this->*field *= factor;
   return *this;
 }
 
 bool EventCounts::operator==(const EventCounts& other) const {
-  const auto all = [](const EventCounts& c) {
-    return std::tie(c.pe_steps, c.pe_terms, c.group_ends, c.outputs, c.weight_read_bits,
-                    c.activation_read_bits, c.output_write_bits, c.output_read_bits);
-  };
-  return all(*this) == all(other);
+  return std::all_of(kCounts.begin(), kCounts.end(),
+                     [&](const auto field) { return this->*field == other.*field; });
 }
 
 GemmTiming& GemmTiming::operator+=(const GemmTiming& other) {
-  cycles += other.cycles;
-  fill += other.fill;
-  compute += other.compute;
-  operand_stall += other.operand_stall;
-  drain += other.drain;
-  macs += other.macs;
+  for (const auto field : kCycles) this->*field += other.*field;
   counts += other.counts;
   return *this;
 }
 
-int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format, int64_t m,
-                     int64_t n, bool starts_group) {
+GemmTiming& GemmTiming::operator*=(uint64_t factor) {
+  for (const auto field : kCycles) this->*field *= factor;
+  counts *= factor;
+  return *this;
+}
+
+int64_t step_activation_bits(const machine::Machine& machine, formats::ActivationFormat activations) {
+  return 8 * static_cast<int64_t>(activation_bytes(activations, static_cast<uint64_t>(machine.array.lanes)));
+}
+
+int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format,
+                     formats::ActivationFormat activations, int64_t m, int64_t n, bool starts_group) {
   const int64_t lanes = machine.array.lanes;
   const int64_t weight_bits =
       n * (lanes * format.element_bits + (starts_group ? format.group_meta_bits() : 0));
-  constexpr int64_t kActivationBits = 16;  // fp16
-  return std::max(ceil_div(weight_bits, machine.weight_spad.port_bits()),
-                  ceil_div(m * lanes * kActivationBits, machine.activation_spad.port_bits()));
+  return std::max(
+      ceil_div(weight_bits, machine.weight_spad.port_bits()),
+      ceil_div(m * step_activation_bits(machine, activations), machine.activation_spad.port_bits()));
 }
 
 int64_t column_write_cycles(const machine::Machine& machine, int64_t n, bool final) {
@@ -68,16 +79,18 @@ GemmTimingModel::GemmTimingModel(const machine::Machine& machine, const std::vec
 }
 
 GemmTiming GemmTimingModel::pass(int format_index, int64_t m, int64_t n, int64_t k, bool final,
-                                 bool accumulate) const {
+                                 bool accumulate, formats::ActivationFormat activations) const {
   const formats::GroupFormat& format = this->format(format_index);
   const int64_t terms = cycles_per_step(format_index);
   const int64_t lanes = machine_.array.lanes;
-  const int64_t fetch = fetch_cycles(machine_, format, m, n, false);
-  const int64_t fetch_first = fetch_cycles(machine_, format, m, n, true);
+  const int64_t fetch = fetch_cycles(machine_, format, activations, m, n, false);
+  const int64_t fetch_first = fetch_cycles(machine_, format, activations, m, n, true);
   const int64_t read_latency =
       std::max(machine_.weight_spad.read_latency_cycles, machine_.activation_spad.read_latency_cycles);
   const int64_t group = format.group_size == 0 ? k : format.group_size;
   const int64_t groups = ceil_div(k, group);
+
+  const int64_t interval = group_interval(pe_, machine_.array.delivery, static_cast<int>(m));
 
   // The pass begins in cycle 0.
   const int64_t first_accept = read_latency + fetch_first;
@@ -89,12 +102,13 @@ GemmTiming GemmTimingModel::pass(int format_index, int64_t m, int64_t n, int64_t
     if (g > 0) accept = std::max(accept + fetch_first, issue);
     accept += (group_steps - 1) * std::max(fetch, terms);
     const int64_t unstalled = accept + terms;
-    issue = g == 0 ? unstalled : std::max(unstalled, issue + pe_.dequant_cycles);
+    issue = g == 0 ? unstalled : std::max(unstalled, issue + interval);
     steps += group_steps;
   }
   const int64_t skew = machine_.array.delivery == machine::Delivery::systolic ? (n - 1) + (m - 1) : 0;
   constexpr int64_t kOutputStages = 2;
-  const int64_t drain = skew + pe_.tail_cycles + kOutputStages + m * column_write_cycles(machine_, n, final);
+  const int64_t drain = skew + tail_cycles(pe_, static_cast<int>(m)) + kOutputStages +
+                        m * column_write_cycles(machine_, n, final);
 
   GemmTiming timing;
   timing.fill = static_cast<uint64_t>(first_accept);
@@ -106,12 +120,14 @@ GemmTiming GemmTimingModel::pass(int format_index, int64_t m, int64_t n, int64_t
   EventCounts& counts = timing.counts;
   counts.pe_steps = static_cast<uint64_t>(m * n * steps);
   counts.pe_terms = counts.pe_steps * static_cast<uint64_t>(terms);
-  counts.group_ends = pe_.dequant_cycles == 0 ? 0 : static_cast<uint64_t>(m * n * groups);
+  counts.group_ends = interval == 0 ? 0 : static_cast<uint64_t>(m * n * groups);
+  counts.sum_row_terms = pe_.zero_point == nullptr ? 0 : static_cast<uint64_t>(m * steps * terms);
   counts.outputs = static_cast<uint64_t>(m * n);
   counts.weight_read_bits =
       static_cast<uint64_t>(n * (steps * lanes * format.element_bits + groups * format.group_meta_bits() +
                                  (final && format.has_channel_scale() ? 16 : 0)));
-  counts.activation_read_bits = static_cast<uint64_t>(m * steps * lanes * 16);
+  counts.activation_read_bits =
+      static_cast<uint64_t>(m * steps * step_activation_bits(machine_, activations));
   counts.output_write_bits = static_cast<uint64_t>(m * n * (final ? 16 : 32));
   counts.output_read_bits = accumulate ? static_cast<uint64_t>(m * n * 32) : 0;
   VERNIER_INVARIANT(timing.cycles == timing.fill + timing.compute + timing.operand_stall + timing.drain,
@@ -120,7 +136,7 @@ GemmTiming GemmTimingModel::pass(int format_index, int64_t m, int64_t n, int64_t
 }
 
 const GemmTiming& GemmTimingModel::instruction(const isa::Instruction& gemm) {
-  const Key key{gemm.m, gemm.n, gemm.k, gemm.format, gemm.final, gemm.accumulate};
+  const Key key{gemm.m, gemm.n, gemm.k, gemm.format, gemm.act_format, gemm.final, gemm.accumulate};
   const auto [entry, is_new] = known_.try_emplace(key);
   GemmTiming& total = entry->second;
   if (!is_new) return total;
@@ -134,16 +150,8 @@ const GemmTiming& GemmTimingModel::instruction(const isa::Instruction& gemm) {
   total.fill = 1;
   for (const auto& [n, n_count] : tile_sizes(gemm.n, machine_.array.rows)) {
     for (const auto& [m, m_count] : tile_sizes(gemm.m, machine_.array.cols)) {
-      const GemmTiming one = pass(gemm.format, m, n, gemm.k, gemm.final, gemm.accumulate);
-      GemmTiming all = one;
-      const uint64_t count = n_count * m_count;
-      for (uint64_t* field :
-           {&all.cycles, &all.fill, &all.compute, &all.operand_stall, &all.drain, &all.macs,
-            &all.counts.pe_steps, &all.counts.pe_terms, &all.counts.group_ends, &all.counts.outputs,
-            &all.counts.weight_read_bits, &all.counts.activation_read_bits, &all.counts.output_write_bits,
-            &all.counts.output_read_bits}) {
-        *field *= count;
-      }
+      GemmTiming all = pass(gemm.format, m, n, gemm.k, gemm.final, gemm.accumulate, gemm.act_format);
+      all *= n_count * m_count;
       total += all;
     }
   }
@@ -151,15 +159,15 @@ const GemmTiming& GemmTimingModel::instruction(const isa::Instruction& gemm) {
 }
 
 bool GemmTimingModel::Key::operator==(const Key& other) const {
-  return std::tie(m, n, k, format, final, accumulate) ==
-         std::tie(other.m, other.n, other.k, other.format, other.final, other.accumulate);
+  return std::tie(m, n, k, format, activations, final, accumulate) ==
+         std::tie(other.m, other.n, other.k, other.format, other.activations, other.final, other.accumulate);
 }
 
 size_t GemmTimingModel::KeyHash::operator()(const Key& key) const {
   uint64_t hash = key.m;
-  for (const uint64_t part :
-       {uint64_t{key.n}, uint64_t{key.k},
-        uint64_t{key.format} * 4 + (key.final ? 2U : 0U) + (key.accumulate ? 1U : 0U)}) {
+  for (const uint64_t part : {uint64_t{key.n}, uint64_t{key.k},
+                              (uint64_t{key.format} << 8U | static_cast<uint64_t>(key.activations)) * 4 +
+                                  (key.final ? 2U : 0U) + (key.accumulate ? 1U : 0U)}) {
     hash = (hash ^ part) * 0x9e3779b97f4a7c15ULL;
     hash ^= hash >> 29;
   }

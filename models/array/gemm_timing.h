@@ -25,7 +25,10 @@ struct EventCounts {
   uint64_t output_write_bits = 0;  ///< output scratchpad writes by the array
   uint64_t output_read_bits = 0;   ///< partial sums read back by the array
 
+  uint64_t sum_row_terms = 0;  ///< PE cycles of the sum row
+
   EventCounts& operator+=(const EventCounts& other);
+  EventCounts& operator*=(uint64_t factor);
   [[nodiscard]] bool operator==(const EventCounts& other) const;
 };
 
@@ -40,6 +43,7 @@ struct GemmTiming {
   EventCounts counts;
 
   GemmTiming& operator+=(const GemmTiming& other);
+  GemmTiming& operator*=(uint64_t factor);
 };
 
 /// Timing of gemm instructions on one machine. Results are remembered per shape.
@@ -49,8 +53,9 @@ class GemmTimingModel {
   GemmTimingModel(const machine::Machine& machine, const std::vector<std::string>& formats);
 
   /// One array pass of n <= R rows, m <= C columns and k elements along K.
-  [[nodiscard]] GemmTiming pass(int format, int64_t m, int64_t n, int64_t k, bool final,
-                                bool accumulate) const;
+  [[nodiscard]] GemmTiming pass(
+      int format, int64_t m, int64_t n, int64_t k, bool final, bool accumulate,
+      formats::ActivationFormat activations = formats::ActivationFormat::fp16) const;
 
   /// A whole gemm instruction (start cycle included). The reference stays valid.
   const GemmTiming& instruction(const isa::Instruction& gemm);
@@ -65,6 +70,7 @@ class GemmTimingModel {
   struct Key {
     uint32_t m, n, k;
     uint8_t format;
+    formats::ActivationFormat activations;
     bool final, accumulate;
     bool operator==(const Key& other) const;
   };
@@ -81,7 +87,12 @@ class GemmTimingModel {
 
 /// Operand fetch time of one step in cycles (docs/timing.md): f, or f0 with the group parameters.
 [[nodiscard]] int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format,
-                                   int64_t m, int64_t n, bool starts_group);
+                                   formats::ActivationFormat activations, int64_t m, int64_t n,
+                                   bool starts_group);
+
+/// Activation scratchpad bits of one column and step.
+[[nodiscard]] int64_t step_activation_bits(const machine::Machine& machine,
+                                           formats::ActivationFormat activations);
 
 /// Cycles to write one drained column of n values.
 [[nodiscard]] int64_t column_write_cycles(const machine::Machine& machine, int64_t n, bool final);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "models/array/group_dequantizer.h"
 #include "models/pe/registry.h"
 
 namespace vernier::array {
@@ -19,9 +20,13 @@ PeArrayModel::PeArrayModel(const machine::ArrayParams& params,
                            const std::vector<formats::GroupFormat>& formats)
     : params_(params), pe_(pe::pe(params.pe)) {
   for (const formats::GroupFormat& format : formats) {
-    formats_[pe_.format_code(format)] = {pe_.cycles_per_step(format), pe_.unit_exponent(format)};
+    for (const formats::ActivationFormat activations : pe_.activations) {
+      formats_[pe_.format_code(format, activations)] = {pe_.cycles_per_step(format),
+                                                        pe_.unit_exponent(format), format};
+    }
   }
   accumulators_.resize(product(params_.rows, params_.cols));
+  if (pe_.edge_dequantizer) group_sums_.resize(accumulators_.size());
   out_data_.resize(static_cast<size_t>(params_.rows));
   channel_scales_.resize(static_cast<size_t>(params_.rows));
   reset();
@@ -52,11 +57,11 @@ void PeArrayModel::start_pass(const ArrayInputs& inputs) {
   VERNIER_INVARIANT(
       inputs.rows >= 1 && inputs.rows <= params_.rows && inputs.cols >= 1 && inputs.cols <= params_.cols,
       "{} x {} active PEs of {} x {}", inputs.rows, inputs.cols, params_.rows, params_.cols);
-  format_ = formats_[inputs.format];
-  VERNIER_INVARIANT(format_.terms > 0, "format code {} was not announced", inputs.format);
+  format_ = &formats_[inputs.format];
+  VERNIER_INVARIANT(format_->terms > 0, "format code {} was not announced", inputs.format);
   busy_ = true;
   pass_last_ = false;
-  mode_ = {inputs.final, inputs.accumulate, format_.unit_exponent};
+  mode_ = {inputs.final, inputs.accumulate, format_->unit_exponent};
   skew_ = params_.delivery == machine::Delivery::systolic ? inputs.rows - 1 + inputs.cols - 1 : 0;
   operands_.rows = params_.rows;
   operands_.cols = params_.cols;
@@ -64,12 +69,17 @@ void PeArrayModel::start_pass(const ArrayInputs& inputs) {
   operands_.active_rows = inputs.rows;
   operands_.active_cols = inputs.cols;
   operands_.format = inputs.format;
+  clear_operands();
+  std::fill(accumulators_.begin(), accumulators_.end(), 0);
+  with_values_ = false;
+}
+
+void PeArrayModel::clear_operands() {
   operands_.weights.clear();
   operands_.acts.clear();
   operands_.group_ends.assign(1, 0);
   operands_.scales.clear();
-  operands_.selectors.clear();
-  with_values_ = false;
+  operands_.tags.clear();
 }
 
 void PeArrayModel::accept_step(const ArrayInputs& inputs) {
@@ -83,11 +93,11 @@ void PeArrayModel::accept_step(const ArrayInputs& inputs) {
     operands_.weights.insert(operands_.weights.end(), inputs.weights,
                              inputs.weights + product(params_.rows, params_.lanes));
     operands_.acts.insert(operands_.acts.end(), inputs.acts,
-                          inputs.acts + product(params_.cols, params_.lanes));
+                          inputs.acts + product(params_.cols, params_.lanes * pe_.act_slot_words));
   }
   if (!group_last_) return;
   const auto rows = static_cast<size_t>(params_.rows);
-  const auto append = [rows](std::vector<uint8_t>& to, const uint8_t* from) {
+  const auto append = [rows](auto& to, const auto* from) {
     if (from == nullptr) {
       to.insert(to.end(), rows, 0);
     } else {
@@ -95,9 +105,10 @@ void PeArrayModel::accept_step(const ArrayInputs& inputs) {
     }
   };
   append(operands_.scales, inputs.scales);
-  append(operands_.selectors, inputs.selectors);
+  append(operands_.tags, inputs.tags);
+  if (pe_.edge_dequantizer) dequantize_groups();
   if (!pass_last_) {
-    operands_.group_ends.push_back(operands_.group_ends.back());
+    if (!pe_.edge_dequantizer) operands_.group_ends.push_back(operands_.group_ends.back());
     return;
   }
   if (inputs.channel_scales == nullptr) {
@@ -107,16 +118,52 @@ void PeArrayModel::accept_step(const ArrayInputs& inputs) {
   }
 }
 
+/// Adds the group that is complete to the output accumulators. Nothing outside sees when.
+void PeArrayModel::dequantize_groups() {
+  if (with_values_) {
+    const auto rows = static_cast<size_t>(params_.rows);
+    const auto active_rows = static_cast<size_t>(operands_.active_rows);
+    const auto cols = static_cast<size_t>(operands_.active_cols);
+    pe_.pass_kernel(operands_, group_sums_.data());
+    std::vector<uint32_t> column_sums(cols, 0);
+    if (pe_.zero_point != nullptr) sum_row(column_sums.data());
+    for (size_t r = 0; r < active_rows; ++r) {
+      const uint16_t pin = operands_.scales[r];
+      const uint16_t scale = pe_.edge_scale == nullptr ? pin : pe_.edge_scale(format_->weights, pin);
+      const int zero =
+          pe_.zero_point == nullptr ? 0 : pe_.zero_point(format_->weights, int{operands_.tags[r]});
+      for (size_t c = 0; c < cols; ++c) {
+        uint32_t& output = accumulators_[c * rows + r];
+        output = dequantize_group(output, group_sums_[c * rows + r], column_sums[c], zero, scale);
+      }
+    }
+  }
+  clear_operands();
+}
+
+/// Group sums of the sum row: the weight 1 everywhere.
+void PeArrayModel::sum_row(uint32_t* result) {
+  pe::PassOperands ones = operands_;
+  ones.rows = ones.active_rows = 1;
+  ones.weights.clear();
+  for (int step = 0; step < operands_.steps(); ++step) {
+    for (int lane = 0; lane < params_.lanes; ++lane) {
+      ones.weights.push_back(pe_.one_slot(format_->weights, lane));
+    }
+  }
+  pe_.pass_kernel(ones, result);
+}
+
 /// One cycle of the step in the edge register. True if its last term was issued.
 bool PeArrayModel::issue_term() {
-  const bool last = term_ + 1 == format_.terms;
+  const bool last = term_ + 1 == format_->terms;
   if (last && group_last_ && dequant_busy_ > 0) return false;
   if (!last) {
     ++term_;
     return false;
   }
-  if (group_last_) dequant_busy_ = pe_.dequant_cycles;
-  if (pass_last_) cycles_to_drain_ = skew_ + pe_.tail_cycles;
+  if (group_last_) dequant_busy_ = group_interval(pe_, params_.delivery, operands_.active_cols);
+  if (pass_last_) cycles_to_drain_ = skew_ + tail_cycles(pe_, operands_.active_cols);
   return true;
 }
 
@@ -124,11 +171,7 @@ void PeArrayModel::advance_output(const ArrayInputs& inputs) {
   if (cycles_to_drain_ > 0 && --cycles_to_drain_ == 0) {
     cycles_to_drain_ = -1;
     next_col_ = 0;
-    if (with_values_) {
-      pe_.pass_kernel(operands_, accumulators_.data());
-    } else {
-      std::fill(accumulators_.begin(), accumulators_.end(), 0);
-    }
+    if (with_values_ && !pe_.edge_dequantizer) pe_.pass_kernel(operands_, accumulators_.data());
   }
   const bool taken = stage2_col_ >= 0 && inputs.out_ready;
   if (stage2_col_ >= 0 && !taken) return;  // the pipeline waits
@@ -152,7 +195,7 @@ void PeArrayModel::finish_column(int col, const uint32_t* partial) {
 
 void PeArrayModel::update_outputs() {
   // Ready when the edge register is free or is left in this cycle, up to the last step of the pass.
-  const bool last_term = holding_ && term_ + 1 == format_.terms;
+  const bool last_term = holding_ && term_ + 1 == format_->terms;
   const bool stalled = group_last_ && dequant_busy_ > 1;
   outputs_.step_ready = busy_ && !pass_last_ && (!holding_ || (last_term && !stalled));
   outputs_.partial_req = mode_.accumulate && stage1_col_ >= 0;

@@ -2,8 +2,9 @@
 // The PE array as one cycle model with vectorised state: the same pins, cycles and bits as rtl/array.
 //
 // The controller (handshakes, group dequantizer, drain) advances every cycle. The values of the PEs are
-// computed by the PE's kernel when the pass is complete: nothing outside can see an accumulator
-// before it is drained. Operands given as null pointers make a timing-only run (results are zero).
+// computed by the PE's kernel when the pass (or the group, if it is scaled at the edge) is complete: nothing
+// outside can see an accumulator before it is drained. Operands given as null pointers make a timing-only run
+// (results are zero).
 #pragma once
 
 #include <array>
@@ -31,10 +32,14 @@ class PeArrayModel : public IPeArray {
   struct FormatFacts {
     int terms = 0;  // 0 = this code may not arrive
     int unit_exponent = 0;
+    formats::GroupFormat weights;
   };
 
   void start_pass(const ArrayInputs& inputs);
+  void clear_operands();
   void accept_step(const ArrayInputs& inputs);
+  void dequantize_groups();
+  void sum_row(uint32_t* result);
   bool issue_term();
   void advance_output(const ArrayInputs& inputs);
   void finish_column(int col, const uint32_t* partial);
@@ -48,7 +53,7 @@ class PeArrayModel : public IPeArray {
   // Sampled at the start of a pass.
   bool busy_ = false;
   OutputMode mode_;
-  FormatFacts format_;
+  const FormatFacts* format_ = nullptr;
   int skew_ = 0;
 
   // The step in the edge register.
@@ -68,6 +73,7 @@ class PeArrayModel : public IPeArray {
   pe::PassOperands operands_;
   std::vector<uint16_t> channel_scales_;
   std::vector<uint32_t> accumulators_;  // C x R, fp32 bits
+  std::vector<uint32_t> group_sums_;    // the same, with dequantizers at the edge
   std::vector<uint32_t> out_data_;      // R
 };
 

@@ -74,6 +74,12 @@ struct QuantizedMatrix {
   std::vector<uint16_t> zero_points;     ///< rows x groups; empty if symmetric
   std::vector<uint16_t> channel_scales;  ///< rows, fp16 bits; empty unless two-level
 
+  /// What the array's tag pin carries for a group (row * groups + g): selector, zero point, or 0.
+  [[nodiscard]] uint8_t tag(size_t group) const {
+    if (!selectors.empty()) return selectors[group];
+    return zero_points.empty() ? uint8_t{0} : static_cast<uint8_t>(zero_points[group]);
+  }
+
   /// Real value of one weight, in double precision (exact for every format here).
   [[nodiscard]] double value(int64_t row, int64_t col) const;
 };

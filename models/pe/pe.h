@@ -16,18 +16,22 @@
 
 namespace vernier::pe {
 
+/// What a group shares, as it stands on the array's pins.
+struct GroupParameters {
+  uint16_t scale = 0;  ///< fp16, or an unsigned 8-bit integer
+  uint8_t tag = 0;     ///< selector, element type or zero point
+};
+
 /// The golden accumulator of one PE during one pass: bit-exact, untimed, simple before fast.
 class PeAccumulator {
  public:
   virtual ~PeAccumulator() = default;
   /// Start of a pass; of every group if the PE has its dequantizer at the array's edge.
   virtual void reset() = 0;
-  /// One step: `lanes` * act_slot_words activation words, `lanes` weight slots. `tag` is the group's:
-  /// selector, element type or zero point.
-  virtual void step(const uint16_t* acts, const uint16_t* slots, int lanes, int tag) = 0;
-  /// After the last step of a group; `scale` is the group's 8-bit integer scale. Not called if the PE has its
-  /// dequantizer at the array's edge.
-  virtual void end_group(uint16_t /*scale*/) {}
+  /// One step of a group: `lanes` * act_slot_words activation words, `lanes` weight slots.
+  virtual void step(const uint16_t* acts, const uint16_t* slots, int lanes, const GroupParameters& group) = 0;
+  /// After the last step of a group. Not called if the PE has its dequantizer at the array's edge.
+  virtual void end_group(const GroupParameters& /*group*/) {}
   /// The accumulator (or group sum) rounded once to fp32 (bits; NaN canonical).
   [[nodiscard]] virtual uint32_t to_fp32() const = 0;
 };
@@ -63,8 +67,10 @@ struct PeDescriptor {
   int (*unit_exponent)(const Weights&) = nullptr;
   /// The zero point that stands in a group's tag, -512..511. Null: the PE has no zero points and no sum row.
   int (*zero_point)(const Weights&, int tag) = nullptr;
-  /// The slot of the weight 1, for the sum row; with zero_point.
-  uint16_t (*one_slot)(const Weights&) = nullptr;
+  /// The slot of the weight 1 in a lane, for the sum row; with zero_point.
+  uint16_t (*one_slot)(const Weights&, int lane) = nullptr;
+  /// The fp16 scale that the group dequantizer applies. Null: the group's own scale.
+  uint16_t (*edge_scale)(const Weights&, uint16_t scale) = nullptr;
   std::unique_ptr<PeAccumulator> (*make)(const Weights&, Activations) = nullptr;
   PassKernel pass_kernel = nullptr;  ///< all PEs of an array at once, for the SystemC model
 

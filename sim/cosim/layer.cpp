@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Test vectors from quantized layers. Language models have nearly normal weights and, in a few channels,
 // activations and weights far larger than the rest (Dettmers et al., LLM.int8(), NeurIPS 2022).
+#include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
+#include "models/array/gemm_block.h"
 #include "models/formats/ieee.h"
+#include "models/pe/registry.h"
 #include "sim/cosim/operands.h"
 
 namespace vernier::cosim {
@@ -23,6 +27,29 @@ std::vector<float> tensor(int rows, int k, bool outliers, Random& random) {
   return values;
 }
 
+/// int8 activations: the largest of the layer is +-127.
+double int8_scale(const std::vector<float>& acts) {
+  double largest = 0;
+  for (const float act : acts) largest = std::max(largest, std::fabs(static_cast<double>(act)));
+  return std::max(largest, 1e-6) / 127;
+}
+
+/// The activation slots of one column and step, zero beyond `count`.
+void encode_acts(formats::ActivationFormat format, double scale, const float* acts, size_t count,
+                 size_t stride, uint16_t* words, size_t word_count) {
+  VERNIER_INVARIANT(!formats::is_table(format), "no layers of {}", formats::name_of(format));
+
+  std::fill_n(words, word_count, uint16_t{0});
+  for (size_t i = 0; i < count; ++i) {
+    uint16_t& word = words[i * stride];
+    if (format == formats::ActivationFormat::fp16) word = formats::fp16_from_float(acts[i]);
+    if (format == formats::ActivationFormat::fp8_e4m3) word = formats::fp8_e4m3_from_float(acts[i]);
+    if (format == formats::ActivationFormat::int8) {
+      word = static_cast<uint16_t>(std::lround(static_cast<double>(acts[i]) / scale)) & 0xffU;
+    }
+  }
+}
+
 }  // namespace
 
 std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& pass) {
@@ -37,12 +64,14 @@ std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& 
   const auto weights =
       formats::quantize(tensor(pass.rows, k, outlier_weights, random).data(), pass.rows, k, pass.format);
   const std::vector<float> acts = tensor(pass.cols, k, outlier_acts, random);
+  const double act_scale = int8_scale(acts);
+  const size_t words = lanes * static_cast<size_t>(pe::pe(array.pe).act_slot_words);
   const int step_count = (k + array.lanes - 1) / array.lanes;
   const int groups = (k + group_size - 1) / group_size;
   for (int s = 0; s < step_count; ++s) {
     const bool first = s % group_steps == 0;
     const int group = s / group_steps;
-    Step step = garbage_step(array, random, first ? nullptr : &pass.steps.back());
+    Step step = garbage_step(array, pass.format, random, first ? nullptr : &pass.steps.back());
     step.pass_last = s + 1 == step_count;
     step.group_last = step.pass_last || (s + 1) % group_steps == 0;
     for (size_t lane = 0; lane < lanes; ++lane) {
@@ -52,15 +81,18 @@ std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& 
         step.weights[r * lanes + lane] =
             inside ? weights.codes[r * static_cast<size_t>(k) + i] : pass.format.zero_code();
       }
-      for (size_t c = 0; c < static_cast<size_t>(pass.cols); ++c) {
-        step.acts[c * lanes + lane] =
-            inside ? formats::fp16_from_float(acts[c * static_cast<size_t>(k) + i]) : uint16_t{0};
-      }
+    }
+    const size_t from = static_cast<size_t>(s) * lanes;
+    const size_t count = std::min(lanes, static_cast<size_t>(k) - from);
+    for (size_t c = 0; c < static_cast<size_t>(pass.cols); ++c) {
+      encode_acts(pass.activations, act_scale, &acts[c * static_cast<size_t>(k) + from], count, words / lanes,
+                  &step.acts[c * words], words);
     }
     for (size_t r = 0; first && r < static_cast<size_t>(pass.rows); ++r) {
       const size_t at = r * static_cast<size_t>(groups) + static_cast<size_t>(group);
-      if (!weights.scales.empty()) step.scales[r] = static_cast<uint8_t>(weights.scales[at]);
-      if (!weights.selectors.empty()) step.selectors[r] = weights.selectors[at];
+      const pe::GroupParameters parameters = array::group_parameters(weights, at);
+      step.scales[r] = parameters.scale;
+      step.tags[r] = parameters.tag;
     }
     pass.steps.push_back(std::move(step));
   }

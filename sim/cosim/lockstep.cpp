@@ -46,8 +46,8 @@ class Lockstep::Driver {
       : pass(vector.pass),
         conditions_(vector.conditions),
         random_(vector.random),
-        format_code_(pe::pe(array.pe).format_code(pass.format)) {
-    garbage_ = garbage_step(array, random_, nullptr);
+        format_code_(pe::pe(array.pe).format_code(pass.format, pass.activations)) {
+    garbage_ = garbage_step(array, pass.format, random_, nullptr);
     for (int r = 0; r < array.rows; ++r) garbage_partial_.push_back(static_cast<uint32_t>(random_.bits()));
   }
 
@@ -106,7 +106,7 @@ class Lockstep::Driver {
     in.weights = step.weights.data();
     in.acts = step.acts.data();
     in.scales = step.scales.data();
-    in.selectors = step.selectors.data();
+    in.tags = step.tags.data();
     in.group_last = step.group_last;
     in.pass_last = step.pass_last;
   }

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "models/formats/ieee.h"
 #include "models/pe/registry.h"
 
 namespace vernier::cosim {
@@ -74,9 +75,36 @@ uint16_t weight_corner(int pattern, int i, bool here, const formats::GroupFormat
   }
 }
 
-uint8_t scale_corner(int pattern, int i) {
-  constexpr std::array<uint8_t, 4> kConstant = {0, 1, 128, 255};
-  return pattern < 4 ? kConstant[static_cast<size_t>(pattern)] : static_cast<uint8_t>(i * 37);
+uint16_t scale_corner(int pattern, int i, const formats::GroupFormat& format) {
+  constexpr std::array<uint16_t, 4> kIntegers = {0, 1, 128, 255};
+  constexpr std::array<uint16_t, 4> kFloats = {0, 0x0001, 0x7bff, 0x7c00};
+  const auto at = static_cast<size_t>(pattern);
+  switch (format.scale_kind) {
+    case formats::ScaleKind::two_level:
+      return pattern < 4 ? kIntegers[at] : static_cast<uint16_t>(i * 37 & 0xff);
+    case formats::ScaleKind::fp16:
+      return pattern < 4 ? kFloats[at] : act_corner(11, i, false);
+    default:
+      return formats::kFp16One;
+  }
+}
+
+/// A group scale as memory could hold it: any bits of its kind.
+uint16_t random_scale(const formats::GroupFormat& format, Random& random) {
+  switch (format.scale_kind) {
+    case formats::ScaleKind::two_level:
+      return static_cast<uint16_t>(random.bits() & 0xffU);
+    case formats::ScaleKind::fp16:
+      return random_act(random, random.pick(0, 7) % kActClasses);
+    default:
+      return formats::kFp16One;
+  }
+}
+
+/// A tag: as many random bits as the format stores, all bits if it stores none.
+uint8_t random_tag(const formats::GroupFormat& format, Random& random) {
+  const int bits = format.selector_bits + format.zero_bits();
+  return static_cast<uint8_t>(random.bits() & ((1U << (bits == 0 ? 8 : bits)) - 1));
 }
 
 }  // namespace
@@ -109,24 +137,49 @@ int group_steps_within(const machine::ArrayParams& array, const formats::GroupFo
   return steps;
 }
 
-Step garbage_step(const machine::ArrayParams& array, Random& random, const Step* same_group) {
+void put_acts(const machine::ArrayParams& array, formats::ActivationFormat format, int exponent,
+              const std::function<uint16_t(int)>& value, uint16_t* words) {
+  const int stride = formats::is_table(format) ? 1 : pe::pe(array.pe).act_slot_words;
+  const int count = array.lanes * (formats::is_table(format) ? pe::pe(array.pe).act_slot_words : 1);
+  for (int i = 0; i < count; ++i) {
+    const uint16_t fp16 = value(i);
+    uint16_t& word = words[i * stride];
+    switch (format) {
+      case formats::ActivationFormat::fp16:
+      case formats::ActivationFormat::table_fp16:
+        word = fp16;
+        break;
+      case formats::ActivationFormat::int8:
+      case formats::ActivationFormat::fp8_e4m3:
+        word = static_cast<uint16_t>((fp16 >> 8 ^ fp16) & 0xff);  // all bits of the fp16 take part
+        break;
+      case formats::ActivationFormat::table_int8:
+        word = static_cast<uint16_t>(((fp16 >> 8 ^ fp16) & 0xff) | exponent << 8);
+        break;
+    }
+  }
+}
+
+Step garbage_step(const machine::ArrayParams& array, const formats::GroupFormat& format, Random& random,
+                  const Step* same_group) {
   const auto rows = static_cast<size_t>(array.rows);
   const auto lanes = static_cast<size_t>(array.lanes);
   const int slot_bits = pe::pe(array.pe).weight_slot_bits;
   Step step;
   step.weights.resize(rows * lanes);
   for (uint16_t& slot : step.weights) slot = static_cast<uint16_t>(random.bits() & ((1U << slot_bits) - 1));
-  step.acts.resize(static_cast<size_t>(array.cols) * lanes);
+  step.acts.resize(static_cast<size_t>(array.cols) * lanes *
+                   static_cast<size_t>(pe::pe(array.pe).act_slot_words));
   for (uint16_t& act : step.acts) act = static_cast<uint16_t>(random.bits());
   if (same_group != nullptr) {
     step.scales = same_group->scales;
-    step.selectors = same_group->selectors;
+    step.tags = same_group->tags;
     return step;
   }
-  step.scales.resize(rows);
-  step.selectors.resize(rows);
-  for (uint8_t& scale : step.scales) scale = static_cast<uint8_t>(random.bits());
-  for (uint8_t& selector : step.selectors) selector = static_cast<uint8_t>(random.bits() & 3U);
+  for (size_t r = 0; r < rows; ++r) {
+    step.scales.push_back(random_scale(format, random));
+    step.tags.push_back(random_tag(format, random));
+  }
   return step;
 }
 
@@ -142,7 +195,7 @@ std::string fill_directed(const machine::ArrayParams& array, uint64_t number, Ra
   for (int s = 0; s < step_count; ++s) {
     const bool first = s % group_steps == 0;
     if (first) ++group;
-    Step step = garbage_step(array, random, first ? nullptr : &pass.steps.back());
+    Step step = garbage_step(array, pass.format, random, first ? nullptr : &pass.steps.back());
     step.pass_last = s + 1 == step_count;
     step.group_last = (s + 1) % group_steps == 0;
     for (int lane = 0; lane < array.lanes; ++lane) {
@@ -151,14 +204,19 @@ std::string fill_directed(const machine::ArrayParams& array, uint64_t number, Ra
         step.weights[static_cast<size_t>(r * array.lanes + lane)] =
             weight_corner(weights, i + r, i == place, pass.format);
       }
-      for (int c = 0; c < pass.cols; ++c) {
-        step.acts[static_cast<size_t>(c * array.lanes + lane)] = act_corner(acts, i + c, i == place);
-      }
+    }
+    const size_t words = step.acts.size() / static_cast<size_t>(array.cols);
+    for (int c = 0; c < pass.cols; ++c) {
+      const int from = s * array.lanes;
+      put_acts(
+          array, pass.activations, (from + c) % 32,
+          [&](int word) { return act_corner(acts, from + word + c, from + word == place); },
+          &step.acts[static_cast<size_t>(c) * words]);
     }
     for (int r = 0; first && r < pass.rows; ++r) {
-      step.scales[static_cast<size_t>(r)] = scale_corner(scales, r + group);
-      step.selectors[static_cast<size_t>(r)] =
-          static_cast<uint8_t>((selector < 4 ? selector : r + group) & 3);
+      step.scales[static_cast<size_t>(r)] = scale_corner(scales, r + group, pass.format);
+      if (pass.format.selector_bits == 0) continue;
+      step.tags[static_cast<size_t>(r)] = static_cast<uint8_t>((selector < 4 ? selector : r + group) & 3);
     }
     pass.steps.push_back(std::move(step));
   }
@@ -175,10 +233,15 @@ void fill_random(const machine::ArrayParams& array, Random& random, Pass& pass) 
   const int act_class = random.pick(0, 7) % kActClasses;
   for (int s = 0; s < step_count; ++s) {
     const bool first = s % group_steps == 0;
-    Step step = garbage_step(array, random, first ? nullptr : &pass.steps.back());
+    Step step = garbage_step(array, pass.format, random, first ? nullptr : &pass.steps.back());
     step.pass_last = s + 1 == step_count;
     step.group_last = (s + 1) % group_steps == 0 || (step.pass_last && random.chance(50));
-    for (uint16_t& act : step.acts) act = random_act(random, act_class);
+    const size_t words = step.acts.size() / static_cast<size_t>(array.cols);
+    for (int c = 0; c < pass.cols; ++c) {
+      put_acts(
+          array, pass.activations, random.pick(0, 31), [&](int) { return random_act(random, act_class); },
+          &step.acts[static_cast<size_t>(c) * words]);
+    }
     if (pass.format.element_bits == 16) {
       for (uint16_t& slot : step.weights) slot = random_act(random, act_class);
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "models/machine/machine.h"
@@ -31,8 +32,14 @@ constexpr int kActClasses = 5;
 [[nodiscard]] int group_steps_within(const machine::ArrayParams& array, const formats::GroupFormat& format,
                                      int wanted);
 
+/// Fills the activation slots of one column and step. `value(lane)` is the fp16 that a format of one word per
+/// activation stands for, and that tables are made of word by word.
+void put_acts(const machine::ArrayParams& array, formats::ActivationFormat format, int exponent,
+              const std::function<uint16_t(int)>& value, uint16_t* words);
+
 /// A step of random bits with the group parameters of the step before it, or random ones at the start of a
 /// group.
-[[nodiscard]] Step garbage_step(const machine::ArrayParams& array, Random& random, const Step* same_group);
+[[nodiscard]] Step garbage_step(const machine::ArrayParams& array, const formats::GroupFormat& format,
+                                Random& random, const Step* same_group);
 
 }  // namespace vernier::cosim

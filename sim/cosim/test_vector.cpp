@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "models/array/group_dequantizer.h"
 #include "models/array/output_unit.h"
 #include "models/formats/ieee.h"
 #include "models/pe/registry.h"
@@ -34,6 +35,8 @@ void choose_shape(const machine::ArrayParams& array, uint64_t number, Random& ra
   // Not in step with the patterns of directed vectors, whatever the number of formats.
   const uint64_t round = number / static_cast<uint64_t>(directed_pairs());
   pass.format = formats::group_format(names[(number + round) % names.size()]);
+  const std::vector<formats::ActivationFormat>& activations = pe::pe(array.pe).activations;
+  pass.activations = activations[(number / names.size() + round) % activations.size()];
   const auto active = [&random](int limit) { return random.chance(25) ? limit : random.pick(1, limit); };
   pass.rows = active(array.rows);
   pass.cols = active(array.cols);
@@ -57,8 +60,8 @@ Conditions choose_conditions(const machine::ArrayParams& array, const Pass& pass
   if (random.chance(50)) conditions.stall_percent = random.pick(5, 70);
   // From the first cycle to about the last of a pass without gaps; a pass that is over sees no reset.
   const pe::PeDescriptor& pe = pe::pe(array.pe);
-  const int about =
-      static_cast<int>(pass.steps.size()) * pe.cycles_per_step(pass.format) + pe.tail_cycles + pass.cols;
+  const int about = static_cast<int>(pass.steps.size()) * pe.cycles_per_step(pass.format) +
+                    array::tail_cycles(pe, pass.cols) + pass.cols;
   if (random.pick(0, 5) == 0) conditions.reset_after = random.pick(1, about);
   return conditions;
 }
@@ -67,17 +70,18 @@ void compute_expected(const machine::ArrayParams& array, Pass& pass) {
   const pe::PeDescriptor& pe = pe::pe(array.pe);
   const auto lanes = static_cast<size_t>(array.lanes);
   const array::OutputMode mode{pass.final, pass.accumulate, pe.unit_exponent(pass.format)};
-  const auto accumulator = pe.make(pass.format);
+  array::GoldenPe golden(pe, pass.format, pass.activations);
+  const size_t words = lanes * static_cast<size_t>(pe.act_slot_words);
   for (size_t c = 0; c < static_cast<size_t>(pass.cols); ++c) {
     std::vector<uint32_t> column;
     for (size_t r = 0; r < static_cast<size_t>(pass.rows); ++r) {
-      accumulator->reset();
+      golden.begin_pass();
       for (const Step& step : pass.steps) {
-        accumulator->step(&step.acts[c * lanes], &step.weights[r * lanes], array.lanes, step.selectors[r]);
-        if (step.group_last || step.pass_last) accumulator->end_group(step.scales[r]);
+        const pe::GroupParameters parameters{step.scales[r], step.tags[r]};
+        golden.step(&step.acts[c * words], &step.weights[r * lanes], array.lanes, parameters);
+        if (step.group_last || step.pass_last) golden.end_group(parameters);
       }
-      column.push_back(
-          array::output_unit(accumulator->to_fp32(), pass.old[c][r], pass.channel_scales[r], mode));
+      column.push_back(array::output_unit(golden.to_fp32(), pass.old[c][r], pass.channel_scales[r], mode));
     }
     pass.expected.push_back(std::move(column));
   }
@@ -112,7 +116,8 @@ TestVector make_vector(const machine::ArrayParams& array, uint64_t seed, uint64_
 
 std::string TestVector::text() const {
   const Conditions& c = conditions;
-  std::string text = fmt::format("{}: {}, {} x {} active, {} step{}", kind, pass.format.element, pass.rows,
+  std::string text = fmt::format("{}: {} x {}, {} x {} active, {} step{}", kind,
+                                 formats::name_of(pass.activations), pass.format.element, pass.rows,
                                  pass.cols, pass.steps.size(), pass.steps.size() == 1 ? "" : "s");
   text += pass.final ? ", final" : ", partial sums";
   if (pass.accumulate) text += ", accumulate";

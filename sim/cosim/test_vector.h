@@ -15,16 +15,17 @@ namespace vernier::cosim {
 
 /// Operands of one step. Rows and columns that are not active hold garbage.
 struct Step {
-  std::vector<uint16_t> weights;   ///< R x L weight slots
-  std::vector<uint16_t> acts;      ///< C x L fp16
-  std::vector<uint8_t> scales;     ///< R, constant during a group
-  std::vector<uint8_t> selectors;  ///< R, constant during a group
+  std::vector<uint16_t> weights;  ///< R x L weight slots
+  std::vector<uint16_t> acts;     ///< C x L activation slots of act_slot_words
+  std::vector<uint16_t> scales;   ///< R, constant during a group
+  std::vector<uint8_t> tags;      ///< R, constant during a group
   bool group_last = false;
   bool pass_last = false;
 };
 
 struct Pass {
   formats::GroupFormat format;
+  formats::ActivationFormat activations = formats::ActivationFormat::fp16;
   int rows = 0;  ///< active
   int cols = 0;  ///< active
   bool final = false;

@@ -156,6 +156,7 @@ void AttributionObserver::on_finish(uint64_t cycles) {
     put("pe_steps", events.array.pe_steps);
     put("pe_terms", events.array.pe_terms);
     put("pe_group_dequantizations", events.array.group_ends);
+    put("pe_sum_row_cycles", events.array.sum_row_terms);
     put("array_outputs", events.array.outputs);
     put("weight_spad_read_bits", events.array.weight_read_bits);
     put("weight_spad_write_bits", events.weight_write_bits);

@@ -45,7 +45,7 @@ std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::Issue
       accesses.push_back({Space::weight, issued.weight, issued.weight + weight_bytes, false, {}});
       accesses.push_back({Space::activation,
                           issued.activation,
-                          issued.activation + uint64_t{2} * instruction.m * instruction.k,
+                          issued.activation + array::activation_block_bytes(instruction),
                           false,
                           {}});
       const bool split = instruction.accumulate || !instruction.final;

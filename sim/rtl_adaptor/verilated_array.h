@@ -139,11 +139,14 @@ class VerilatedArray : public RtlPeArray {
       put(m.step_weights_i, bytes_.data(), weight_slots_);
     }
     put(m.step_acts_i, in.acts, act_count_);
-    if (in.scales != nullptr) put(m.step_scales_i, in.scales, rows_);
-    if (in.selectors != nullptr) {
+    if (in.scales != nullptr) {
+      for (size_t r = 0; r < rows_; ++r) bytes_[r] = static_cast<uint8_t>(in.scales[r]);
+      put(m.step_scales_i, bytes_.data(), rows_);
+    }
+    if (in.tags != nullptr) {
       std::fill(bytes_.begin(), bytes_.end(), uint8_t{0});
       for (size_t r = 0; r < rows_; ++r) {
-        bytes_[r / 4] = static_cast<uint8_t>(bytes_[r / 4] | (in.selectors[r] & 3U) << (2 * (r % 4)));
+        bytes_[r / 4] = static_cast<uint8_t>(bytes_[r / 4] | (in.tags[r] & 3U) << (2 * (r % 4)));
       }
       put(m.step_selectors_i, bytes_.data(), (rows_ + 3) / 4);
     }

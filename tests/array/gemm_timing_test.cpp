@@ -168,7 +168,7 @@ TEST(GemmTiming, passes_equal_the_array_driven_pin_by_pin) {
     const RandomPass pass = random_pass(seed, 9, 150);
     const formats::GroupFormat format = formats::group_format(pass.facts.format);
     array::PeArrayModel array(pass.machine.array, {format});
-    const uint8_t code = pe::pe(pass.facts.pe).format_code(format);
+    const uint8_t code = pe::pe(pass.facts.pe).format_code(format, formats::ActivationFormat::fp16);
     const GemmTimingModel model(pass.machine, {pass.facts.format});
     const PassShape& shape = pass.shape;
     const uint64_t cycles = model.pass(0, shape.m, shape.n, shape.k, shape.final, false).cycles;

@@ -84,10 +84,10 @@ void Coverage::add_gemm(const RandomCase& random_case, const workloads::Op& op,
   count("buffers: tight, m in the outer loop", tiling.n < op.n && tiling.m < op.m && !tiling.n_outer);
   count("buffers: loose, one block", tiling.m == op.m && tiling.n == op.n && tiling.k == op.k);
   const pe::PeDescriptor& pe = pe::pe(array.pe);
-  const int64_t step =
-      std::max<int64_t>(array::fetch_cycles(machine, format, std::min<int64_t>(op.m, array.cols),
-                                            std::min<int64_t>(op.n, array.rows), false),
-                        pe.cycles_per_step(format));
+  const int64_t step = std::max<int64_t>(
+      array::fetch_cycles(machine, format, formats::ActivationFormat::fp16,
+                          std::min<int64_t>(op.m, array.cols), std::min<int64_t>(op.n, array.rows), false),
+      pe.cycles_per_step(format));
   count("array: limited by operands", step > pe.cycles_per_step(format));
   count("array: limited by terms", step == pe.cycles_per_step(format));
   count("array: limited by dequantization",

@@ -88,7 +88,7 @@ TEST(TestVector, groups_keep_their_parameters) {
     for (size_t s = 1; s < pass.steps.size(); ++s) {
       if (pass.steps[s - 1].group_last) continue;
       EXPECT_EQ(pass.steps[s].scales, pass.steps[s - 1].scales) << "vector " << index;
-      EXPECT_EQ(pass.steps[s].selectors, pass.steps[s - 1].selectors) << "vector " << index;
+      EXPECT_EQ(pass.steps[s].tags, pass.steps[s - 1].tags) << "vector " << index;
     }
   }
 }

@@ -81,11 +81,15 @@ struct Dot {
       const int last = std::min(k, first + group);
       for (int at = first; at < last; at += lanes) {
         acc.step(&acts[static_cast<size_t>(at)], &slots[static_cast<size_t>(at)], std::min(lanes, last - at),
-                 selectors[static_cast<size_t>(g)]);
+                 parameters(static_cast<size_t>(g)));
       }
-      acc.end_group(scales[static_cast<size_t>(g)]);
+      acc.end_group(parameters(static_cast<size_t>(g)));
     }
     return acc.to_fp32();
+  }
+
+  [[nodiscard]] vernier::pe::GroupParameters parameters(size_t g) const {
+    return {scales[g], static_cast<uint8_t>(selectors[g])};
   }
 
   // Sum of scale * a * w in units of 2^-24, exactly, and the sum of the magnitudes.
@@ -235,12 +239,12 @@ TEST(BitmodAccumulator, InfinityAndNanMarkTheAccumulatorUntilReset) {
     Accumulator acc(Format::int8);
     const uint16_t acts[2] = {0x3c00, act};
     const uint16_t slots[2] = {1, 0};  // even a zero weight
-    acc.step(acts, slots, 2, 0);
-    acc.end_group(1);
+    acc.step(acts, slots, 2, {});
+    acc.end_group({1, 0});
     EXPECT_EQ(acc.to_fp32(), 0x7fc00000U);
     acc.reset();
-    acc.step(acts, slots, 1, 0);
-    acc.end_group(3);
+    acc.step(acts, slots, 1, {});
+    acc.end_group({3, 0});
     EXPECT_EQ(acc.to_fp32(), fp32_bits(3.0F));
   }
 }
@@ -250,8 +254,8 @@ TEST(BitmodAccumulator, AnEmptySumIsPlusZero) {
   EXPECT_EQ(acc.to_fp32(), 0U);
   const uint16_t acts[1] = {0xbc00};
   const uint16_t slots[1] = {0};
-  acc.step(acts, slots, 1, 0);
-  acc.end_group(255);
+  acc.step(acts, slots, 1, {});
+  acc.end_group({255, 0});
   EXPECT_EQ(acc.to_fp32(), 0U);
 }
 

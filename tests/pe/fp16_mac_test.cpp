@@ -43,7 +43,7 @@ TEST(Fp16Mac, EveryStepIsOneRoundingOfTheExactSum) {
     for (int i = 0; i < 300; ++i) {
       const uint16_t a = finite(rng());
       const uint16_t w = finite(rng());
-      acc.step(&a, &w, 1, 0);
+      acc.step(&a, &w, 1, {});
       const float rounded = static_cast<float>(sum + int128{fp16_units(a)} * fp16_units(w));
       sum = static_cast<int128>(rounded);
       ASSERT_EQ(acc.to_fp32(), fp32_bits(std::ldexp(rounded, -48))) << "seed " << seed << " step " << i;
@@ -66,7 +66,7 @@ TEST(Fp16Mac, StaysWithinTwoToMinusNineOfExactOnRealisticData) {
         const float size = outliers && rng() % 128 == 0 ? 100.0F : 1.0F;
         const uint16_t a = fp16_from_float(size * normal(rng));
         const uint16_t w = fp16_from_float(0.02F * normal(rng));
-        acc.step(&a, &w, 1, 0);
+        acc.step(&a, &w, 1, {});
         const int128 term = int128{fp16_units(a)} * fp16_units(w);
         sum += term;
         magnitude += term < 0 ? -term : term;
@@ -103,8 +103,8 @@ TEST(Fp16Mac, InfinityAndNanFollowIeee) {
   };
   for (const Case& c : kCases) {
     Accumulator acc;
-    acc.step(&c.a0, &c.w0, 1, 0);
-    acc.step(&c.a1, &c.w1, 1, 0);
+    acc.step(&c.a0, &c.w0, 1, {});
+    acc.step(&c.a1, &c.w1, 1, {});
     EXPECT_EQ(acc.to_fp32(), c.expected)
         << fmt::format("{:04x}*{:04x} + {:04x}*{:04x}", c.a0, c.w0, c.a1, c.w1);
   }

@@ -15,6 +15,7 @@
 
 namespace {
 
+using vernier::formats::ActivationFormat;
 using vernier::formats::GroupFormat;
 using vernier::pe::PassOperands;
 using vernier::pe::PeDescriptor;
@@ -68,7 +69,23 @@ struct Case {
   std::string description;
 };
 
-Case random_case(std::mt19937_64& rng, const PeDescriptor& pe, const GroupFormat& format) {
+/// A word of an activation slot: fp16, or any of the codes of a narrower format.
+uint16_t act_word(std::mt19937_64& rng, ActivationFormat format, uint16_t fp16) {
+  switch (format) {
+    case ActivationFormat::fp16:
+    case ActivationFormat::table_fp16:
+      return fp16;
+    case ActivationFormat::int8:
+    case ActivationFormat::fp8_e4m3:
+      return static_cast<uint16_t>(rng() & 0xffU);
+    case ActivationFormat::table_int8:
+      return static_cast<uint16_t>(rng() & 0x1fffU);
+  }
+  return 0;
+}
+
+Case random_case(std::mt19937_64& rng, const PeDescriptor& pe, const GroupFormat& format,
+                 ActivationFormat activations) {
   const auto pick = [&rng](int low, int high) {
     return low + static_cast<int>(rng() % static_cast<uint64_t>(high - low + 1));
   };
@@ -79,11 +96,11 @@ Case random_case(std::mt19937_64& rng, const PeDescriptor& pe, const GroupFormat
   pass.active_cols = pick(0, 3) == 0 ? pick(1, 40) : pick(1, 5);
   pass.rows = pass.active_rows + (pick(0, 1) == 0 ? 0 : pick(1, 5));
   pass.cols = pass.active_cols + (pick(0, 1) == 0 ? 0 : pick(1, 5));
-  pass.format = pe.format_code(format);
+  pass.format = pe.format_code(format, activations);
   // Groups of one step up to the longest; the last one may be shorter.
   const int longest = kLongestGroup / pass.lanes;
   const int group_steps = pick(0, 3) == 0 ? 1 : pick(0, 3) == 0 ? longest : pick(1, 40);
-  for (int groups = pick(1, 5), steps = 0; groups > 0; --groups) {
+  for (int groups = pe.edge_dequantizer ? 1 : pick(1, 5), steps = 0; groups > 0; --groups) {
     steps += groups == 1 ? pick(1, group_steps) : group_steps;
     pass.group_ends.push_back(steps);
   }
@@ -100,49 +117,54 @@ Case random_case(std::mt19937_64& rng, const PeDescriptor& pe, const GroupFormat
       if (slot_kind == 2 && rng() % 4 != 0) slot = 0;
       pass.weights.push_back(slot);
     }
-    for (int i = 0; i < pass.cols * pass.lanes; ++i) {
+    const int words = pass.lanes * pe.act_slot_words;
+    for (int i = 0; i < pass.cols * words; ++i) {
       // Columns beyond the active ones hold anything: the kernel has to ignore it.
-      const bool active = i < pass.active_cols * pass.lanes;
-      pass.acts.push_back(active ? random_act(rng, kind, step, steps) : static_cast<uint16_t>(rng()));
+      const bool active = i < pass.active_cols * words;
+      const auto anything = static_cast<uint16_t>(rng());
+      pass.acts.push_back(active ? act_word(rng, activations, random_act(rng, kind, step, steps)) : anything);
     }
   }
   for (size_t i = 0; i < pass.group_ends.size() * static_cast<size_t>(pass.rows); ++i) {
-    pass.scales.push_back(pick(0, 3) == 0 ? uint8_t{255} : static_cast<uint8_t>(rng()));
-    pass.selectors.push_back(static_cast<uint8_t>(rng() & 3U));
+    pass.scales.push_back(pick(0, 3) == 0 ? uint16_t{255} : static_cast<uint16_t>(rng() & 0xffU));
+    pass.tags.push_back(static_cast<uint8_t>(rng() & 3U));
   }
-  result.description =
-      fmt::format("{} {}: {}x{} of {}x{} PEs, {} lanes, {} steps in {} groups, activations {}, weights {}",
-                  pe.name, format.element, pass.active_rows, pass.active_cols, pass.rows, pass.cols,
-                  pass.lanes, steps, pass.group_ends.size(), static_cast<int>(kind), slot_kind);
+  result.description = fmt::format(
+      "{} {}: {}x{} of {}x{} PEs, {} lanes, {} steps in {} groups, {} activations {}, weights {}", pe.name,
+      format.element, pass.active_rows, pass.active_cols, pass.rows, pass.cols, pass.lanes, steps,
+      pass.group_ends.size(), vernier::formats::name_of(activations), static_cast<int>(kind), slot_kind);
   return result;
 }
 
 /// The accumulator of one PE after the pass.
-uint32_t golden(const PassOperands& pass, vernier::pe::PeAccumulator& accumulator, int row, int col) {
+uint32_t golden(const PassOperands& pass, const PeDescriptor& pe, vernier::pe::PeAccumulator& accumulator,
+                int row, int col) {
+  const int words = pass.lanes * pe.act_slot_words;
   accumulator.reset();
   int step = 0;
   for (size_t group = 0; group < pass.group_ends.size(); ++group) {
     const size_t meta = group * static_cast<size_t>(pass.rows) + static_cast<size_t>(row);
+    const vernier::pe::GroupParameters parameters{pass.scales[meta], pass.tags[meta]};
     for (; step < pass.group_ends[group]; ++step) {
-      accumulator.step(&pass.acts[static_cast<size_t>((step * pass.cols + col) * pass.lanes)],
+      accumulator.step(&pass.acts[static_cast<size_t>((step * pass.cols + col) * words)],
                        &pass.weights[static_cast<size_t>((step * pass.rows + row) * pass.lanes)], pass.lanes,
-                       pass.selectors[meta]);
+                       parameters);
     }
-    accumulator.end_group(pass.scales[meta]);
+    if (!pe.edge_dequantizer) accumulator.end_group(parameters);
   }
   return accumulator.to_fp32();
 }
 
 /// Empty, or the first PE that differs.
 std::string compare(const PassOperands& pass, const PeDescriptor& pe, const GroupFormat& format,
-                    vernier::pe::PassKernel kernel) {
+                    ActivationFormat activations, vernier::pe::PassKernel kernel) {
   std::vector<uint32_t> result(static_cast<size_t>(pass.rows * pass.cols), kUntouched);
   kernel(pass, result.data());
-  const auto accumulator = pe.make(format);
+  const auto accumulator = pe.make(format, activations);
   for (int col = 0; col < pass.active_cols; ++col) {
     for (int row = 0; row < pass.active_rows; ++row) {
       const uint32_t kernel_bits = result[static_cast<size_t>(col * pass.rows + row)];
-      const uint32_t golden_bits = golden(pass, *accumulator, row, col);
+      const uint32_t golden_bits = golden(pass, pe, *accumulator, row, col);
       if (kernel_bits == golden_bits) continue;
       return fmt::format("row {} column {}: {:08x}, golden {:08x}", row, col, kernel_bits, golden_bits);
     }
@@ -158,8 +180,9 @@ TEST(PassKernel, EqualsTheGoldenAccumulator) {
       const GroupFormat format = vernier::formats::group_format(name);
       for (uint64_t seed = 1; seed <= kCasesPerFormat; ++seed) {
         std::mt19937_64 rng(seed);
-        const Case random = random_case(rng, *pe, format);
-        const std::string error = compare(random.operands, *pe, format, pe->pass_kernel);
+        const ActivationFormat activations = pe->activations[seed % pe->activations.size()];
+        const Case random = random_case(rng, *pe, format, activations);
+        const std::string error = compare(random.operands, *pe, format, activations, pe->pass_kernel);
         ASSERT_EQ(error, "") << "seed " << seed << ", " << random.description;
       }
     }
@@ -170,14 +193,16 @@ TEST(PassKernel, EqualsTheGoldenAccumulator) {
 TEST(PassKernel, KeepsNothingFromPassToPass) {
   for (const PeDescriptor* pe : vernier::pe::all()) {
     const GroupFormat format = vernier::formats::group_format(pe->example_formats.front());
+    const ActivationFormat activations = pe->activations.front();
     std::mt19937_64 rng(11);
     std::vector<Case> cases;
-    for (int i = 0; i < 40; ++i) cases.push_back(random_case(rng, *pe, format));
+    for (int i = 0; i < 40; ++i) cases.push_back(random_case(rng, *pe, format, activations));
     std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) {
       return a.operands.weights.size() > b.operands.weights.size();
     });
     for (const Case& random : cases) {
-      ASSERT_EQ(compare(random.operands, *pe, format, pe->pass_kernel), "") << random.description;
+      ASSERT_EQ(compare(random.operands, *pe, format, activations, pe->pass_kernel), "")
+          << random.description;
     }
   }
 }
@@ -186,6 +211,7 @@ TEST(PassKernel, KeepsNothingFromPassToPass) {
 TEST(PassKernel, OneWrongBit_bad) {
   for (const PeDescriptor* pe : vernier::pe::all()) {
     const GroupFormat format = vernier::formats::group_format(pe->example_formats.front());
+    const ActivationFormat activations = pe->activations.front();
     static const PeDescriptor* current = nullptr;
     current = pe;
     const vernier::pe::PassKernel faulty = [](const PassOperands& pass, uint32_t* result) {
@@ -193,8 +219,8 @@ TEST(PassKernel, OneWrongBit_bad) {
       result[(pass.active_cols - 1) * pass.rows + pass.active_rows - 1] ^= 1U;
     };
     std::mt19937_64 rng(5);
-    const Case random = random_case(rng, *pe, format);
-    EXPECT_NE(compare(random.operands, *pe, format, faulty), "") << random.description;
+    const Case random = random_case(rng, *pe, format, activations);
+    EXPECT_NE(compare(random.operands, *pe, format, activations, faulty), "") << random.description;
   }
 }
 

@@ -50,7 +50,8 @@ TEST(PeDescriptor, BitmodTimingOfEveryFormat) {  // docs/array.md, table of form
                          Row{"int4", 3, 2, 0}, Row{"fp4", 4, 2, -1}, Row{"fp3", 5, 2, 0}}) {
     const GroupFormat format = two_level(row.element, 8, 128);
     EXPECT_EQ(pe("bitmod").reject(format), std::nullopt) << row.element;
-    EXPECT_EQ(pe("bitmod").format_code(format), row.code) << row.element;
+    EXPECT_EQ(pe("bitmod").format_code(format, vernier::formats::ActivationFormat::fp16), row.code)
+        << row.element;
     EXPECT_EQ(pe("bitmod").cycles_per_step(format), row.cycles) << row.element;
     EXPECT_EQ(pe("bitmod").unit_exponent(format), row.unit_exponent) << row.element;
   }

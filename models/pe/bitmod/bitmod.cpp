@@ -107,14 +107,14 @@ int weight_value(Format format, uint16_t slot, int selector) {
 
 void Accumulator::reset() { *this = Accumulator(format_); }
 
-void Accumulator::step(const uint16_t* acts, const uint16_t* slots, int lanes, int selector) {
+void Accumulator::step(const uint16_t* acts, const uint16_t* slots, int lanes, const GroupParameters& group) {
   int exponent = group_exponent_;
   for (int lane = 0; lane < lanes; ++lane) exponent = std::max(exponent, activation(acts[lane]).exponent);
   int64_t sum = shift_floor(group_sum_, exponent - group_exponent_);
   for (int lane = 0; lane < lanes; ++lane) {
     const Activation a = activation(acts[lane]);
     const int q = align(a.significand, exponent - a.exponent);
-    sum += int64_t{a.negative ? -q : q} * weight_value(format_, slots[lane], selector);
+    sum += int64_t{a.negative ? -q : q} * weight_value(format_, slots[lane], group.tag);
     nan_ = nan_ || a.special;
   }
   check_width(sum, 32, "group sum");
@@ -122,8 +122,8 @@ void Accumulator::step(const uint16_t* acts, const uint16_t* slots, int lanes, i
   group_exponent_ = exponent;
 }
 
-void Accumulator::end_group(uint8_t scale) {
-  const int64_t scaled = group_sum_ * scale;  // D
+void Accumulator::end_group(const GroupParameters& group) {
+  const int64_t scaled = group_sum_ * (group.scale & 0xff);  // D
   const int exponent = std::max(output_exponent_, group_exponent_);
   output_sum_ =
       shift_floor(output_sum_, exponent - output_exponent_) + shift_floor(scaled, exponent - group_exponent_);
@@ -172,12 +172,14 @@ const PeDescriptor& descriptor() {
     d.tail_cycles = 11;
     for (const FormatRow& row : kFormats) d.example_formats.emplace_back(row.example);
     d.reject = reject;
-    d.format_code = [](const formats::GroupFormat& f) { return static_cast<uint8_t>(format_row(f).code); };
+    d.format_code = [](const formats::GroupFormat& f, formats::ActivationFormat) {
+      return static_cast<uint8_t>(format_row(f).code);
+    };
     d.cycles_per_step = [](const formats::GroupFormat& f) { return format_row(f).cycles_per_step; };
     d.unit_exponent = [](const formats::GroupFormat& f) {
       return format_row(f).code == Format::bitmod4 ? -1 : 0;
     };
-    d.make = [](const formats::GroupFormat& f) -> std::unique_ptr<PeAccumulator> {
+    d.make = [](const formats::GroupFormat& f, formats::ActivationFormat) -> std::unique_ptr<PeAccumulator> {
       return std::make_unique<Accumulator>(format_row(f).code);
     };
     d.pass_kernel = pass_kernel;

@@ -43,8 +43,8 @@ class Accumulator : public PeAccumulator {
  public:
   explicit Accumulator(Format format) : format_(format) {}
   void reset() override;
-  void step(const uint16_t* acts, const uint16_t* slots, int lanes, int selector) override;
-  void end_group(uint8_t scale) override;
+  void step(const uint16_t* acts, const uint16_t* slots, int lanes, const GroupParameters& group) override;
+  void end_group(const GroupParameters& group) override;
   [[nodiscard]] uint32_t to_fp32() const override;
 
  private:

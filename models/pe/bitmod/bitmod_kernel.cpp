@@ -108,7 +108,7 @@ void decode_weights(const PassOperands& operands, std::vector<int16_t>& weights)
     int step = 0;
     for (size_t group = 0; group < operands.group_ends.size(); ++group) {
       const size_t selector_index = group * static_cast<size_t>(operands.rows) + static_cast<size_t>(row);
-      const auto& values = table[operands.selectors[selector_index] & 3U];
+      const auto& values = table[operands.tags[selector_index] & 3U];
       for (; step < operands.group_ends[group]; ++step) {
         const uint16_t* slots = &operands.weights[static_cast<size_t>((step * operands.rows + row) * lanes)];
         for (int lane = 0; lane < lanes; ++lane) *out++ = values[slots[lane] & 255U];
@@ -160,7 +160,7 @@ void accumulate_block(const PassOperands& operands, const Column& column, const 
     const int group_exponent = column.group_exponents[group];
     const int larger = std::max(exponent, group_exponent);
     for (size_t r = 0; r < block; ++r) {
-      const int64_t product = int64_t{sums[r]} * operands.scales[group * rows + row0 + r];
+      const int64_t product = int64_t{sums[r]} * (operands.scales[group * rows + row0 + r] & 0xff);
       totals[r] = (totals[r] >> (larger - exponent)) + (product >> (larger - group_exponent));
     }
     exponent = larger;

@@ -17,14 +17,13 @@ std::optional<std::string> reject(const formats::GroupFormat& format) {
 
 void Accumulator::reset() { sum_ = 0; }
 
-void Accumulator::step(const uint16_t* acts, const uint16_t* slots, int lanes, int /*selector*/) {
+void Accumulator::step(const uint16_t* acts, const uint16_t* slots, int lanes,
+                       const GroupParameters& /*group*/) {
   VERNIER_INVARIANT(lanes == 1, "fp16_mac has one lane, not {}", lanes);
   // 11 x 11 bits of significand and an exponent of at least -48: exact in fp32.
   // A NaN stays one, of whatever bits; to_fp32 makes it the canonical one.
   sum_ += formats::fp16_to_float(acts[0]) * formats::fp16_to_float(slots[0]);
 }
-
-void Accumulator::end_group(uint8_t /*scale*/) {}
 
 uint32_t Accumulator::to_fp32() const { return formats::fp32_canonical_bits(sum_); }
 
@@ -38,10 +37,10 @@ const PeDescriptor& descriptor() {
     d.tail_cycles = 2;
     d.example_formats = {"fp16"};
     d.reject = reject;
-    d.format_code = [](const formats::GroupFormat&) { return uint8_t{0}; };
+    d.format_code = [](const formats::GroupFormat&, formats::ActivationFormat) { return uint8_t{0}; };
     d.cycles_per_step = [](const formats::GroupFormat&) { return 1; };
     d.unit_exponent = [](const formats::GroupFormat&) { return 0; };
-    d.make = [](const formats::GroupFormat&) -> std::unique_ptr<PeAccumulator> {
+    d.make = [](const formats::GroupFormat&, formats::ActivationFormat) -> std::unique_ptr<PeAccumulator> {
       return std::make_unique<Accumulator>();
     };
     d.pass_kernel = pass_kernel;

@@ -14,8 +14,7 @@ namespace vernier::pe::fp16_mac {
 class Accumulator : public PeAccumulator {
  public:
   void reset() override;
-  void step(const uint16_t* acts, const uint16_t* slots, int lanes, int selector) override;
-  void end_group(uint8_t scale) override;
+  void step(const uint16_t* acts, const uint16_t* slots, int lanes, const GroupParameters& group) override;
   [[nodiscard]] uint32_t to_fp32() const override;
 
  private:
