@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/formats/activation_format.h"
 #include "models/formats/group_format.h"
 #include "models/machine/machine.h"
 #include "sim/cosim/random.h"
