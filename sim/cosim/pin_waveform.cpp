@@ -64,7 +64,8 @@ class Inside {
 PinWaveform::PinWaveform(const machine::ArrayParams& array, uint64_t begin)
     : rows_(static_cast<size_t>(array.rows)),
       weight_slots_(rows_ * static_cast<size_t>(array.lanes)),
-      acts_(static_cast<size_t>(array.cols) * static_cast<size_t>(array.lanes)),
+      acts_(static_cast<size_t>(array.cols) * static_cast<size_t>(array.lanes) *
+            static_cast<size_t>(pe::pe(array.pe).act_slot_words)),
       slot_bits_(static_cast<size_t>(pe::pe(array.pe).weight_slot_bits)),
       begin_(begin) {}
 
@@ -93,8 +94,8 @@ void PinWaveform::inputs(const array::ArrayInputs& in) {
   put("step_acts", in.acts, acts_, 16);
   put("step_group_last", in.group_last, 1);
   put("step_pass_last", in.pass_last, 1);
-  put("step_scales", in.scales, rows_, 8);
-  put("step_selectors", in.selectors, rows_, 2);
+  put("step_scales", in.scales, rows_, 16);
+  put("step_tags", in.tags, rows_, 8);
   put("channel_scales", in.channel_scales, rows_, 16);
   put("partial", in.partial, rows_, 32);
   put("out_ready", in.out_ready, 1);
