@@ -32,10 +32,13 @@ class VerilatedArray : public RtlPeArray {
   explicit VerilatedArray(const ArraySize& size)
       : rows_(static_cast<size_t>(size.rows)),
         weight_slots_(static_cast<size_t>(size.rows) * static_cast<size_t>(size.lanes)),
-        act_count_(static_cast<size_t>(size.cols) * static_cast<size_t>(size.lanes)),
+        act_words_(static_cast<size_t>(size.cols) * static_cast<size_t>(size.lanes) *
+                   static_cast<size_t>(pe::pe(size.pe).act_slot_words)),
         wide_slots_(pe::pe(size.pe).weight_slot_bits == 16),
         bytes_(weight_slots_),
+        no_tags_(rows_, 0),
         one_(rows_, 0x3c00),
+        no_scales_(rows_, 0),
         zero_(rows_, 0),
         out_data_(rows_, 0) {
     context_.traceEverOn(VM_TRACE != 0);
@@ -138,18 +141,9 @@ class VerilatedArray : public RtlPeArray {
       for (size_t i = 0; i < weight_slots_; ++i) bytes_[i] = static_cast<uint8_t>(in.weights[i]);
       put(m.step_weights_i, bytes_.data(), weight_slots_);
     }
-    put(m.step_acts_i, in.acts, act_count_);
-    if (in.scales != nullptr) {
-      for (size_t r = 0; r < rows_; ++r) bytes_[r] = static_cast<uint8_t>(in.scales[r]);
-      put(m.step_scales_i, bytes_.data(), rows_);
-    }
-    if (in.tags != nullptr) {
-      std::fill(bytes_.begin(), bytes_.end(), uint8_t{0});
-      for (size_t r = 0; r < rows_; ++r) {
-        bytes_[r / 4] = static_cast<uint8_t>(bytes_[r / 4] | (in.tags[r] & 3U) << (2 * (r % 4)));
-      }
-      put(m.step_selectors_i, bytes_.data(), (rows_ + 3) / 4);
-    }
+    put(m.step_acts_i, in.acts, act_words_);
+    put(m.step_scales_i, in.scales != nullptr ? in.scales : no_scales_.data(), rows_);
+    put(m.step_tags_i, in.tags != nullptr ? in.tags : no_tags_.data(), rows_);
   }
 
   // One cycle: the inputs settle with the clock low, then the rising edge.
@@ -196,10 +190,10 @@ class VerilatedArray : public RtlPeArray {
 #endif
   }
 
-  size_t rows_, weight_slots_, act_count_;
+  size_t rows_, weight_slots_, act_words_;
   bool wide_slots_;
-  std::vector<uint8_t> bytes_;
-  std::vector<uint16_t> one_;
+  std::vector<uint8_t> bytes_, no_tags_;
+  std::vector<uint16_t> one_, no_scales_;
   std::vector<uint32_t> zero_, out_data_;
   VerilatedContext context_;
   std::unique_ptr<Model> model_;

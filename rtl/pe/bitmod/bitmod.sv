@@ -5,16 +5,17 @@
 module bitmod #(
   parameter int unsigned LANES = 4,
   localparam int unsigned RowW = bitmod_pkg::RowBase + LANES * bitmod_pkg::RowLane,
+  localparam int unsigned ColW = LANES * bitmod_pkg::ColLane,
   localparam int unsigned AccW = bitmod_pkg::AccW
 ) (
-  input  logic                clk_i,
-  input  logic                rst_ni,
-  input  logic                clear_i,  // start of a pass, pipeline empty
-  input  logic [RowW-1:0]     row_i,
-  input  logic [LANES*16-1:0] acts_i,
-  input  logic                shift_i,  // drain: take the neighbour's accumulator
-  input  logic [AccW-1:0]     acc_i,
-  output logic [AccW-1:0]     acc_o
+  input  logic            clk_i,
+  input  logic            rst_ni,
+  input  logic            clear_i,  // start of a pass, pipeline empty
+  input  logic [RowW-1:0] row_i,
+  input  logic [ColW-1:0] col_i,
+  input  logic            shift_i,  // drain: take the neighbour's accumulator
+  input  logic [AccW-1:0] acc_i,
+  output logic [AccW-1:0] acc_o
 );
   localparam int unsigned SumW = 26;  // 15-bit significand << 7, signed, 8 lanes
 
@@ -37,22 +38,22 @@ module bitmod #(
     exp_new = exp_q;
     special = 1'b0;
     for (int unsigned l = 0; l < LANES; l++) begin
-      lane_exp = acts_i[l*16+10 +: 5];
+      lane_exp = col_i[l*16+10 +: 5];
       special  = special | (lane_exp == 5'd31);
       if (lane_exp == 5'd0) lane_exp = 5'd1;
       if (lane_exp > exp_new) exp_new = lane_exp;
     end
     sum = '0;
     for (int unsigned l = 0; l < LANES; l++) begin
-      lane_exp      = acts_i[l*16+10 +: 5];
-      lane_sig      = {lane_exp != 5'd0, acts_i[l*16 +: 10], 4'd0};
+      lane_exp      = col_i[l*16+10 +: 5];
+      lane_sig      = {lane_exp != 5'd0, col_i[l*16 +: 10], 4'd0};
       if (lane_exp == 5'd31) lane_sig = 15'd0;
       if (lane_exp == 5'd0) lane_exp = 5'd1;
       lane_distance = exp_new - lane_exp;
       lane_shifted  = {lane_sig, 1'b0} >> lane_distance;  // and the last bit shifted out
       lane_round    = lane_shifted[15:1] + {14'd0, lane_shifted[0]};  // half up
       lane_term     = {7'd0, lane_round} << row_i[bitmod_pkg::RowBase + l*5 + 1 +: 3];
-      lane_negative = acts_i[l*16+15] ^ row_i[bitmod_pkg::RowBase + l*5 + 4];
+      lane_negative = col_i[l*16+15] ^ row_i[bitmod_pkg::RowBase + l*5 + 4];
       if (row_i[bitmod_pkg::RowBase + l*5]) begin
         if (lane_negative) sum = sum - $signed({4'd0, lane_term});
         else               sum = sum + $signed({4'd0, lane_term});

@@ -13,8 +13,8 @@ module bitmod_decoder #(
   input  logic [2:0]         term_i,
   input  logic               last_i,      // last term of the last step of a group
   input  logic [LANES*8-1:0] weights_i,
-  input  logic [7:0]         scale_i,
-  input  logic [1:0]         selector_i,
+  input  logic [15:0]        scale_i,
+  input  logic [7:0]         tag_i,
   // To the PEs of the row
   output logic [RowW-1:0]    row_o
 );
@@ -23,7 +23,7 @@ module bitmod_decoder #(
       .format_i,
       .term_i(term_i[1:0]),
       .slot_i(weights_i[l*8 +: 8]),
-      .selector_i,
+      .selector_i(tag_i[1:0]),
       .term_o(row_o[bitmod_pkg::RowBase + l*bitmod_pkg::RowLane +: bitmod_pkg::RowLane])
     );
   end
@@ -42,7 +42,7 @@ module bitmod_decoder #(
       dq_bit_q   <= 1'b0;
     end else begin
       if (issue_i && last_i) begin
-        scale_q <= scale_i;
+        scale_q <= scale_i[7:0];
         left_q  <= 4'd8;
       end else if (left_q != 4'd0) begin
         scale_q <= {scale_q[6:0], 1'b0};
@@ -57,5 +57,5 @@ module bitmod_decoder #(
   assign row_o[5:0] = {dq_valid_q, dq_first_q, dq_last_q, dq_bit_q, issue_i, last_i};
 
   logic unused;
-  assign unused = term_i[2];
+  assign unused = ^{term_i[2], scale_i[15:8], tag_i[7:2]};
 endmodule

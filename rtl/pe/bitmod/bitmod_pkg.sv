@@ -2,12 +2,16 @@
 // Facts about the BitMoD PE that the array needs (docs/array.md, "PE port list").
 package bitmod_pkg;
   localparam int unsigned WSlot = 8;           // bits of a weight slot
+  localparam int unsigned ActSlot = 16;        // bits of an activation slot
   localparam int unsigned MaxLanes = 8;
+  localparam bit EdgeDequant = 1'b0;           // dequantizes in the PE
+  localparam bit HasZeroPoint = 1'b0;
   localparam int unsigned DequantCycles = 8;   // D_q
   localparam int unsigned Tail = 11;           // TAIL
   // Row bus: {dq_valid, dq_first, dq_last, dq_bit, valid, last}, then {sign, shift, valid} per lane.
   localparam int unsigned RowBase = 6;
   localparam int unsigned RowLane = 5;
+  localparam int unsigned ColLane = 16;
   // Accumulator on its way out: {nan, exponent[4:0], sum[55:0]}.
   localparam int unsigned AccW = 62;
   localparam bit UsesChannelScale = 1'b1;
@@ -32,5 +36,26 @@ package bitmod_pkg;
   // Final results are multiplied by 2^-unit_shift.
   function automatic logic unit_shift(input logic [7:0] format);
     unit_shift = (format == FormatBitmod4);
+  endfunction
+
+  // The zero point in a group's tag.
+  function automatic logic signed [9:0] zero_point(input logic [7:0] format, input logic [7:0] tag);
+    logic unused;
+    unused = ^{format, tag};
+    zero_point = 10'sd0;
+  endfunction
+
+  // The weight 1 in a lane, for the sum row.
+  function automatic logic [WSlot-1:0] one_slot(input logic [7:0] format, input logic [7:0] lane);
+    logic unused;
+    unused = ^{format, lane};
+    one_slot = 8'd0;
+  endfunction
+
+  // The fp16 scale that the group dequantizer applies.
+  function automatic logic [15:0] edge_scale(input logic [7:0] format, input logic [15:0] scale);
+    logic unused;
+    unused = ^format;
+    edge_scale = scale;
   endfunction
 endpackage

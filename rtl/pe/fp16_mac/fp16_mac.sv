@@ -3,23 +3,24 @@
 module fp16_mac #(
   parameter int unsigned LANES = 1,
   localparam int unsigned RowW = fp16_mac_pkg::RowBase + LANES * fp16_mac_pkg::RowLane,
+  localparam int unsigned ColW = LANES * fp16_mac_pkg::ColLane,
   localparam int unsigned AccW = fp16_mac_pkg::AccW
 ) (
-  input  logic                clk_i,
-  input  logic                rst_ni,
-  input  logic                clear_i,  // start of a pass, pipeline empty
-  input  logic [RowW-1:0]     row_i,
-  input  logic [LANES*16-1:0] acts_i,
-  input  logic                shift_i,  // drain: take the neighbour's accumulator
-  input  logic [AccW-1:0]     acc_i,
-  output logic [AccW-1:0]     acc_o
+  input  logic            clk_i,
+  input  logic            rst_ni,
+  input  logic            clear_i,  // start of a pass, pipeline empty
+  input  logic [RowW-1:0] row_i,
+  input  logic [ColW-1:0] col_i,
+  input  logic            shift_i,  // drain: take the neighbour's accumulator
+  input  logic [AccW-1:0] acc_i,
+  output logic [AccW-1:0] acc_o
 );
 
   logic        valid_q;
   logic [31:0] product, product_q, acc_q, acc_sum;
 
   fp16_mul u_mul (
-    .a_i(acts_i[15:0]),
+    .a_i(col_i[15:0]),
     .b_i(row_i[16:1]),
     .product_o(product)
   );

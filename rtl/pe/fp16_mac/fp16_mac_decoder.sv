@@ -12,13 +12,13 @@ module fp16_mac_decoder #(
   input  logic [2:0]          term_i,
   input  logic                last_i,
   input  logic [LANES*16-1:0] weights_i,
-  input  logic [7:0]          scale_i,
-  input  logic [1:0]          selector_i,
+  input  logic [15:0]         scale_i,
+  input  logic [7:0]          tag_i,
   // To the PEs of the row
   output logic [RowW-1:0]     row_o
 );
   assign row_o = {weights_i, issue_i};
 
   logic unused;
-  assign unused = ^{clk_i, rst_ni, format_i, term_i, last_i, scale_i, selector_i};
+  assign unused = ^{clk_i, rst_ni, format_i, term_i, last_i, scale_i, tag_i};
 endmodule

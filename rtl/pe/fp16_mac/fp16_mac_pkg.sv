@@ -2,23 +2,52 @@
 // Facts about the fp16 MAC that the array needs (docs/array.md, "PE port list").
 package fp16_mac_pkg;
   localparam int unsigned WSlot = 16;         // bits of a weight slot
+  localparam int unsigned ActSlot = 16;       // bits of an activation slot
   localparam int unsigned MaxLanes = 1;
+  localparam bit EdgeDequant = 1'b0;          // no groups
+  localparam bit HasZeroPoint = 1'b0;
   localparam int unsigned DequantCycles = 0;  // D_q
   localparam int unsigned Tail = 2;           // TAIL
   // Row bus: {valid}, then the weight.
   localparam int unsigned RowBase = 1;
   localparam int unsigned RowLane = 16;
+  localparam int unsigned ColLane = 16;
   // Accumulator: fp32.
   localparam int unsigned AccW = 32;
   localparam bit UsesChannelScale = 1'b0;
 
   // T - 1.
   function automatic logic [2:0] last_term(input logic [7:0] format);
-    last_term = (format == 8'd0) ? 3'd0 : 3'd0;
+    logic unused;
+    unused = ^format;
+    last_term = 3'd0;
   endfunction
 
   // Final results are multiplied by 2^-unit_shift.
   function automatic logic unit_shift(input logic [7:0] format);
-    unit_shift = (format == 8'd0) ? 1'b0 : 1'b0;
+    logic unused;
+    unused = ^format;
+    unit_shift = 1'b0;
+  endfunction
+
+  // The zero point in a group's tag.
+  function automatic logic signed [9:0] zero_point(input logic [7:0] format, input logic [7:0] tag);
+    logic unused;
+    unused = ^{format, tag};
+    zero_point = 10'sd0;
+  endfunction
+
+  // The weight 1 in a lane, for the sum row.
+  function automatic logic [WSlot-1:0] one_slot(input logic [7:0] format, input logic [7:0] lane);
+    logic unused;
+    unused = ^{format, lane};
+    one_slot = 16'd0;
+  endfunction
+
+  // The fp16 scale that the group dequantizer applies.
+  function automatic logic [15:0] edge_scale(input logic [7:0] format, input logic [15:0] scale);
+    logic unused;
+    unused = ^format;
+    edge_scale = scale;
   endfunction
 endpackage
