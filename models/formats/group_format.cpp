@@ -1,105 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/formats/group_format.h"
 
-#include <cmath>
-
 #include "base/error.h"
+#include "models/formats/ant.h"
 #include "models/formats/bitmod.h"
 #include "models/formats/ieee.h"
+#include "models/formats/lut.h"
+#include "models/formats/olive.h"
 
 namespace vernier::formats {
-namespace {
-
-constexpr int kLowestIntBits = 2;
-constexpr int kHighestIntBits = 8;
-constexpr int kHighestGroupSize = 65536;
-
-const char* const kGrammar =
-    "fp16, intN_gG, intN_asym_gG, intN_s8_gG (N = 2..8), bitmod3_gG, bitmod4_gG (G = 1..65536)";
-
-/// Takes a decimal number without leading zeros off the front; -1 if there is none.
-int take_number(std::string_view& text) {
-  int number = 0;
-  size_t digits = 0;
-  while (digits < text.size() && digits < 6 && text[digits] >= '0' && text[digits] <= '9') {
-    number = 10 * number + (text[digits++] - '0');
-  }
-  if (digits == 0 || (digits > 1 && text[0] == '0')) return -1;
-  text.remove_prefix(digits);
-  return number;
-}
-
-bool take(std::string_view& text, std::string_view prefix) {
-  if (text.substr(0, prefix.size()) != prefix) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
-[[noreturn]] void fail_unknown(std::string_view name) {
-  std::vector<std::string> likely{"fp16"};
-  for (int group = 32; group <= 256; group *= 2) {
-    for (const char* base : {"bitmod3", "bitmod4"}) likely.push_back(fmt::format("{}_g{}", base, group));
-    for (int bits = kLowestIntBits; bits <= kHighestIntBits; ++bits) {
-      for (const char* kind : {"", "_asym", "_s8"})
-        likely.push_back(fmt::format("int{}{}_g{}", bits, kind, group));
-    }
-  }
-  const std::string nearest = nearest_name(name, likely);
-  throw InputError("FMT001", fmt::format("'{}' is not a weight format", name), {},
-                   nearest.empty() ? fmt::format("allowed: {}", kGrammar)
-                                   : fmt::format("did you mean '{}'? Allowed: {}", nearest, kGrammar));
-}
-
-}  // namespace
-
-GroupFormat group_format(std::string_view name) {
-  GroupFormat format;
-  format.name = std::string(name);
-  if (name == "fp16") {
-    format.element = "fp16";
-    format.element_bits = 16;
-    return format;
-  }
-  std::string_view rest = name;
-  if (take(rest, "bitmod")) {
-    format.element_bits = take_number(rest);
-    if (format.element_bits != 3 && format.element_bits != 4) fail_unknown(name);
-    format.element = format.element_bits == 4 ? "fp4" : "fp3";
-    format.scale_kind = ScaleKind::two_level;
-    format.selector_bits = 2;
-  } else if (take(rest, "int")) {
-    format.element_bits = take_number(rest);
-    if (format.element_bits < 0) fail_unknown(name);
-    if (format.element_bits < kLowestIntBits || format.element_bits > kHighestIntBits) {
-      throw InputError("FMT001", fmt::format("weight format '{}': {} bits is not in {}..{}", name,
-                                             format.element_bits, kLowestIntBits, kHighestIntBits));
-    }
-    format.asymmetric = take(rest, "_asym");
-    format.scale_kind = !format.asymmetric && take(rest, "_s8") ? ScaleKind::two_level : ScaleKind::fp16;
-    format.element = fmt::format("{}{}", format.asymmetric ? "uint" : "int", format.element_bits);
-  } else {
-    fail_unknown(name);
-  }
-  if (!take(rest, "_g")) fail_unknown(name);
-  format.group_size = take_number(rest);
-  if (format.group_size < 0 || !rest.empty()) fail_unknown(name);
-  if (format.group_size < 1 || format.group_size > kHighestGroupSize) {
-    throw InputError("FMT001", fmt::format("weight format '{}': group size {} is not in 1..{}", name,
-                                           format.group_size, kHighestGroupSize));
-  }
-  return format;
-}
-
 std::vector<FormatSummary> list_formats() {
   return {
       {"fp16", "IEEE 754 binary16, no groups"},
       {"intN_gG", "N = 2..8 bits, symmetric, one fp16 scale per group of G"},
       {"intN_asym_gG", "N = 2..8 bits unsigned with zero point, one fp16 scale per group of G"},
       {"intN_s8_gG", "N = 2..8 bits, symmetric, 8-bit integer scale per group, fp16 scale per channel"},
+      {"intN_ch", "N = 2..8 bits, symmetric, no groups, one fp16 scale per channel"},
+      {"int4_dgq_gG", "dual-grained: as int4_s8 with group scales up to 18, so that code x scale is an int8"},
       {"bitmod3_gG",
        "3-bit minifloat with one special value chosen per group (2-bit selector), scales as s8"},
       {"bitmod4_gG",
        "4-bit minifloat with one special value chosen per group (2-bit selector), scales as s8"},
+      {"ant4_gG", "int4, flint4 or pot4 chosen per group (2-bit selector), one fp16 scale per group of G"},
+      {"olive4_gG", "outlier-victim pairs of int4 and 4-bit abfloat, one fp16 scale per group of G, G even"},
+      {"lutN_gG",
+       "intN_gG (and N = 1: -1, +1) as bit planes of -1 and +1 for lookup tables, G a multiple of 4"},
+      {"lutN_asym_gG", "the same of intN_asym_gG, N = 1..8"},
   };
 }
 
@@ -114,32 +40,109 @@ double GroupFormat::published_bits_per_weight() const {
 }
 
 int GroupFormat::integer_value(uint16_t code, int selector) const {
-  if (selector_bits != 0) return bitmod_value(element_bits, code, selector);
-  VERNIER_INVARIANT(scale_kind != ScaleKind::none, "{} has no integer values", name);
-  if (asymmetric) return code;
-  const int half = 1 << (element_bits - 1);
-  return (code ^ half) - half;
+  switch (coding) {
+    case Coding::integer: {
+      if (asymmetric) return code;
+      const int half = 1 << (element_bits - 1);
+      return (code ^ half) - half;
+    }
+    case Coding::bitmod:
+      return bitmod_value(element_bits, code, selector);
+    case Coding::ant:
+      VERNIER_INVARIANT(selector >= 0 && selector < kAntTypes, "{} has no type {}", name, selector);
+      return ant_value(code, selector);
+    case Coding::fp16:
+    case Coding::olive:
+    case Coding::lut:
+      break;
+  }
+  VERNIER_INVARIANT(false, "a code of {} has no integer value by itself", name);
 }
 
-double GroupFormat::unit() const { return selector_bits != 0 && element_bits == 4 ? 0.5 : 1.0; }
+double GroupFormat::unit() const {
+  return coding == Coding::lut || (coding == Coding::bitmod && element_bits == 4) ? 0.5 : 1.0;
+}
 
 uint16_t GroupFormat::zero_code() const { return 0; }
 
 int GroupFormat::max_integer() const {
-  VERNIER_INVARIANT(scale_kind != ScaleKind::none, "{} has no integer values", name);
-  if (selector_bits != 0) return element_bits == 4 ? 16 : 6;
-  return asymmetric ? (1 << element_bits) - 1 : 1 << (element_bits - 1);
+  switch (coding) {
+    case Coding::integer:
+      return asymmetric ? (1 << element_bits) - 1 : 1 << (element_bits - 1);
+    case Coding::bitmod:
+      return element_bits == 4 ? 16 : 6;
+    case Coding::ant:
+      return kPot4Magnitudes.back();
+    case Coding::olive:
+      return kOliveLargest;
+    case Coding::lut:
+      return (1 << element_bits) - 1;
+    case Coding::fp16:
+      break;
+  }
+  VERNIER_INVARIANT(false, "{} has no integer values", name);
+}
+
+namespace {
+
+/// Code of an element of a row; 0 beyond its end.
+uint16_t code_at(const QuantizedMatrix& matrix, int64_t row, int64_t col) {
+  return col < matrix.cols ? matrix.codes[static_cast<size_t>(row * matrix.cols + col)] : uint16_t{0};
+}
+
+size_t group_of(const QuantizedMatrix& matrix, int64_t row, int64_t col) {
+  const GroupFormat& format = matrix.format;
+  const int64_t group = format.group_size == 0 ? 0 : col / format.group_size;
+  return static_cast<size_t>(row * format.groups(matrix.cols) + group);
+}
+
+}  // namespace
+
+int QuantizedMatrix::integer_value(int64_t row, int64_t col) const {
+  const uint16_t code = code_at(*this, row, col);
+  const size_t group = group_of(*this, row, col);
+  // Groups are whole pairs and quads, so these are counted from the start of the row as well.
+  if (format.coding == Coding::olive) return olive_value(code, code_at(*this, row, col ^ 1));
+  if (format.coding == Coding::lut) {
+    const int lane = static_cast<int>(col % kLutLanes);
+    const uint16_t u = lut_unfold(code, code_at(*this, row, col - lane + kLutLanes - 1), lane);
+    return lut_value(format.element_bits, u) -
+           lut_zero_point(format.element_bits, format.asymmetric, tag(group));
+  }
+  const int integer = format.integer_value(code, selectors.empty() ? 0 : selectors[group]);
+  return format.asymmetric ? integer - zero_points[group] : integer;
 }
 
 double QuantizedMatrix::value(int64_t row, int64_t col) const {
-  const auto at = static_cast<size_t>(row * cols + col);
-  if (format.scale_kind == ScaleKind::none) return fp16_to_float(codes[at]);
-  const auto group = static_cast<size_t>(row * format.groups(cols) + col / format.group_size);
-  const int selector = selectors.empty() ? 0 : selectors[group];
-  int integer = format.integer_value(codes[at], selector);
-  if (format.asymmetric) integer -= zero_points[group];
-  if (format.scale_kind == ScaleKind::fp16) return integer * format.unit() * fp16_to_float(scales[group]);
-  return integer * format.unit() * scales[group] * fp16_to_float(channel_scales[static_cast<size_t>(row)]);
+  if (format.scale_kind == ScaleKind::none) return fp16_to_float(code_at(*this, row, col));
+  double value = integer_value(row, col) * format.unit();
+  if (!scales.empty()) {
+    const uint16_t scale = scales[group_of(*this, row, col)];
+    value *= format.scale_kind == ScaleKind::fp16 ? fp16_to_float(scale) : static_cast<float>(scale);
+  }
+  if (!channel_scales.empty()) value *= fp16_to_float(channel_scales[static_cast<size_t>(row)]);
+  return value;
+}
+
+std::string QuantizedMatrix::find_unused() const {
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t col = 0; col < cols; ++col) {
+      const uint16_t code = code_at(*this, row, col);
+      const size_t group = group_of(*this, row, col);
+      std::string what;
+      if (format.coding == Coding::ant && selectors[group] >= kAntTypes) {
+        what = fmt::format("selector {} is no type", selectors[group]);
+      } else if (format.coding == Coding::olive && olive_unused(code_at(*this, row, col ^ 1), code)) {
+        what = "a victim without an outlier";
+      } else if (format.dual_grained && scales[group] > format.largest_scale()) {
+        what = fmt::format("scale {} is more than {}", scales[group], format.largest_scale());
+      } else if (format.dual_grained && integer_value(row, col) < -7) {
+        what = "code -8";
+      }
+      if (!what.empty()) return fmt::format("{} weight [{}][{}]: {}", format.name, row, col, what);
+    }
+  }
+  return {};
 }
 
 }  // namespace vernier::formats

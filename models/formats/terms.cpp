@@ -26,7 +26,8 @@ Term booth_term(int value, int i) {
 }
 
 int term_count(const GroupFormat& format) {
-  if (format.scale_kind == ScaleKind::none || format.asymmetric) {
+  const bool has_terms = format.coding == Coding::integer || format.coding == Coding::bitmod;
+  if (!has_terms || format.asymmetric) {
     throw InputError("FMT007", fmt::format("weight format '{}' has no bit-serial terms", format.name), {},
                      "use a symmetric integer or bitmod format");
   }

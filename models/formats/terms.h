@@ -33,7 +33,8 @@ using Terms = std::array<Term, kMaxTerms>;
 /// Radix-4 Booth digit i of an integer, -128..127, as a term.
 [[nodiscard]] Term booth_term(int value, int i);
 
-/// T of a format. Throws InputError FMT007 for fp16 and asymmetric formats, which have no terms.
+/// T of a format. Throws InputError FMT007 for what is neither a symmetric integer nor bitmod, and has no
+/// terms.
 [[nodiscard]] int term_count(const GroupFormat& format);
 
 /// The terms of a code; entries from term_count on are not valid. Their sum is integer_value(code, selector).

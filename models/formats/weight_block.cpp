@@ -99,9 +99,12 @@ std::vector<uint8_t> pack_weight_block(const QuantizedMatrix& weights, int64_t n
                     "block {} x {} at ({}, {}) of {} x {}", shape.n, shape.k, n0, k0, weights.rows,
                     weights.cols);
   VERNIER_INVARIANT(format.group_size == 0 || k0 % format.group_size == 0, "column {} is inside a group", k0);
+  VERNIER_INVARIANT(shape.k % format.coded_together() == 0 || k0 + shape.k == weights.cols,
+                    "{} columns from {} on end among codes that belong together", shape.k, k0);
   const int64_t matrix_groups = format.groups(weights.cols);
   const int64_t first_group = format.group_size == 0 ? 0 : k0 / format.group_size;
 
+  const bool has_zero_point_code = format.asymmetric && format.coding != Coding::lut;
   std::vector<uint8_t> bytes;
   bytes.reserve(weight_block_bytes(format, shape));
   BitWriter stream(bytes);
@@ -123,7 +126,7 @@ std::vector<uint8_t> pack_weight_block(const QuantizedMatrix& weights, int64_t n
       for (int64_t step = span.begin; step < span.end; step += shape.lanes) {
         for (int64_t row = tile; row < tile_end; ++row) {
           const auto at = static_cast<size_t>(row * matrix_groups + first_group + group);
-          const uint16_t zero = format.asymmetric ? weights.zero_points[at] : format.zero_code();
+          const uint16_t zero = has_zero_point_code ? weights.zero_points[at] : format.zero_code();
           for (int64_t k = step; k < step + shape.lanes; ++k) {
             const auto element = static_cast<size_t>(row * weights.cols + k0 + k);
             stream.put(k < span.end ? weights.codes[element] : zero, format.element_bits);

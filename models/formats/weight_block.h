@@ -8,7 +8,8 @@
 //   per group of G elements along K (the last may be shorter):
 //     per row: group scale (scale_bits), then selector (selector_bits), then zero point (zero_bits)
 //     per step of `lanes` elements (ceil(group length / lanes) steps), per row, per lane:
-//       the element code (element_bits); lanes beyond K hold the code of zero
+//       the element code (element_bits); lanes beyond K hold the code of zero: the group's zero point if it
+//       has one, else 0; of lut formats, which have no zero, stored code 0 (activations beyond K are 0)
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ namespace vernier::formats {
 
 struct WeightBlockShape {
   int64_t n = 0;  ///< output channels in the block, >= 1
-  int64_t k = 0;  ///< elements along K in the block, >= 1; starts on a group boundary
+  int64_t k = 0;  ///< elements along K in the block, >= 1; starts on a group boundary, and ends with whole
+                  ///< pairs (olive) and quads (lut) or with the matrix
   int rows = 0;   ///< R, array rows: the tile height
   int lanes = 0;  ///< L; the format's group size is a multiple of it, or the format has no groups
   bool with_channel_scales = true;
@@ -33,7 +35,8 @@ struct WeightBlockShape {
 [[nodiscard]] std::vector<uint8_t> pack_weight_block(const QuantizedMatrix& weights, int64_t n0, int64_t k0,
                                                      const WeightBlockShape& shape);
 
-/// Inverse of pack_weight_block: codes, scales, selectors (and channel scales if present; else 1.0).
+/// Inverse of pack_weight_block: codes, scales, selectors, zero points (and channel scales if present;
+/// else 1.0).
 [[nodiscard]] QuantizedMatrix unpack_weight_block(const GroupFormat& format, const uint8_t* bytes,
                                                   const WeightBlockShape& shape);
 
