@@ -10,8 +10,9 @@ constexpr int kHighestBits = 8;
 constexpr int kHighestGroupSize = 65536;
 
 const char* const kGrammar =
-    "fp16, intN_gG, intN_asym_gG, intN_s8_gG, intN_ch (N = 2..8), int4_dgq_gG, bitmod3_gG, bitmod4_gG, "
-    "ant4_gG, olive4_gG, lutN_gG, lutN_asym_gG (N = 1..8) (G = 1..65536)";
+    "fp16, intN_ch, intN_gG, intN_asym_gG, intN_s8_gG (N = 2..8), "
+    "lutN_gG, lutN_asym_gG (N = 1..8), int4_dgq_gG, bitmod3_gG, bitmod4_gG, ant4_gG, olive4_gG (G = "
+    "1..65536)";
 
 /// Takes a decimal number without leading zeros off the front; -1 if there is none.
 int take_number(std::string_view& text) {

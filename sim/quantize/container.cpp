@@ -99,7 +99,7 @@ std::string pack_block(const formats::QuantizedMatrix& matrix, const BlockLayout
   return {bytes.begin(), bytes.end()};
 }
 
-void check_scales(const formats::QuantizedMatrix& matrix, const Reader& in) {
+void check_contents(const formats::QuantizedMatrix& matrix, const Reader& in) {
   const auto finite = [](uint16_t bits) { return (bits & formats::kFp16Infinity) != formats::kFp16Infinity; };
   const auto all_finite = [&](const std::vector<uint16_t>& scales) {
     return std::all_of(scales.begin(), scales.end(), finite);
@@ -108,6 +108,8 @@ void check_scales(const formats::QuantizedMatrix& matrix, const Reader& in) {
   if ((fp16_scales && !all_finite(matrix.scales)) || !all_finite(matrix.channel_scales)) {
     in.fail("QNT023", "a scale is not finite");
   }
+  const std::string unused = matrix.find_unused();
+  if (!unused.empty()) in.fail("QNT023", unused);
 }
 
 formats::QuantizedMatrix read_groups(Reader& in, const TensorFormat& format, int64_t rows, int64_t cols,
@@ -127,7 +129,7 @@ formats::QuantizedMatrix read_groups(Reader& in, const TensorFormat& format, int
   const std::string_view packed = in.take(bytes, "the block");
   formats::QuantizedMatrix matrix =
       formats::unpack_weight_block(format.group(), reinterpret_cast<const uint8_t*>(packed.data()), shape);
-  check_scales(matrix, in);
+  check_contents(matrix, in);
   if (pack_block(matrix, layout) != packed) in.fail("QNT023", "padding is not the code of zero");
   return matrix;
 }

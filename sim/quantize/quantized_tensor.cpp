@@ -39,8 +39,9 @@ float tensor_scale(const std::vector<float>& values, const Span& span) {
   return rounded > 0 ? rounded : 1.0F;
 }
 
-/// Has a group size in its name: "_g128" or, mistyped, "g128" and "_g".
+/// Has a group size in its name: "_g128" or, mistyped, "g128" and "_g"; or ends as the formats of channels.
 bool looks_like_group(std::string_view name) {
+  if (name.size() > 3 && name.substr(name.size() - 3) == "_ch") return true;
   const size_t g = name.rfind('g');
   if (g == std::string_view::npos || g == 0) return false;
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };

@@ -105,10 +105,12 @@ TEST_F(BadInput, impossible_configuration_bad) {
       "error[CFG023]: bad.yaml:8:19: formats.weight: array.pe bitmod does not compute with fp16\n"
       "  help: bitmod has no decoder for fp16 weights (int8, int6, int5, int4, bitmod4, bitmod3)\n");
   change("weight: bitmod4_g128", "weight: bitmod5_g128");
-  expect_refused({"run", "bad.yaml", "gemm.yaml"},
-                 "error[CFG011]: bad.yaml:8:19: formats.weight: 'bitmod5_g128' is not a weight format\n"
-                 "  help: did you mean 'bitmod3_g128'? Allowed: fp16, intN_gG, intN_asym_gG, intN_s8_gG (N = "
-                 "2..8), bitmod3_gG, bitmod4_gG (G = 1..65536)\n");
+  expect_refused(
+      {"run", "bad.yaml", "gemm.yaml"},
+      "error[CFG011]: bad.yaml:8:19: formats.weight: 'bitmod5_g128' is not a weight format\n"
+      "  help: did you mean 'bitmod3_g128'? Allowed: fp16, intN_ch, intN_gG, "
+      "intN_asym_gG, intN_s8_gG (N = 2..8), lutN_gG, lutN_asym_gG (N = 1..8), int4_dgq_gG, bitmod3_gG, "
+      "bitmod4_gG, ant4_gG, olive4_gG (G = 1..65536)\n");
   change("pe: bitmod", "pe: bitmot");
   expect_refused(
       {"run", "bad.yaml", "gemm.yaml"},

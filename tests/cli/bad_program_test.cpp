@@ -171,8 +171,9 @@ TEST_F(BadProgram, wrong_accelerator_bad) {
   change("bitmod4_g128", "bitmod9_g128");
   expect_bad(
       "error[FMT001]: bad.txt: 'bitmod9_g128' is not a weight format\n"
-      "  help: did you mean 'bitmod3_g128'? Allowed: fp16, intN_gG, intN_asym_gG, intN_s8_gG (N = 2..8), "
-      "bitmod3_gG, bitmod4_gG (G = 1..65536)\n");
+      "  help: did you mean 'bitmod3_g128'? Allowed: fp16, intN_ch, intN_gG, "
+      "intN_asym_gG, intN_s8_gG (N = 2..8), lutN_gG, lutN_asym_gG (N = 1..8), int4_dgq_gG, bitmod3_gG, "
+      "bitmod4_gG, ant4_gG, olive4_gG (G = 1..65536)\n");
 }
 
 TEST_F(BadProgram, operators_bad) {

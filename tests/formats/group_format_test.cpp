@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "base/error.h"
+#include "tests/formats/format_names.h"
 
 namespace vernier::formats {
 namespace {
@@ -29,7 +32,42 @@ TEST(GroupFormat, Fields) {
   EXPECT_EQ(group_format("int8_g32").group_meta_bits(), 16);
   EXPECT_EQ(group_format("int8_g32").groups(65), 3);
   EXPECT_EQ(group_format("int8_g32").max_integer(), 128);
-  EXPECT_EQ(list_formats().size(), 6U);
+  EXPECT_EQ(list_formats().size(), 12U);
+}
+
+TEST(GroupFormat, FieldsOfTheNewFamilies) {
+  const GroupFormat channel = group_format("int8_ch");
+  EXPECT_EQ(channel.element, "int8");
+  EXPECT_EQ(channel.group_size, 0);
+  EXPECT_EQ(channel.scale_kind, ScaleKind::channel);
+  EXPECT_TRUE(channel.has_channel_scale());
+  EXPECT_EQ(channel.group_meta_bits(), 0);
+  EXPECT_EQ(channel.groups(4096), 1);
+  EXPECT_EQ(channel.max_integer(), 128);
+  const GroupFormat dual = group_format("int4_dgq_g128");
+  EXPECT_EQ(dual.element, "int4");
+  EXPECT_EQ(dual.scale_kind, ScaleKind::two_level);
+  EXPECT_TRUE(dual.dual_grained && dual.has_channel_scale());
+  EXPECT_EQ(dual.group_meta_bits(), 8);
+  EXPECT_FALSE(group_format("int4_s8_g128").dual_grained);
+  const GroupFormat ant = group_format("ant4_g64");
+  EXPECT_EQ(ant.element, "ant4");
+  EXPECT_EQ(ant.scale_kind, ScaleKind::fp16);
+  EXPECT_EQ(ant.group_meta_bits(), 18);
+  EXPECT_EQ(ant.coding, Coding::ant);
+  const GroupFormat olive = group_format("olive4_g2");
+  EXPECT_EQ(olive.element, "olive4");
+  EXPECT_EQ(olive.group_meta_bits(), 16);
+  EXPECT_EQ(olive.coding, Coding::olive);
+  const GroupFormat lut = group_format("lut3_asym_g128");
+  EXPECT_EQ(lut.element, "lut3");
+  EXPECT_TRUE(lut.asymmetric);
+  EXPECT_EQ(lut.group_meta_bits(), 19);
+  EXPECT_EQ(lut.coding, Coding::lut);
+  EXPECT_EQ(group_format("lut1_g4").group_meta_bits(), 16);
+  EXPECT_EQ(group_format("fp16").coding, Coding::fp16);
+  EXPECT_EQ(group_format("bitmod3_g128").coding, Coding::bitmod);
+  EXPECT_EQ(group_format("int4_asym_g128").coding, Coding::integer);
 }
 
 TEST(GroupFormat, BitsPerWeight) {
@@ -40,6 +78,15 @@ TEST(GroupFormat, BitsPerWeight) {
   EXPECT_EQ(group_format("int4_asym_g128").bits_per_weight(4096), 4 + 20.0 / 128);
   EXPECT_EQ(group_format("fp16").bits_per_weight(100), 16);
   EXPECT_EQ(group_format("int4_g128").bits_per_weight(129), 4 + 2 * 16.0 / 129);
+  EXPECT_EQ(group_format("int8_ch").bits_per_weight(4096), 8 + 16.0 / 4096);
+  EXPECT_EQ(group_format("int8_ch").published_bits_per_weight(), 8);
+  EXPECT_EQ(group_format("int4_dgq_g128").bits_per_weight(4096), 4 + 8.0 / 128 + 16.0 / 4096);
+  EXPECT_EQ(group_format("ant4_g128").bits_per_weight(4096), 4 + 18.0 / 128);
+  EXPECT_EQ(group_format("ant4_g128").published_bits_per_weight(), 4.125);
+  EXPECT_EQ(group_format("olive4_g128").bits_per_weight(4096), 4.125);
+  EXPECT_EQ(group_format("lut2_g128").bits_per_weight(4096), 2.125);
+  EXPECT_EQ(group_format("lut2_asym_g128").bits_per_weight(4096), 2 + 18.0 / 128);
+  EXPECT_EQ(group_format("lut1_g64").bits_per_weight(96), 1 + 2 * 16.0 / 96);
 }
 
 TEST(GroupFormat, IntegerValuesOfBitmod) {
@@ -101,6 +148,60 @@ TEST(GroupFormat, UnknownNames) {
   expect_error("int4", "allowed");
   expect_error("", "allowed");
   expect_error("int4_g128x", "did you mean 'int4_g128'");
+  expect_error("int9_ch", "9 bits is not in 2..8");
+  expect_error("int4_chan", "did you mean 'int4_ch'");
+  expect_error("int4_ch_g128", "is not a weight format");
+  expect_error("int8_dgq_g128", "dual-grained weights have 4 bits, not 8");
+  expect_error("int4_dqg_g128", "did you mean 'int4_dgq_g128'");
+  expect_error("ant_g128", "did you mean 'ant4_g128'");
+  expect_error("ant5_g128", "did you mean 'ant4_g128'");
+  expect_error("oliv4_g64", "did you mean 'olive4_g64'");
+  expect_error("olive4_g7", "group size 7 is not a multiple of 2");
+  expect_error("lut4_g6", "group size 6 is not a multiple of 4");
+  expect_error("lut4_asym_g0", "group size 0 is not in 1..65536");
+  expect_error("lut0_g4", "0 bits is not in 1..8");
+  expect_error("lut9_g4", "9 bits is not in 1..8");
+  expect_error("lut4_s8_g32", "lutN_asym_gG");
+  expect_error("lut4", "allowed");
+}
+
+// Names with characters changed, taken out and put in: each is a format of just that name or FMT001.
+TEST(GroupFormat, DamagedNames_bad) {
+  const uint32_t seed = 606;
+  std::mt19937 random(seed);
+  const std::string alphabet = "0123456789_abdefghilmnopqrstuvy %{";
+  int read = 0, refused = 0;
+  for (const std::string& whole : one_name_each()) {
+    for (int i = 0; i < 300; ++i) {
+      std::string name = whole;
+      for (auto n = random() % 3 + 1; n > 0 && !name.empty(); --n) {
+        const size_t at = random() % name.size();
+        const char c = alphabet[random() % alphabet.size()];
+        switch (random() % 3) {
+          case 0:
+            name[at] = c;
+            break;
+          case 1:
+            name.erase(at, 1);
+            break;
+          default:
+            name.insert(at, 1, c);
+        }
+      }
+      try {
+        const GroupFormat format = group_format(name);
+        ++read;
+        EXPECT_EQ(format.name, name);
+        EXPECT_TRUE(format.element_bits >= 1 && format.element_bits <= 16) << name;
+        EXPECT_EQ(format.group_size % format.coded_together(), 0) << name;
+      } catch (const InputError& error) {
+        ++refused;
+        EXPECT_EQ(error.diagnostics().at(0).code, "FMT001") << "seed " << seed << ": " << name;
+      }
+    }
+  }
+  EXPECT_GT(read, 75);
+  EXPECT_GT(refused, 1500);
 }
 
 }  // namespace

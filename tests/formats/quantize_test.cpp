@@ -4,11 +4,14 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 #include <random>
+#include <set>
 
 #include "base/error.h"
 #include "models/formats/group_format.h"
 #include "models/formats/ieee.h"
+#include "tests/formats/format_names.h"
 
 namespace vernier::formats {
 namespace {
@@ -76,6 +79,20 @@ TEST(Quantize, AsymmetricByHand) {
 TEST(Quantize, RefusesWhatIsNotFinite) {
   const float values[] = {1, HUGE_VALF};
   EXPECT_THROW((void)quantize(values, 1, 2, group_format("int4_g2")), InputError);
+  for (const std::string& name : one_name_each()) {
+    if (name == "fp16") continue;  // it has them
+    for (const float bad : {HUGE_VALF, -HUGE_VALF, std::numeric_limits<float>::quiet_NaN()}) {
+      std::vector<float> row(20, 1.0F);
+      row[16] = bad;
+      try {
+        (void)quantize(row.data(), 1, 20, group_format(name));
+        ADD_FAILURE() << name << " took " << bad;
+      } catch (const InputError& error) {
+        EXPECT_EQ(error.diagnostics().at(0).code, "FMT005");
+        EXPECT_NE(std::string(error.what()).find("weight [0][16]"), std::string::npos) << error.what();
+      }
+    }
+  }
 }
 
 struct Choice {
@@ -125,6 +142,11 @@ std::vector<std::vector<double>> published_sets(const std::string& name) {
     for (size_t s = 0; s < 4; ++s) sets[s].push_back(specials[s]);
     return sets;
   }
+  if (name == "ant4_g16") {
+    return {{-7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7},
+            {-16, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 16},
+            {-64, -32, -16, -8, -4, -2, -1, 0, 1, 2, 4, 8, 16, 32, 64}};
+  }
   const int qmax = (1 << (name[3] - '1')) - 1;
   std::vector<double> set;
   for (int v = -qmax; v <= qmax; ++v) set.push_back(v);
@@ -133,8 +155,9 @@ std::vector<std::vector<double>> published_sets(const std::string& name) {
 
 TEST(Quantize, AgreesWithSearch) {
   constexpr int64_t kRows = 40, kCols = 56;  // three groups of 16 and one of 8
+  std::map<std::string, std::set<int>> seen;
   for (const char* name :
-       {"bitmod3_g16", "bitmod4_g16", "int3_g16", "int4_s8_g16", "int6_s8_g16", "int8_g16"}) {
+       {"bitmod3_g16", "bitmod4_g16", "int3_g16", "int4_s8_g16", "int6_s8_g16", "int8_g16", "ant4_g16"}) {
     SCOPED_TRACE(name);
     const GroupFormat format = group_format(name);
     const auto sets = published_sets(name);
@@ -145,6 +168,8 @@ TEST(Quantize, AgreesWithSearch) {
     for (size_t i = 0; i < values.size(); ++i) {
       // Half the rows are small integers, so that midpoints and equal errors do occur.
       values[i] = i / kCols % 2 == 0 ? normal(random) : static_cast<float>(small(random)) * 0.25F;
+      // A quarter of the rows are powers of two.
+      if (i / kCols % 4 == 3) values[i] = std::ldexp(values[i] < 0 ? -0.25F : 0.25F, small(random) % 7);
     }
     const QuantizedMatrix q = quantize(values.data(), kRows, kCols, format);
     for (int64_t row = 0; row < kRows; ++row) {
@@ -160,6 +185,7 @@ TEST(Quantize, AgreesWithSearch) {
         const auto at = static_cast<size_t>(row * 4 + g);
         if (format.selector_bits != 0) {
           ASSERT_EQ(q.selectors[at], choice.selector) << "row " << row;
+          seen[name].insert(choice.selector);
         }
         double stored;
         if (format.has_channel_scale()) {
@@ -178,6 +204,7 @@ TEST(Quantize, AgreesWithSearch) {
       }
     }
   }
+  EXPECT_EQ(seen["ant4_g16"].size(), 3U) << "every type is somewhere the best";
 }
 
 }  // namespace

@@ -79,6 +79,10 @@ TEST(Terms, BitmodByTable) {
 TEST(Terms, FormatsWithoutTerms) {
   EXPECT_THROW((void)term_count(group_format("fp16")), InputError);
   EXPECT_THROW((void)term_count(group_format("int4_asym_g32")), InputError);
+  EXPECT_THROW((void)term_count(group_format("ant4_g32")), InputError);
+  EXPECT_THROW((void)term_count(group_format("olive4_g32")), InputError);
+  EXPECT_THROW((void)term_count(group_format("lut4_g32")), InputError);
+  EXPECT_EQ(term_count(group_format("int8_ch")), 4);
 }
 
 }  // namespace

@@ -65,6 +65,11 @@ TEST(WeightBlock, SizesByHand) {
   // int3_s8_g4, 1 x 6, 1 lane, no channel scales: 2 x 8 + 6 x 3 = 34 bits = 5 bytes.
   EXPECT_EQ(weight_block_bytes(group_format("int3_s8_g4"), {1, 6, 1, 1, false}), 5U);
   EXPECT_EQ(weight_block_bytes(group_format("int3_s8_g4"), {1, 6, 1, 1, true}), 7U);
+  // int4_ch, 3 x 5, tiles of 2, 2 lanes: (16 + 6 x 4) bits a row, 10 bytes and 5.
+  EXPECT_EQ(weight_block_bytes(group_format("int4_ch"), {3, 5, 2, 2, true}), 15U);
+  // lut1_g4, 1 x 6, 4 lanes: 2 x 16 + 8 bits. ant4_g4, 1 x 6: 2 x 18 + 6 x 4 = 60 bits.
+  EXPECT_EQ(weight_block_bytes(group_format("lut1_g4"), {1, 6, 1, 4, true}), 5U);
+  EXPECT_EQ(weight_block_bytes(group_format("ant4_g4"), {1, 6, 1, 1, true}), 8U);
   // int4_asym_g4: per group 16 + 4 bits; 2 groups, 8 codes with the padding: 72 bits = 9 bytes.
   EXPECT_EQ(weight_block_bytes(group_format("int4_asym_g4"), {1, 7, 8, 4, true}), 9U);
 }
@@ -97,7 +102,7 @@ void check_positions(const QuantizedMatrix& m, int64_t n0, int64_t k0, const Wei
             k / s.lanes * step_bits + (r * s.lanes + k % s.lanes) * f.element_bits;
         const int64_t row = n0 + tile + r;
         uint32_t code =
-            f.asymmetric
+            f.asymmetric && f.coding != Coding::lut
                 ? m.zero_points[static_cast<size_t>(row * f.groups(m.cols) + (k0 + s.k - 1) / group_size)]
                 : 0;
         if (k < s.k) code = m.codes[static_cast<size_t>(row * m.cols + k0 + k)];
@@ -118,7 +123,10 @@ TEST(WeightBlock, RoundTripsAndPositions) {
   };
   for (const Case& c :
        {Case{"fp16", 1}, Case{"fp16", 3}, Case{"int8_g8", 8}, Case{"int5_s8_g12", 4}, Case{"int3_asym_g8", 4},
-        Case{"int6_s8_g6", 3}, Case{"bitmod3_g8", 8}, Case{"bitmod4_g8", 1}, Case{"int7_g5", 5}}) {
+        Case{"int6_s8_g6", 3}, Case{"bitmod3_g8", 8}, Case{"bitmod4_g8", 1}, Case{"int7_g5", 5},
+        Case{"int4_ch", 1}, Case{"int5_ch", 3}, Case{"int4_dgq_g6", 3}, Case{"ant4_g8", 1},
+        Case{"olive4_g6", 2}, Case{"olive4_g6", 1}, Case{"lut1_g8", 4}, Case{"lut3_g8", 8},
+        Case{"lut5_asym_g12", 4}}) {
     SCOPED_TRACE(c.format);
     const GroupFormat format = group_format(c.format);
     const int64_t step = format.group_size == 0 ? 7 : format.group_size;
@@ -127,7 +135,8 @@ TEST(WeightBlock, RoundTripsAndPositions) {
     for (const bool channels : {true, false}) {
       for (const int rows : {1, 3, 16}) {
         for (const int64_t k0 : {int64_t{0}, format.group_size == 0 ? 0 : step}) {
-          for (const int64_t k : {int64_t{1}, step, cols - k0}) {
+          const int64_t shortest = format.coded_together();
+          for (const int64_t k : {shortest, step, cols - k0}) {
             const WeightBlockShape shape{7, k, rows, c.lanes, channels};
             const std::vector<uint8_t> bytes = pack_weight_block(m, 2, k0, shape);
             ASSERT_EQ(bytes.size(), weight_block_bytes(format, shape));
@@ -172,6 +181,13 @@ TEST(WeightBlock, RefusesBrokenShapes) {
   EXPECT_THROW((void)pack_weight_block(m, 2, 0, {4, 8, 2, 4, true}), InternalError);    // past the rows
   EXPECT_THROW((void)weight_block_bytes(m.format, {4, 8, 2, 3, true}), InternalError);  // lanes
   EXPECT_THROW((void)weight_block_bytes(m.format, {4, 0, 2, 4, true}), InternalError);
+  // A block that ends inside a pair or a quad would lose the codes that give the others a meaning.
+  const QuantizedMatrix pairs = random_matrix(group_format("olive4_g8"), 1, 15, 1);
+  EXPECT_THROW((void)pack_weight_block(pairs, 0, 0, {1, 7, 1, 2, true}), InternalError);
+  EXPECT_NO_THROW((void)pack_weight_block(pairs, 0, 8, {1, 7, 1, 2, true}));
+  const QuantizedMatrix quads = random_matrix(group_format("lut2_g8"), 1, 15, 1);
+  EXPECT_THROW((void)pack_weight_block(quads, 0, 0, {1, 6, 1, 4, true}), InternalError);
+  EXPECT_NO_THROW((void)pack_weight_block(quads, 0, 0, {1, 4, 1, 4, true}));
 }
 
 }  // namespace

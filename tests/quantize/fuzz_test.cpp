@@ -119,8 +119,9 @@ TEST(Fuzz, Safetensors) {
 }
 
 TEST(Fuzz, Container) {
-  for (const char* format : {"int4_g4", "int5_asym_g6", "int3_s8_g2", "bitmod3_g8", "bitmod4_g4", "fp16",
-                             "int3", "fp8_e4m3", "ternary", "fp32"}) {
+  for (const char* format :
+       {"int4_g4", "int5_asym_g6", "int3_s8_g2", "bitmod3_g8", "bitmod4_g4", "fp16", "int4_ch", "int4_dgq_g4",
+        "ant4_g4", "olive4_g4", "lut3_g4", "lut2_asym_g4", "int3", "fp8_e4m3", "ternary", "fp32"}) {
     const QuantizedTensor q = quantize_tensor(random_tensor(3, 7, 9), TensorFormat(format));
     fuzz(format, write_tensor(q, {2, 2}), use_container, with_right_checksum);
   }

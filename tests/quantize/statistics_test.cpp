@@ -85,6 +85,7 @@ TEST(Statistics, NoErrorHasNoRatio) {
 
 TEST(Statistics, EqualSumsInHigherPrecisionForRandomTensors) {
   for (const char* format : {"int4_g16", "int3_asym_g8", "int5_s8_g16", "bitmod3_g16", "bitmod4_g32", "fp16",
+                             "int6_ch", "int4_dgq_g8", "ant4_g8", "olive4_g16", "lut1_g8", "lut4_asym_g16",
                              "fp8_e4m3", "int4_sym", "nf4", "pot4", "uint4", "binary", "e3m2_b5"}) {
     const uint32_t seed = 77;
     const workloads::Tensor x = random_tensor(13, 37, seed);
