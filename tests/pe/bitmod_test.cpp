@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "models/formats/ieee.h"
+#include "models/pe/common/aligned_fp16.h"
 
 namespace {
 
@@ -143,7 +144,7 @@ TEST(BitmodWeights, EveryCodeHasTheValueOfTheTable) {
 TEST(BitmodAlign, RoundsHalfUpOnTheMagnitude) {
   for (int sig = 0; sig < 2048; ++sig) {
     for (int distance = 0; distance <= 30; ++distance) {
-      ASSERT_EQ(vernier::pe::bitmod::align(sig, distance), std::floor(std::ldexp(sig, 4 - distance) + 0.5))
+      ASSERT_EQ(vernier::pe::align(sig, distance), std::floor(std::ldexp(sig, 4 - distance) + 0.5))
           << sig << " >> " << distance;
     }
   }

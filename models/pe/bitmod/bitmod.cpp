@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "models/formats/ieee.h"
 #include "models/pe/bitmod/bitmod_kernel.h"
+#include "models/pe/common/aligned_fp16.h"
 
 namespace vernier::pe::bitmod {
 namespace {
@@ -109,10 +110,10 @@ void Accumulator::reset() { *this = Accumulator(format_); }
 
 void Accumulator::step(const uint16_t* acts, const uint16_t* slots, int lanes, const GroupParameters& group) {
   int exponent = group_exponent_;
-  for (int lane = 0; lane < lanes; ++lane) exponent = std::max(exponent, activation(acts[lane]).exponent);
+  for (int lane = 0; lane < lanes; ++lane) exponent = std::max(exponent, fp16_parts(acts[lane]).exponent);
   int64_t sum = shift_floor(group_sum_, exponent - group_exponent_);
   for (int lane = 0; lane < lanes; ++lane) {
-    const Activation a = activation(acts[lane]);
+    const Fp16Parts a = fp16_parts(acts[lane]);
     const int q = align(a.significand, exponent - a.exponent);
     sum += int64_t{a.negative ? -q : q} * weight_value(format_, slots[lane], group.tag);
     nan_ = nan_ || a.special;

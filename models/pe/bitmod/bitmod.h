@@ -18,27 +18,6 @@ enum class Format : uint8_t { int8 = 0, int6 = 1, int5 = 2, int4 = 3, bitmod4 = 
 /// Integer value of a weight slot; bits of the slot above the code are ignored.
 [[nodiscard]] int weight_value(Format format, uint16_t slot, int selector);
 
-/// Parts of an activation: (-1)^negative * significand * 2^(exponent - 25).
-struct Activation {
-  bool negative;
-  bool special;     ///< infinity or NaN: significand 0, exponent 31
-  int exponent;     ///< 1..31
-  int significand;  ///< 0..2047
-};
-[[nodiscard]] inline Activation activation(uint16_t fp16) {
-  const int field = (fp16 >> 10) & 31;
-  const bool special = field == 31;
-  const int hidden = field == 0 ? 0 : 1024;
-  const int significand = special ? 0 : hidden + (fp16 & 1023);
-  return {(fp16 >> 15) != 0, special, field == 0 ? 1 : field, significand};
-}
-
-/// q = significand << 4 shifted right by `distance`, rounded half up. distance 0..30.
-[[nodiscard]] inline int align(int significand, int distance) {
-  const int half = (1 << distance) >> 1;  // of the unit that is kept; 0 for distance 0
-  return ((significand << 4) + half) >> distance;
-}
-
 class Accumulator : public PeAccumulator {
  public:
   explicit Accumulator(Format format) : format_(format) {}

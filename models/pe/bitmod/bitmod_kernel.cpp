@@ -9,6 +9,7 @@
 
 #include "base/simd.h"
 #include "models/pe/bitmod/bitmod.h"
+#include "models/pe/common/aligned_fp16.h"
 
 namespace vernier::pe::bitmod {
 namespace {
@@ -37,7 +38,7 @@ struct Column {
 VERNIER_SIMD
 void align_stretch(const uint16_t* acts, int count, int exponent, int16_t* aligned) {
   for (int k = 0; k < count; ++k) {
-    const Activation a = activation(acts[k]);
+    const Fp16Parts a = fp16_parts(acts[k]);
     const int sign = (acts[k] & 0x8000U) != 0 ? -1 : 1;  // as a.negative, but GCC 12 makes vectors of this
     aligned[k] = static_cast<int16_t>(sign * align(a.significand, exponent - a.exponent));
   }
@@ -65,7 +66,7 @@ void align_column(const PassOperands& operands, int col, Column& column) {
       }
       largest = std::max(largest, step_largest);
       // The exponent of an activation grows with its magnitude.
-      const int step_exponent = activation(step_largest).exponent;
+      const int step_exponent = fp16_parts(step_largest).exponent;
       if (step_exponent > exponent) {
         column.stretches.push_back({step * lanes, 0, step_exponent - exponent});
         exponent = step_exponent;
@@ -75,7 +76,7 @@ void align_column(const PassOperands& operands, int col, Column& column) {
     column.group_stretches.push_back(static_cast<int>(column.stretches.size()));
     column.group_exponents.push_back(exponent);
   }
-  column.nan = activation(largest).special;
+  column.nan = fp16_parts(largest).special;
   int exponent = 0;
   size_t group = 0;
   for (size_t i = 0; i < column.stretches.size(); ++i) {
