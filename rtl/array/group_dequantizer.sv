@@ -58,24 +58,16 @@ module group_dequantizer #(
   end
 
   if (HasZeroPoint) begin : gen_zero_point
-    logic [9:0]  magnitude;
-    logic [4:0]  exponent;
+    logic [15:0] zero_point_fp16;
     logic [31:0] zs, zs_q, difference;
     logic        correct_q;
-    // The zero point as fp16, exactly.
-    always_comb begin
-      magnitude = zero_point[9] ? -zero_point : zero_point;
-      exponent  = 5'd24;
-      for (int unsigned i = 0; i < 9; i++) begin
-        if (!magnitude[9]) begin
-          magnitude = magnitude << 1;
-          exponent  = exponent - 5'd1;
-        end
-      end
-    end
+    int_to_fp16 u_convert (
+      .value_i(zero_point),
+      .fp16_o(zero_point_fp16)
+    );
     fp32_scale u_zero_point (
       .a_i(act_sum_i),
-      .b_i({zero_point[9], exponent, magnitude[8:0], 1'b0}),
+      .b_i(zero_point_fp16),
       .product_o(zs)
     );
     fp32_add u_correct (

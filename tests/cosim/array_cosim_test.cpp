@@ -30,11 +30,31 @@ cosim::Block block_of(const ArrayParams& array) {
   return {array, [array] { return RtlPeArray::create(array); }};
 }
 
-/// T, from docs/array.md.
-int cycles_per_step(const std::string& element) {
-  if (element == "fp16") return 1;
-  if (element == "int8") return 4;
-  return element == "int6" || element == "int5" ? 3 : 2;
+/// T, from docs/array.md and docs/pe.
+int cycles_per_step(const std::string& pe, const std::string& element) {
+  if (pe == "bitmod") {
+    if (element == "int8") return 4;
+    return element == "int6" || element == "int5" ? 3 : 2;
+  }
+  if (pe == "mixpe_a8" || pe == "mixpe_a16") return element == "int8" ? 2 : 1;
+  return 1;
+}
+
+/// D_q and TAIL, from docs/array.md and docs/pe.
+struct Latency {
+  int64_t dequant;
+  int64_t tail;
+};
+
+Latency latency(const ArrayParams& array, int cols) {
+  if (array.pe == "bitmod") return {8, 11};
+  if (array.pe == "fp16_mac") return {0, 2};
+  // Dequantizers at the edge
+  int64_t p = 0;
+  if (array.pe == "int8_mac" || array.pe == "mixpe_a8" || array.pe == "mixpe_a16") p = 2;
+  EXPECT_NE(p, 0) << "no latency of " << array.pe << " is written here";
+  const int64_t hop = array.delivery == Delivery::systolic ? 2 : 1;
+  return {1 + hop * (cols - 1), p + 4 + (cols - 1)};
 }
 
 /// Cycles of a pass that starts in cycle 0.
@@ -45,9 +65,7 @@ struct Schedule {
 
 /// docs/timing.md, section GEMM, with steps offered as soon as possible (f = f0 = 1) and d = 1.
 Schedule documented(const ArrayParams& array, const cosim::Pass& pass) {
-  const bool bitmod = array.pe == "bitmod";
-  const int64_t dequant = bitmod ? 8 : 0;
-  const int64_t tail = bitmod ? 11 : 2;
+  const auto [dequant, tail] = latency(array, pass.cols);
   const int64_t skew = array.delivery == Delivery::systolic ? (pass.rows - 1) + (pass.cols - 1) : 0;
   Schedule result;
   int64_t accept = 1;
@@ -55,7 +73,7 @@ Schedule documented(const ArrayParams& array, const cosim::Pass& pass) {
   int64_t u = 0;
   for (const cosim::Step& step : pass.steps) {
     result.accepted.push_back(static_cast<uint64_t>(accept));
-    u = accept + cycles_per_step(pass.format.element);  // term T - 1 is issued in a + 1 + T - 1
+    u = accept + cycles_per_step(array.pe, pass.format.element);  // term T - 1 is issued in a + 1 + T - 1
     if (step.group_last || step.pass_last) {
       u = std::max(u, last_group_end + dequant);
       last_group_end = u;

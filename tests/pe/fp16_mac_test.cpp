@@ -21,6 +21,7 @@ using vernier::formats::fp16_from_float;
 using vernier::formats::fp32_bits;
 using vernier::formats::fp32_from_bits;
 using vernier::pe::fp16_mac::Accumulator;
+using vernier::pe::fp16_mac::Format;
 __extension__ using int128 = __int128;
 
 int64_t fp16_units(uint16_t bits) {  // of 2^-24
@@ -49,6 +50,49 @@ TEST(Fp16Mac, EveryStepIsOneRoundingOfTheExactSum) {
       ASSERT_EQ(acc.to_fp32(), fp32_bits(std::ldexp(rounded, -48))) << "seed " << seed << " step " << i;
     }
   }
+}
+
+// Dequantize first: fp16(scale * (code - zero)), checked against the two fp16 numbers next to the exact
+// product.
+TEST(Fp16MacWeights, IntegersAreDequantizedWithOneRounding) {
+  struct Row {
+    Format format;
+    int codes, sign_at, tags;
+  };
+  for (const Row& row :
+       {Row{Format::int4, 16, 8, 1}, Row{Format::uint4, 16, 16, 256}, Row{Format::int8, 256, 128, 1}}) {
+    for (uint64_t seed = 1; seed <= 20000; ++seed) {
+      std::mt19937_64 rng(seed);
+      const uint16_t scale = finite(rng());
+      const auto slot = static_cast<uint16_t>(rng());  // above the code: anything
+      const auto tag = static_cast<uint8_t>(rng());
+      const int code = slot % row.codes;
+      const int integer = (code < row.sign_at ? code : code - row.codes) - (row.tags > 1 ? tag : 0);
+      const int64_t exact = fp16_units(scale) * integer;
+      const uint16_t bits = vernier::pe::fp16_mac::weight(row.format, slot, {scale, tag});
+      const int64_t magnitude = exact < 0 ? -exact : exact;
+      EXPECT_EQ((bits & 0x8000) != 0, ((scale & 0x8000) != 0) != (integer < 0)) << "seed " << seed;
+      if ((bits & 0x7fff) == 0x7c00) {
+        EXPECT_GE(magnitude, (int64_t{65504} + 16) << 24) << "seed " << seed;  // halfway to 65536 and up
+        continue;
+      }
+      const auto at = static_cast<uint16_t>(bits & 0x7fff);
+      ASSERT_LT(at, 0x7c00) << "seed " << seed;
+      const int64_t value = fp16_units(at);
+      const int64_t error = value < magnitude ? magnitude - value : value - magnitude;
+      for (const int step : {-1, 1}) {
+        if (at == 0 && step < 0) continue;
+        const auto next = static_cast<uint16_t>(at + step);
+        const int64_t neighbour = next == 0x7c00 ? int64_t{65536} << 24 : fp16_units(next);
+        const int64_t other = neighbour < magnitude ? magnitude - neighbour : neighbour - magnitude;
+        EXPECT_TRUE(error < other || (error == other && at % 2 == 0)) << "seed " << seed;
+      }
+    }
+  }
+  EXPECT_EQ(vernier::pe::fp16_mac::weight(Format::int4, 0, {0x7c00, 0}), 0x7e00);  // inf * 0
+  EXPECT_EQ(vernier::pe::fp16_mac::weight(Format::int4, 9, {0x7c00, 0}), 0xfc00);  // inf * -7
+  EXPECT_EQ(vernier::pe::fp16_mac::weight(Format::int8, 1, {0xfe01, 0}), 0x7e00);  // NaN
+  EXPECT_EQ(vernier::pe::fp16_mac::weight(Format::fp16, 0x1234, {0x4000, 3}), 0x1234);
 }
 
 TEST(Fp16Mac, StaysWithinTwoToMinusNineOfExactOnRealisticData) {

@@ -125,9 +125,14 @@ Case random_case(std::mt19937_64& rng, const PeDescriptor& pe, const GroupFormat
       pass.acts.push_back(active ? act_word(rng, activations, random_act(rng, kind, step, steps)) : anything);
     }
   }
+  const bool float_scales = format.scale_kind == vernier::formats::ScaleKind::fp16;
+  const unsigned tag_mask = format.asymmetric ? 255 : 3;
   for (size_t i = 0; i < pass.group_ends.size() * static_cast<size_t>(pass.rows); ++i) {
-    pass.scales.push_back(pick(0, 3) == 0 ? uint16_t{255} : static_cast<uint16_t>(rng() & 0xffU));
-    pass.tags.push_back(static_cast<uint8_t>(rng() & 3U));
+    uint16_t scale = pick(0, 3) == 0 ? uint16_t{255} : static_cast<uint16_t>(rng() & 0xffU);
+    if (float_scales)
+      scale = random_act(rng, static_cast<Acts>(pick(0, kActKinds - 1)), pick(0, steps), steps);
+    pass.scales.push_back(scale);
+    pass.tags.push_back(static_cast<uint8_t>(rng() & tag_mask));
   }
   result.description = fmt::format(
       "{} {}: {}x{} of {}x{} PEs, {} lanes, {} steps in {} groups, {} activations {}, weights {}", pe.name,

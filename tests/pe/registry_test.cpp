@@ -75,6 +75,7 @@ TEST(PeDescriptor, FormatsItCannotTakeAreRefusedWithAReason_bad) {
   format.scale_kind = ScaleKind::fp16;
   EXPECT_NE(bitmod.reject(format), std::nullopt);
   EXPECT_NE(pe("fp16_mac").reject(two_level("int4", 4, 128)), std::nullopt);
+  EXPECT_EQ(pe("fp16_mac").reject(format), std::nullopt);  // dequantized first
 }
 
 }  // namespace
