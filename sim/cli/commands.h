@@ -16,6 +16,7 @@ void add_run(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_cosim(CLI::App& app, Action& action);
+void add_validate(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);
 

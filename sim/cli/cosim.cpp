@@ -8,10 +8,8 @@
 #include "base/error.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
+#include "sim/cli/rtl_blocks.h"
 #include "sim/cosim/regression.h"
-#if VERNIER_HAS_RTL
-#include "sim/rtl_adaptor/rtl_pe_array.h"
-#endif
 
 namespace vernier::cli {
 namespace {
@@ -26,19 +24,6 @@ struct CosimOptions {
   bool list = false;
   bool json = false;
 };
-
-std::vector<cosim::Block> blocks_with_rtl() {
-#if VERNIER_HAS_RTL
-  std::vector<cosim::Block> blocks;
-  for (const machine::ArrayParams& array : rtl_adaptor::RtlPeArray::built()) {
-    blocks.push_back({array, [array] { return rtl_adaptor::RtlPeArray::create(array); }});
-  }
-  return blocks;
-#else
-  throw InputError("RTL000", "this program was built without RTL, so there is nothing to co-simulate", {},
-                   "configure with -DVERNIER_RTL=ON");
-#endif
-}
 
 /// One block after the other; on a terminal with a line that shows how far it is.
 cosim::BlockResult run_one(const cosim::Block& block, const cosim::Options& options) {

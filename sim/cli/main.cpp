@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
   vernier::cli::add_compare(app, action);
   vernier::cli::add_report(app, action);
   vernier::cli::add_cosim(app, action);
+  vernier::cli::add_validate(app, action);
   vernier::cli::add_list(app, action);
   vernier::cli::add_quantize(app, action);
   try {

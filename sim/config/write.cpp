@@ -2,6 +2,7 @@
 // Writes a resolved configuration, key by key from the table.
 #include <fmt/format.h>
 
+#include "base/digest.h"
 #include "sim/config/keys.h"
 #include "sim/config/load.h"
 
@@ -25,14 +26,9 @@ std::string write_resolved(const AcceleratorConfig& config) {
 }
 
 std::string digest(const AcceleratorConfig& config) {
-  constexpr uint64_t kOffsetBasis = 0xcbf29ce484222325;  // FNV-1a, 64 bits (Fowler, Noll, Vo)
-  constexpr uint64_t kPrime = 0x100000001b3;
-  uint64_t hash = kOffsetBasis;
-  for (const char c : write_resolved(config)) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= kPrime;
-  }
-  return fmt::format("{:016x}", hash);
+  Digest digest;
+  digest.add(write_resolved(config));
+  return digest.text();
 }
 
 }  // namespace vernier::config

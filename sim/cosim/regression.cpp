@@ -72,8 +72,12 @@ BlockResult run_block(const Block& block, const Options& options, const Progress
     if (progress) progress(done);
     const uint64_t index = options.first + done;
     const TestVector vector = make_vector(block.array, options.seed, index);
+    const uint64_t before = pair.lockstep.tally().cycles;
     const auto difference = pair.lockstep.run(vector);
-    if (!difference) continue;
+    if (!difference) {
+      note(result.formats, vector, pair.lockstep.tally().cycles - before);
+      continue;
+    }
     const auto& rtl = pair.lockstep.rtl_events().last();
     const auto& systemc = pair.lockstep.systemc_events().last();
     Reproduction again = reproduce(block, options, index, difference->cycle);

@@ -13,6 +13,7 @@
 
 #include "models/array/array_port.h"
 #include "models/machine/machine.h"
+#include "sim/cosim/format_tally.h"
 #include "sim/cosim/lockstep.h"
 
 namespace vernier::cosim {
@@ -58,6 +59,7 @@ struct BlockResult {
   Block block;
   Tally tally;
   std::optional<Mismatch> mismatch;
+  FormatTallies formats = {};  ///< of the vectors without a difference
 };
 
 /// Called before each vector with the number of those that are done.

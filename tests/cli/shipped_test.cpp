@@ -105,7 +105,7 @@ TEST_F(Shipped, keys_as_text_and_json) {
 }
 
 TEST_F(Shipped, help_of_every_command_has_an_example) {
-  for (const std::string command : {"", "run", "compare", "report", "list", "quantize"}) {
+  for (const std::string command : {"", "run", "compare", "report", "list", "quantize", "validate"}) {
     const Outcome help = expect_done(command.empty() ? std::vector<std::string>{"--help"}
                                                      : std::vector<std::string>{command, "--help"});
     EXPECT_NE(help.out.find("Example"), std::string::npos) << command;

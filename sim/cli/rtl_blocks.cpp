@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/rtl_blocks.h"
+
+#include "base/error.h"
+#if VERNIER_HAS_RTL
+#include "sim/rtl_adaptor/rtl_pe_array.h"
+#endif
+
+namespace vernier::cli {
+
+std::vector<cosim::Block> blocks_with_rtl() {
+#if VERNIER_HAS_RTL
+  std::vector<cosim::Block> blocks;
+  for (const machine::ArrayParams& array : rtl_adaptor::RtlPeArray::built()) {
+    blocks.push_back({array, [array] { return rtl_adaptor::RtlPeArray::create(array); }});
+  }
+  return blocks;
+#else
+  throw InputError("RTL000", "this program was built without RTL, so there is nothing to compare with", {},
+                   "configure with -DVERNIER_RTL=ON");
+#endif
+}
+
+}  // namespace vernier::cli

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// `vernier validate`: the record of what was found exact, for every PE, format and shape. docs/validation.md
+// is its output; it holds no date and no time, so that the same sources give the same bytes.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/atomic_file.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "models/pe/registry.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/job.h"
+#include "sim/cli/rtl_blocks.h"
+
+namespace vernier::cli {
+namespace {
+
+struct ValidateOptions {
+  std::vector<std::string> blocks;
+  int64_t seed = 1;
+  int64_t vectors = 1000;
+  std::string out;
+};
+
+void progress(const std::string& text) {
+  if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r{}\x1b[K", text);
+}
+
+/// A table row: cells that are right-aligned numbers or plain text.
+template <typename... Cells>
+std::string row(const Cells&... cells) {
+  std::string text = "|";
+  ((text += fmt::format(" {} |", cells)), ...);
+  return text + "\n";
+}
+
+std::string arrays_section(const std::vector<cosim::Block>& blocks, const cosim::Options& options) {
+  std::string text =
+      "## PE arrays: RTL = SystemC model = golden functions\n\n"
+      "Every output pin in every cycle, every result bit.\n\n" +
+      row("array", "weights", "activations", "vectors", "values", "exact", "digest") +
+      row("---", "---", "---", "---:", "---:", "---", "---");
+  for (const cosim::Block& block : blocks) {
+    const cosim::BlockResult result = cosim::run_block(block, options, [&](uint64_t done) {
+      if (done % 256 == 0) progress(fmt::format("{}: {} of {} vectors", block.name(), done, options.vectors));
+    });
+    if (result.mismatch) throw CheckFailed(result.mismatch->text());
+    for (const auto& [formats, tally] : result.formats) {
+      text += row(block.name(), formats.first, formats.second, tally.vectors, tally.outputs, "yes",
+                  tally.digest.text());
+    }
+  }
+  return text;
+}
+
+/// The settings with which a configuration of the PE becomes this array with these formats.
+std::vector<std::string> settings(const machine::ArrayParams& array, const std::string& weights,
+                                  formats::ActivationFormat activations) {
+  std::vector<std::string> sets{
+      fmt::format("array.rows={}", array.rows),
+      fmt::format("array.cols={}", array.cols),
+      fmt::format("array.lanes={}", array.lanes),
+      fmt::format("array.delivery={}",
+                  array.delivery == machine::Delivery::systolic ? "systolic" : "broadcast"),
+      fmt::format("formats.weight={}", weights),
+      fmt::format("formats.kv={}", weights),
+  };
+  const pe::PeDescriptor& pe = pe::pe(array.pe);
+  if (formats::is_table(activations)) {
+    sets.emplace_back("lut.precompute=fused");
+    sets.push_back(
+        fmt::format("lut.table={}", activations == formats::ActivationFormat::table_fp16 ? "fp16" : "int8"));
+    return sets;
+  }
+  if (pe.takes(formats::ActivationFormat::table_fp16)) sets.emplace_back("lut.precompute=in_array");
+  sets.push_back(fmt::format("formats.activation={}", formats::name_of(activations)));
+  return sets;
+}
+
+/// Everything of a run that the fidelities must agree on.
+std::string account(const report::RunResult& run) {
+  std::string text;
+  for (const report::LayerRow& layer : run.layers) {
+    text += fmt::format("{}: {} = {} {} {} {} {} {} {} {}; {} MACs, {} bytes", layer.name, layer.cycles,
+                        layer.compute, layer.fill, layer.drain, layer.operand_stall, layer.load_stall,
+                        layer.store_stall, layer.vector, layer.idle, layer.macs, layer.dram_bytes());
+    for (const auto& [name, count] : layer.events) text += fmt::format(", {} {}", name, count);
+    text += "\n";
+  }
+  return text;
+}
+
+std::string program_row(const cosim::Block& block, const std::string& weights,
+                        formats::ActivationFormat activations, uint64_t seed) {
+  JobOptions job;
+  job.workload = "validation";
+  job.quiet = true;
+  job.seed = seed;
+  job.sets = settings(block.array, weights, activations);
+  std::string reference;
+  uint64_t cycles = 0;
+  for (const char* fidelity : {"fast", "systemc", "rtl"}) {
+    job.fidelity = fidelity;
+    job.values = job.fidelity != "fast";  // compared with the golden functions bit by bit
+    const JobResult result = run_job(block.array.pe, job, ResultFolder(""));
+    const std::string found = account(result.run);
+    if (job.fidelity == "fast") {
+      reference = found;
+      cycles = result.run.totals.cycles;
+    } else if (found != reference) {
+      throw CheckFailed(fmt::format("{}, {} x {}: {} differs from fast\nfast:\n{}{}:\n{}", block.name(),
+                                    weights, formats::name_of(activations), fidelity, reference, fidelity,
+                                    found));
+    }
+  }
+  Digest digest;
+  digest.add(reference);
+  return row(block.name(), weights, formats::name_of(activations), cycles, "yes", "yes", digest.text());
+}
+
+std::string programs_section(const std::vector<cosim::Block>& blocks, uint64_t seed) {
+  std::string text =
+      "## Programs: fast = SystemC = RTL\n\n"
+      "The GEMMs of workloads/gemm/validation.yaml (1x40x96, 5x9x200, 33x17x64) through mapper and engines: "
+      "cycles of "
+      "every operator and\ntheir parts, event counts and traffic equal in three fidelities; values of "
+      "SystemC and RTL "
+      "equal to the golden functions.\n\n" +
+      row("array", "weights", "activations", "cycles", "cycles and events exact", "values exact", "digest") +
+      row("---", "---", "---", "---:", "---", "---", "---");
+  for (const cosim::Block& block : blocks) {
+    const pe::PeDescriptor& pe = pe::pe(block.array.pe);
+    for (const std::string& example : pe.example_formats) {
+      std::string weights = cosim::family_name(example);
+      if (weights.back() == 'G') {
+        weights.pop_back();
+        weights += std::to_string(16 * block.array.lanes);
+      }
+      for (const formats::ActivationFormat activations : pe.activations) {
+        progress(fmt::format("{}: {} x {}", block.name(), weights, formats::name_of(activations)));
+        text += program_row(block, weights, activations, seed);
+      }
+    }
+  }
+  return text;
+}
+
+void validate_command(const ValidateOptions& options) {
+  if (options.seed < 0 || options.vectors < 1) {
+    throw InputError("COS002",
+                     fmt::format("--seed {} --vectors {}: a seed is at least 0, and at least one vector runs",
+                                 options.seed, options.vectors));
+  }
+  const std::vector<cosim::Block> blocks = cosim::select(blocks_with_rtl(), options.blocks);
+  cosim::Options run;
+  run.seed = static_cast<uint64_t>(options.seed);
+  run.vectors = static_cast<uint64_t>(options.vectors);
+  std::string command = "vernier validate";
+  for (const std::string& block : options.blocks) command += " " + block;
+  command += fmt::format(" --seed {} --vectors {}", options.seed, options.vectors);
+  const std::string text = fmt::format(
+      "# Validation record\n\nMade by `{}`. Each line was exact when this was written; a digest is that of "
+      "all values, "
+      "cycles and events behind\nthe line, so that a rerun of the same sources gives the same "
+      "bytes.\n\n{}\n{}",
+      command, arrays_section(blocks, run), programs_section(blocks, run.seed));
+  progress("");
+  if (options.out.empty()) return print_out(text);
+  write_atomically(options.out, text);
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "validate", "Record what is exact: every PE and format, RTL against models, fidelity against fidelity");
+  auto options = std::make_shared<ValidateOptions>();
+  command->add_option("BLOCK", options->blocks, "arrays, or PE types for all of their arrays (default: all)");
+  command->add_option("--seed", options->seed, "seed of the vectors")->capture_default_str();
+  command->add_option("--vectors", options->vectors, "vectors (passes) per array")->capture_default_str();
+  command->add_option("--out", options->out, "write the record to this file instead of standard output");
+  command->footer(
+      "Examples:\n"
+      "  vernier validate --out docs/validation.md\n"
+      "  vernier validate bitmod --vectors 100000");
+  command->callback([options, &action] { action = [options] { validate_command(*options); }; });
+}
+
+}  // namespace vernier::cli
