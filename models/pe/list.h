@@ -3,3 +3,4 @@
 // rtl/pe/<name> the hardware of the same name. Includers define VERNIER_PE.
 VERNIER_PE(bitmod)
 VERNIER_PE(fp16_mac)
+VERNIER_PE(int8_mac)
