@@ -4,3 +4,5 @@
 VERNIER_PE(bitmod)
 VERNIER_PE(fp16_mac)
 VERNIER_PE(int8_mac)
+VERNIER_PE(mixpe_a16)
+VERNIER_PE(mixpe_a8)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Integer group sum and chain register of a PE whose dequantizer is at the array's edge. A term of cycle u is
+// Group sum and chain register of a PE whose dequantizer is at the array's edge. A term of cycle u is
 // registered (stage 1) and added in u+1 (stage 2); the last one of a group sends the sum to the chain register,
-// visible in u+2, and the next group starts at 0. Sums wrap at 32 bits.
+// visible in u+2, and the next group starts at 0. Integer sums wrap at 32 bits; with Float, terms and sums are
+// fp32 (TERMW = 32), added as fp32_add does.
 module group_accumulator #(
-  parameter int unsigned TERMW = 16
+  parameter int unsigned TERMW = 16,
+  parameter bit Float = 1'b0
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
@@ -19,7 +21,15 @@ module group_accumulator #(
   logic signed [TERMW-1:0] term_q;
   logic [31:0]             sum, sum_q, chain_q;
 
-  assign sum = sum_q + {{(32 - TERMW){term_q[TERMW-1]}}, term_q};
+  if (Float) begin : gen_float
+    fp32_add u_add (
+      .a_i(sum_q),
+      .b_i(term_q),
+      .sum_o(sum)
+    );
+  end else begin : gen_integer
+    assign sum = sum_q + {{(32 - TERMW){term_q[TERMW-1]}}, term_q};
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
