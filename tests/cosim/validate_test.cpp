@@ -43,8 +43,8 @@ TEST(ValidateCommand, gives_the_same_bytes_each_time) {
   EXPECT_NE(first, output_of("fp16_mac_2x2x1_broadcast --vectors 40 --seed 2", 0));
   const auto sections = rows_of(first);
   ASSERT_EQ(sections.size(), 2U);
-  EXPECT_EQ(sections[0].size(), 1U);
-  EXPECT_EQ(sections[1].size(), 1U);
+  EXPECT_EQ(sections[0].size(), 4U);  // fp16, int4_gG, int4_asym_gG, int8_gG
+  EXPECT_EQ(sections[1].size(), 4U);
 }
 
 TEST(ValidateCommand, wrong_input_bad) {
