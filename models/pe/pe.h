@@ -43,7 +43,7 @@ struct PeDescriptor {
 
   std::string name;         ///< identifier: configuration key, folder and RTL module name
   std::string description;  ///< one line for lists
-  int min_lanes = 1;
+  int min_lanes = 1;        ///< lanes that belong together: there are multiples of it, up to max_lanes
   int max_lanes = 1;
   int weight_slot_bits = 0;  ///< bits of a weight slot at the array's pins: 8 or 16
   int act_slot_words = 1;    ///< 16-bit words of an activation slot at the array's pins: 1 or 2

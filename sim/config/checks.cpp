@@ -34,10 +34,13 @@ Result port_takes_bus(const AcceleratorConfig& config, const char* pad_name,
 Result pe_has_lanes(const AcceleratorConfig& config) {
   const machine::ArrayParams& array = config.machine.array;
   const LaneRange range = lanes_of(array.pe);
-  if (array.lanes >= range.lower && array.lanes <= range.upper) return std::nullopt;
+  if (array.lanes >= range.lower && array.lanes <= range.upper && array.lanes % range.lower == 0) {
+    return std::nullopt;
+  }
+  const std::string together = range.lower == 1 ? "" : fmt::format(" in steps of {}", range.lower);
   return Problem{"CFG022",
-                 fmt::format("{} is not in {}..{}, which {} is built with", array.lanes, range.lower,
-                             range.upper, array.pe),
+                 fmt::format("{} is not in {}..{}{}, which {} is built with", array.lanes, range.lower,
+                             range.upper, together, array.pe),
                  {}};
 }
 

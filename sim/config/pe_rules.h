@@ -13,6 +13,7 @@ namespace vernier::config {
 /// Names allowed for array.pe: the PE types there are, and `declared`.
 [[nodiscard]] const std::vector<std::string>& pe_names();
 
+/// Multiples of `lower`.
 struct LaneRange {
   int lower = 1;
   int upper = 64;

@@ -38,7 +38,7 @@ void Coverage::add_machine(const machine::Machine& machine) {
   count("array: systolic", array.delivery == Delivery::systolic);
   for (const pe::PeDescriptor* pe : pe::all()) {
     count("array: " + pe->name, array.pe == pe->name);
-    for (int lanes = pe->min_lanes; lanes <= std::min(pe->max_lanes, 8); ++lanes) {
+    for (int lanes = pe->min_lanes; lanes <= std::min(pe->max_lanes, 8); lanes += pe->min_lanes) {
       count(fmt::format("array: {} with {} lanes", pe->name, lanes),
             array.pe == pe->name && array.lanes == lanes);
     }

@@ -43,7 +43,7 @@ machine::ArrayParams random_array(std::mt19937_64& random) {
   array.pe = pe.name;
   array.rows = random_extent(random);
   array.cols = random_extent(random);
-  array.lanes = static_cast<int>(pick(random, pe.min_lanes, std::min(pe.max_lanes, 8)));
+  array.lanes = pe.min_lanes * static_cast<int>(pick(random, 1, std::min(pe.max_lanes, 8) / pe.min_lanes));
   array.delivery = pick(random, 0, 1) == 0 ? machine::Delivery::broadcast : machine::Delivery::systolic;
   return array;
 }

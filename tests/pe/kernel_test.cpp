@@ -91,7 +91,7 @@ Case random_case(std::mt19937_64& rng, const PeDescriptor& pe, const GroupFormat
   };
   Case result;
   PassOperands& pass = result.operands;
-  pass.lanes = pick(pe.min_lanes, pe.max_lanes);
+  pass.lanes = pe.min_lanes * pick(1, pe.max_lanes / pe.min_lanes);
   pass.active_rows = pick(0, 3) == 0 ? pick(1, 40) : pick(1, 9);
   pass.active_cols = pick(0, 3) == 0 ? pick(1, 40) : pick(1, 5);
   pass.rows = pass.active_rows + (pick(0, 1) == 0 ? 0 : pick(1, 5));
