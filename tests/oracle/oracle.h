@@ -66,24 +66,26 @@ inline size_t unroll(const isa::Program& program, size_t at, std::vector<uint64_
   return at + 1;
 }
 
-/// The numbers a pass needs about a weight format, from its name: docs/array.md and docs/formats.md.
+/// The numbers a pass needs about a weight format, from its name and that of the PE: docs/array.md, docs/pe
+/// and docs/formats.md.
 struct Format {
   uint64_t bits, meta, group, terms;  // group 0: none
 };
 
-inline Format parse_format(const std::string& name) {
+inline Format parse_format(const std::string& pe, const std::string& name) {
   if (name == "fp16") return {16, 0, 0, 1};
-  const uint64_t group = std::stoull(name.substr(name.rfind("_g") + 2));
+  const auto is = [&name](const char* what) { return name.find(what) != std::string::npos; };
   const std::string element = name.substr(0, name.find('_'));
-  if (element == "bitmod3" || element == "bitmod4") {
-    return {static_cast<uint64_t>(element.back() - '0'), 8 + 2, group, 2};
-  }
-  if (name.substr(element.size(), 3) != "_s8") throw std::logic_error("unknown format " + name);
-  const std::map<std::string, Format> integers = {{"int8", {8, 8, group, 4}},
-                                                  {"int6", {6, 8, group, 3}},
-                                                  {"int5", {5, 8, group, 3}},
-                                                  {"int4", {4, 8, group, 2}}};
-  return integers.at(element);
+  const auto bits = static_cast<uint64_t>(element.back() - '0');
+  const uint64_t group = is("_ch") ? 0 : std::stoull(name.substr(name.rfind("_g") + 2));
+  const bool byte_scale = is("bitmod") || is("_s8") || is("_dgq");
+  uint64_t meta = group == 0 ? 0 : byte_scale ? 8 : 16;
+  if (is("bitmod") || is("ant")) meta += 2;
+  if (is("_asym")) meta += bits;
+  uint64_t terms = 1;
+  if (pe == "bitmod") terms = is("bitmod") ? 2 : (bits + 1) / 2;
+  if (pe == "ant" || pe == "olive") terms = element == "int8" ? 2 : 1;
+  return {bits, meta, group, terms};
 }
 
 inline uint64_t ceil_div(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
@@ -95,8 +97,12 @@ class Pass {
        uint64_t begin)
       : terms_(format.terms) {
     const auto lanes = static_cast<uint64_t>(machine.array.lanes);
-    const bool bitmod = machine.array.pe == "bitmod";
-    dequantization_ = bitmod ? 8 : 0;
+    const bool systolic = machine.array.delivery == machine::Delivery::systolic;
+    const std::string& pe = machine.array.pe;
+    uint64_t tail = 2 + 4 + (m - 1);  // dequantizers at the edge
+    dequantization_ = 1 + (systolic ? 2 : 1) * (m - 1);
+    if (pe == "bitmod") tail = 11, dequantization_ = 8;
+    if (pe == "fp16_mac") tail = 2, dequantization_ = 0;
     const uint64_t group = format.group == 0 ? in.k : format.group;
     for (uint64_t k = 0; k < in.k; k += group) {
       const uint64_t steps = ceil_div(std::min<uint64_t>(group, in.k - k), lanes);
@@ -112,8 +118,7 @@ class Pass {
                                             machine.activation_spad.read_latency_cycles));
     const uint64_t column =
         ceil_div(n * (in.final ? 16 : 32), static_cast<uint64_t>(machine.output_spad.port_bits()));
-    const bool systolic = machine.array.delivery == machine::Delivery::systolic;
-    behind_ = (systolic ? (n - 1) + (m - 1) : 0) + (bitmod ? 11 : 2) + 2 + m * column;
+    behind_ = (systolic ? (n - 1) + (m - 1) : 0) + tail + 2 + m * column;
   }
 
   /// What the array does in cycle t. True once the last term of the last step is issued in t.
@@ -296,7 +301,8 @@ class Oracle {
     const Instruction& in = *steps[gemm_].instruction;
     const auto [n, m] = tiles_.front();
     if (pass_.empty()) {
-      pass_.emplace_back(machine_, parse_format(program_.formats[in.format]), in, n, m, pass_begin_);
+      pass_.emplace_back(machine_, parse_format(machine_.array.pe, program_.formats[in.format]), in, n, m,
+                         pass_begin_);
     }
     if (!pass_.front().advance(t)) return;
     pass_begin_ = t + pass_.front().behind();
