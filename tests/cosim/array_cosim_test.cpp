@@ -36,7 +36,7 @@ int cycles_per_step(const std::string& pe, const std::string& element) {
     if (element == "int8") return 4;
     return element == "int6" || element == "int5" ? 3 : 2;
   }
-  if (pe == "ant") return element == "int8" ? 2 : 1;
+  if (pe == "ant" || pe == "olive") return element == "int8" ? 2 : 1;
   if (pe == "mixpe_a8" || pe == "mixpe_a16") return element == "int8" ? 2 : 1;
   return 1;
 }
@@ -52,7 +52,7 @@ Latency latency(const ArrayParams& array, int cols) {
   if (array.pe == "fp16_mac") return {0, 2};
   // Dequantizers at the edge
   int64_t p = 0;
-  if (array.pe == "ant") p = 2;
+  if (array.pe == "ant" || array.pe == "olive") p = 2;
   if (array.pe == "int8_mac" || array.pe == "mixpe_a8" || array.pe == "mixpe_a16") p = 2;
   EXPECT_NE(p, 0) << "no latency of " << array.pe << " is written here";
   const int64_t hop = array.delivery == Delivery::systolic ? 2 : 1;
