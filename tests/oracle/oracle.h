@@ -84,7 +84,8 @@ inline Format parse_format(const std::string& pe, const std::string& name) {
   if (is("_asym")) meta += bits;
   uint64_t terms = 1;
   if (pe == "bitmod") terms = is("bitmod") ? 2 : (bits + 1) / 2;
-  if (pe == "ant" || pe == "olive") terms = element == "int8" ? 2 : 1;
+  const bool nibbles = pe == "ant" || pe == "olive" || pe == "mixpe_a8" || pe == "mixpe_a16";
+  if (nibbles && element == "int8") terms = 2;
   return {bits, meta, group, terms};
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 
+#include "models/pe/registry.h"
 #include "sim/engine/fast/fast_engine.h"
 #include "sim/mapper/mapper.h"
 #include "tests/fidelity/random_case.h"
@@ -112,12 +113,12 @@ isa::Program random_stream(std::mt19937_64& random, const machine::Machine& mach
   program.name = "stream";
   program.ops = {{"op", "class"}};
   const int64_t lanes = machine.array.lanes;
-  if (machine.array.pe == "bitmod") {
-    for (const char* family : {"int8_s8", "int6_s8", "int5_s8", "int4_s8", "bitmod4", "bitmod3"}) {
-      program.formats.push_back(fmt::format("{}_g{}", family, lanes * pick(random, 1, 9)));
+  for (std::string format : pe::pe(machine.array.pe).example_formats) {
+    const size_t group = format.rfind("_g");
+    if (group != std::string::npos) {
+      format = fmt::format("{}_g{}", format.substr(0, group), lanes * pick(random, 1, 9));
     }
-  } else {
-    program.formats = {"fp16"};
+    program.formats.push_back(std::move(format));
   }
   program.dram_bytes = 100000;
   int depth = 0;
