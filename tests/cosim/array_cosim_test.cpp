@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every array of rtl/arrays.txt as `vernier cosim` runs it, and its cycles against docs/timing.md, which is
-// written here a second time.
+// written here a second time; the PE's own numbers were counted by hand (tests/pe/timing).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +11,7 @@
 #include "models/pe/registry.h"
 #include "sim/cosim/regression.h"
 #include "sim/rtl_adaptor/rtl_pe_array.h"
+#include "tests/pe/hand_timing.h"
 
 namespace vernier::machine {
 
@@ -30,35 +31,6 @@ cosim::Block block_of(const ArrayParams& array) {
   return {array, [array] { return RtlPeArray::create(array); }};
 }
 
-/// T, from docs/array.md and docs/pe.
-int cycles_per_step(const std::string& pe, const std::string& element) {
-  if (pe == "bitmod") {
-    if (element == "int8") return 4;
-    return element == "int6" || element == "int5" ? 3 : 2;
-  }
-  if (pe == "ant" || pe == "olive") return element == "int8" ? 2 : 1;
-  if (pe == "mixpe_a8" || pe == "mixpe_a16") return element == "int8" ? 2 : 1;
-  return 1;
-}
-
-/// D_q and TAIL, from docs/array.md and docs/pe.
-struct Latency {
-  int64_t dequant;
-  int64_t tail;
-};
-
-Latency latency(const ArrayParams& array, int cols) {
-  if (array.pe == "bitmod") return {8, 11};
-  if (array.pe == "fp16_mac") return {0, 2};
-  // Dequantizers at the edge
-  int64_t p = 0;
-  if (array.pe == "ant" || array.pe == "olive") p = 2;
-  if (array.pe == "int8_mac" || array.pe == "mixpe_a8" || array.pe == "mixpe_a16") p = 2;
-  EXPECT_NE(p, 0) << "no latency of " << array.pe << " is written here";
-  const int64_t hop = array.delivery == Delivery::systolic ? 2 : 1;
-  return {1 + hop * (cols - 1), p + 4 + (cols - 1)};
-}
-
 /// Cycles of a pass that starts in cycle 0.
 struct Schedule {
   std::vector<uint64_t> accepted;  // of every step
@@ -67,15 +39,18 @@ struct Schedule {
 
 /// docs/timing.md, section GEMM, with steps offered as soon as possible (f = f0 = 1) and d = 1.
 Schedule documented(const ArrayParams& array, const cosim::Pass& pass) {
-  const auto [dequant, tail] = latency(array, pass.cols);
-  const int64_t skew = array.delivery == Delivery::systolic ? (pass.rows - 1) + (pass.cols - 1) : 0;
+  const bool systolic = array.delivery == Delivery::systolic;
+  const auto& pe = pe_test::HandTiming::of(array.pe);
+  const int64_t dequant = pe.dequantization(systolic, pass.cols);
+  const int64_t tail = pe.tail(pass.cols);
+  const int64_t skew = systolic ? (pass.rows - 1) + (pass.cols - 1) : 0;
   Schedule result;
   int64_t accept = 1;
   int64_t last_group_end = -1000;
   int64_t u = 0;
   for (const cosim::Step& step : pass.steps) {
     result.accepted.push_back(static_cast<uint64_t>(accept));
-    u = accept + cycles_per_step(array.pe, pass.format.element);  // term T - 1 is issued in a + 1 + T - 1
+    u = accept + pe.terms(pass.format.name);  // term T - 1 is issued in a + 1 + T - 1
     if (step.group_last || step.pass_last) {
       u = std::max(u, last_group_end + dequant);
       last_group_end = u;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A simulator of the whole machine that visits each cycle and does what docs/timing.md and docs/program.md
 // say in it, and nothing cleverer. It shares no code with the engines: programs are unrolled, addresses
-// evaluated, formats parsed and operands counted here once more.
+// evaluated, formats parsed and operands counted here once more. The PE's own numbers: tests/pe/timing.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +16,7 @@
 
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
+#include "tests/pe/hand_timing.h"
 
 namespace vernier::oracle {
 
@@ -66,27 +67,20 @@ inline size_t unroll(const isa::Program& program, size_t at, std::vector<uint64_
   return at + 1;
 }
 
-/// The numbers a pass needs about a weight format, from its name and that of the PE: docs/array.md, docs/pe
-/// and docs/formats.md.
+/// The bits of a weight format, from its name: docs/formats.md.
 struct Format {
-  uint64_t bits, meta, group, terms;  // group 0: none
+  uint64_t bits = 16, meta = 0, group = 0;  // group 0: none
 };
 
-inline Format parse_format(const std::string& pe, const std::string& name) {
-  if (name == "fp16") return {16, 0, 0, 1};
-  const auto is = [&name](const char* what) { return name.find(what) != std::string::npos; };
-  const std::string element = name.substr(0, name.find('_'));
-  const auto bits = static_cast<uint64_t>(element.back() - '0');
-  const uint64_t group = is("_ch") ? 0 : std::stoull(name.substr(name.rfind("_g") + 2));
-  const bool byte_scale = is("bitmod") || is("_s8") || is("_dgq");
-  uint64_t meta = group == 0 ? 0 : byte_scale ? 8 : 16;
-  if (is("bitmod") || is("ant")) meta += 2;
-  if (is("_asym")) meta += bits;
-  uint64_t terms = 1;
-  if (pe == "bitmod") terms = is("bitmod") ? 2 : (bits + 1) / 2;
-  const bool nibbles = pe == "ant" || pe == "olive" || pe == "mixpe_a8" || pe == "mixpe_a16";
-  if (nibbles && element == "int8") terms = 2;
-  return {bits, meta, group, terms};
+inline Format parse_format(const std::string& name) {
+  if (name == "fp16") return {};
+  const auto has = [&name](const char* part) { return name.find(part) != std::string::npos; };
+  const auto bits = static_cast<uint64_t>(name.substr(0, name.find('_')).back() - '0');
+  if (has("_ch")) return {bits, 0, 0};
+  uint64_t meta = has("bitmod") || has("_s8") || has("_dgq") ? 8 : 16;  // the scale
+  if (has("bitmod") || has("ant")) meta += 2;                           // the selector
+  if (has("_asym")) meta += bits;                                       // the zero point
+  return {bits, meta, std::stoull(name.substr(name.rfind("_g") + 2))};
 }
 
 inline uint64_t ceil_div(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
@@ -94,16 +88,15 @@ inline uint64_t ceil_div(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 /// One pass of the array, advanced cycle by cycle.
 class Pass {
  public:
-  Pass(const machine::Machine& machine, const Format& format, const Instruction& in, uint64_t n, uint64_t m,
-       uint64_t begin)
-      : terms_(format.terms) {
+  Pass(const machine::Machine& machine, const std::string& format_name, const Instruction& in, uint64_t n,
+       uint64_t m, uint64_t begin) {
     const auto lanes = static_cast<uint64_t>(machine.array.lanes);
     const bool systolic = machine.array.delivery == machine::Delivery::systolic;
-    const std::string& pe = machine.array.pe;
-    uint64_t tail = 2 + 4 + (m - 1);  // dequantizers at the edge
-    dequantization_ = 1 + (systolic ? 2 : 1) * (m - 1);
-    if (pe == "bitmod") tail = 11, dequantization_ = 8;
-    if (pe == "fp16_mac") tail = 2, dequantization_ = 0;
+    const auto& pe = pe_test::HandTiming::of(machine.array.pe);
+    const Format format = parse_format(format_name);
+    terms_ = static_cast<uint64_t>(pe.terms(format_name));
+    dequantization_ = static_cast<uint64_t>(pe.dequantization(systolic, static_cast<int64_t>(m)));
+    const auto tail = static_cast<uint64_t>(pe.tail(static_cast<int64_t>(m)));
     const uint64_t group = format.group == 0 ? in.k : format.group;
     for (uint64_t k = 0; k < in.k; k += group) {
       const uint64_t steps = ceil_div(std::min<uint64_t>(group, in.k - k), lanes);
@@ -153,7 +146,7 @@ class Pass {
 
  private:
   std::vector<std::pair<bool, bool>> steps_;  // (first of its group, last of its group)
-  uint64_t terms_, dequantization_ = 0, fetch_ = 0, fetch_first_ = 0, behind_ = 0;
+  uint64_t terms_ = 0, dequantization_ = 0, fetch_ = 0, fetch_first_ = 0, behind_ = 0;
   uint64_t offer_ = 0, last_group_ = 0, term_ = 0;
   size_t next_ = 0, current_ = 0;
   bool busy_ = false, group_ended_ = false;
@@ -302,8 +295,7 @@ class Oracle {
     const Instruction& in = *steps[gemm_].instruction;
     const auto [n, m] = tiles_.front();
     if (pass_.empty()) {
-      pass_.emplace_back(machine_, parse_format(machine_.array.pe, program_.formats[in.format]), in, n, m,
-                         pass_begin_);
+      pass_.emplace_back(machine_, program_.formats[in.format], in, n, m, pass_begin_);
     }
     if (!pass_.front().advance(t)) return;
     pass_begin_ = t + pass_.front().behind();
