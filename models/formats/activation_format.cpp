@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/formats/activation_format.h"
 
-#include <string>
-#include <vector>
-
 #include "base/error.h"
 
 namespace vernier::formats {
@@ -22,6 +19,13 @@ const char* name_of(ActivationFormat format) {
       return "table_int8";
   }
   return "?";
+}
+
+std::string names_of(const std::vector<ActivationFormat>& formats) {
+  std::string names;
+  for (const ActivationFormat format : formats)
+    names += (names.empty() ? "" : ", ") + std::string(name_of(format));
+  return names;
 }
 
 ActivationFormat activation_format(std::string_view name) {

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace vernier::formats {
 
@@ -24,6 +26,8 @@ inline constexpr int kTableGroup = 4;    ///< activations per lookup table
 inline constexpr int kTableEntries = 8;  ///< entries stored per table; the other 8 are their negatives
 
 [[nodiscard]] const char* name_of(ActivationFormat format);
+/// "fp16, int8".
+[[nodiscard]] std::string names_of(const std::vector<ActivationFormat>& formats);
 /// Throws InputError FMT008 with the nearest name.
 [[nodiscard]] ActivationFormat activation_format(std::string_view name);
 
