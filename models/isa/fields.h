@@ -2,14 +2,19 @@
 // The fields that an instruction of each opcode has, in the order of its text and binary forms.
 #pragma once
 
+#include "models/formats/ieee.h"
 #include "models/isa/instruction.h"
 
 namespace vernier::isa {
 
+using formats::kFp16One;
+
 /// Calls visit(name, field) for every field that in.opcode uses, except the opcode and the wait and post
-/// lists. `in` may be const or not; the opcode must be valid.
+/// lists; visit(name, field, fallback) where the text form leaves out a field that is `fallback`, which is
+/// what a fresh Instruction has. `in` may be const or not; the opcode must be valid.
 template <typename AnyInstruction, typename Visitor>
 void visit_fields(AnyInstruction& in, Visitor&& visit) {
+  constexpr auto kFp16 = formats::ActivationFormat::fp16;
   visit("op", in.op);
   switch (in.opcode) {
     case Opcode::load:
@@ -29,6 +34,8 @@ void visit_fields(AnyInstruction& in, Visitor&& visit) {
       visit("activation", in.activation);
       visit("out", in.out);
       visit("format", in.format);
+      visit("act_format", in.act_format, kFp16);
+      visit("act_scale", in.act_scale, kFp16One);
       visit("accumulate", in.accumulate);
       visit("final", in.final);
       break;
@@ -42,6 +49,8 @@ void visit_fields(AnyInstruction& in, Visitor&& visit) {
       visit("src1_shared", in.src1_shared);
       visit("scalar", in.scalar);
       visit("format", in.format);
+      visit("result", in.result, kFp16);
+      visit("result_scale", in.result_scale, kFp16One);
       break;
     case Opcode::sync:
       visit("queue", in.queue);

@@ -24,8 +24,8 @@ class Writer {
     out += value;
   }
 
-  template <typename Field>
-  void operator()(const char* /*name*/, const Field& field) {
+  template <typename Field, typename... Fallback>
+  void operator()(const char* /*name*/, const Field& field, Fallback... /*fallback*/) {
     if constexpr (std::is_same_v<Field, Address>) {
       integer(field.base);
       integer(field.offset);
@@ -100,8 +100,8 @@ class Reader {
     return count;
   }
 
-  template <typename Field>
-  void operator()(const char* name, Field& field) {
+  template <typename Field, typename... Fallback>
+  void operator()(const char* name, Field& field, Fallback... /*fallback*/) {
     if constexpr (std::is_same_v<Field, Address>) {
       field.base = integer<uint64_t>(name);
       field.offset = integer<uint64_t>(name);
@@ -134,6 +134,9 @@ class Reader {
   static constexpr uint8_t last_of(Scratchpad) { return static_cast<uint8_t>(Scratchpad::output); }
   static constexpr uint8_t last_of(Queue) { return static_cast<uint8_t>(Queue::store); }
   static constexpr uint8_t last_of(VectorOp) { return static_cast<uint8_t>(VectorOp::quantize); }
+  static constexpr uint8_t last_of(formats::ActivationFormat) {
+    return formats::kActivationFormats.size() - 1;
+  }
 
   std::string_view bytes_;
   size_t at_;

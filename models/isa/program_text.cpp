@@ -48,14 +48,18 @@ std::string list_text(const char* key, const std::array<SemaphoreUse, kMaxSyncs>
 struct Printer {
   std::string out;
 
-  template <typename Field>
-  void operator()(const char* name, const Field& field) {
+  // A field that is its fallback is not written.
+  template <typename Field, typename... Fallback>
+  void operator()(const char* name, const Field& field, Fallback... fallback) {
+    if (sizeof...(fallback) > 0 && ((field == fallback) && ...)) return;
     if constexpr (std::is_same_v<Field, Address>) {
       out += fmt::format(" {}={}", name, address_text(field));
     } else if constexpr (std::is_enum_v<Field>) {
       out += fmt::format(" {}={}", name, name_of(field));
     } else if constexpr (std::is_same_v<Field, bool> || std::is_same_v<Field, uint8_t>) {
       out += fmt::format(" {}={}", name, int(field));
+    } else if constexpr (std::is_same_v<Field, uint16_t>) {
+      out += fmt::format(" {}={}", name, formats::fp16_to_float(field));
     } else {
       out += fmt::format(" {}={}", name, field);
     }

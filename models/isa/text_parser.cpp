@@ -32,6 +32,9 @@ std::vector<std::string> names_of(Opcode) { return names(Opcode::sync); }
 std::vector<std::string> names_of(Queue) { return names(Queue::store); }
 std::vector<std::string> names_of(Scratchpad) { return names(Scratchpad::output); }
 std::vector<std::string> names_of(VectorOp) { return names(VectorOp::quantize); }
+std::vector<std::string> names_of(formats::ActivationFormat) {
+  return names(formats::kActivationFormats.back());
+}
 
 class Parser {
  public:
@@ -189,9 +192,10 @@ class Parser {
       }
     }
     std::vector<std::string> known = {"wait", "post"};
-    visit_fields(in, [&](const char* name, auto& field) {
+    visit_fields(in, [&](const char* name, auto& field, auto... fallback) {
       known.emplace_back(name);
       const auto found = values.find(name);
+      if (found == values.end() && sizeof...(fallback) > 0) return;
       if (found == values.end()) fail("PRG020", head.column, fmt::format("{} without {}=", head.text, name));
       parse(found->second, field);
       values.erase(found);
@@ -232,14 +236,25 @@ class Parser {
       }
       field = token.text == "1";
     } else if constexpr (std::is_same_v<Field, float>) {
-      char* end = nullptr;
-      field = std::strtof(token.text.c_str(), &end);
-      if (token.text.empty() || *end != '\0' || !std::isfinite(field)) {
-        fail("PRG020", token.column, fmt::format("'{}' is not a finite number", token.text));
+      field = finite(token);
+    } else if constexpr (std::is_same_v<Field, uint16_t>) {
+      const float value = finite(token);
+      field = formats::fp16_from_float(value);
+      if (formats::fp16_to_float(field) != value) {
+        fail("PRG020", token.column, fmt::format("'{}' is not an fp16 number", token.text));
       }
     } else {
       field = integer<Field>(token);
     }
+  }
+
+  [[nodiscard]] float finite(const Token& token) const {
+    char* end = nullptr;
+    const float value = std::strtof(token.text.c_str(), &end);
+    if (token.text.empty() || *end != '\0' || !std::isfinite(value)) {
+      fail("PRG020", token.column, fmt::format("'{}' is not a finite number", token.text));
+    }
+    return value;
   }
 
   // Cuts the part of `rest` that begins with `mark` and ends before any of `stops`.

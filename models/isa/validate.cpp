@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "models/formats/ieee.h"
 #include "models/isa/instruction.h"
 
 namespace vernier::isa {
@@ -145,6 +146,7 @@ class Checker {
       report("PRG006", fmt::format("gemm of m={} n={} k={}; all must be at least 1", in.m, in.n, in.k));
     }
     check_format(in);
+    check_activations(in.act_format, in.act_scale);
     check_address(in.weight, "weight");
     check_address(in.activation, "activation");
     check_address(in.out, "out");
@@ -159,9 +161,36 @@ class Checker {
     }
     if (!std::isfinite(in.scalar)) report("PRG006", "the scalar is not finite");
     if (in.vector_op == VectorOp::quantize) check_format(in);
+    check_activations(in.result, in.result_scale);
+    check_columns(in);
     check_address(in.src0, "src0");
     check_address(in.src1, "src1");
     check_address(in.dst, "dst");
+  }
+
+  void check_activations(formats::ActivationFormat format, uint16_t scale) {
+    if (format > formats::kActivationFormats.back())
+      return report("PRG001", fmt::format("unknown activation format {}", int(format)));
+    const float value = formats::fp16_to_float(scale);
+    if (!(value > 0) || !std::isfinite(value)) {
+      report("PRG006", fmt::format("the scale of {} activations is {}; a positive number is due",
+                                   formats::name_of(format), value));
+    }
+  }
+
+  void check_columns(const Instruction& in) {
+    const bool plain = in.result == formats::ActivationFormat::fp16;
+    if (in.vector_op == VectorOp::quantize && !plain) {
+      report("PRG011", fmt::format("quantize writes weights; it cannot have a result in {}",
+                                   formats::name_of(in.result)));
+    }
+    if (in.vector_op == VectorOp::rope && in.cols % 2 != 0) {
+      report("PRG011", fmt::format("rope of {} columns; an even number is due", in.cols));
+    }
+    if (formats::is_table(in.result) && in.cols % formats::kTableGroup != 0) {
+      report("PRG011", fmt::format("a result of {} columns in {}; a multiple of {} is due", in.cols,
+                                   formats::name_of(in.result), formats::kTableGroup));
+    }
   }
 
   void check_format(const Instruction& in) {

@@ -31,10 +31,7 @@ bool VectorModule::pop(uint64_t now) {
   ports_.log.start(issued_, now);
   signals_.popped(issued_);
   running_ = true;
-  end_ =
-      now + (instruction.opcode == isa::Opcode::sync
-                 ? 1
-                 : vector_cycles(machine_.vector, instruction.vector_op, instruction.rows, instruction.cols));
+  end_ = now + (instruction.opcode == isa::Opcode::sync ? 1 : vector_cycles(machine_.vector, instruction));
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "models/formats/encode_activations.h"
 #include "models/formats/ieee.h"
 #include "models/formats/weight_block.h"
 
@@ -140,6 +141,21 @@ formats::GroupFormat block_format(const isa::Instruction& in, const isa::Program
   return formats::group_format(program.formats[in.format]);
 }
 
+/// fp16 rows in the instruction's result format.
+std::vector<uint8_t> encode_rows(const isa::Instruction& in, const std::vector<uint8_t>& rows) {
+  VERNIER_INVARIANT(in.vector_op != VectorOp::quantize, "quantize into {}", formats::name_of(in.result));
+  const uint64_t row_bytes = formats::activation_bytes(in.result, in.cols);
+  std::vector<uint8_t> encoded(in.rows * row_bytes);
+  std::vector<uint16_t> values(in.cols);
+  for (uint64_t r = 0; r < in.rows; ++r) {
+    const uint8_t* from = rows.data() + r * in.cols * kBytesPerElement;
+    for (uint64_t i = 0; i < in.cols; ++i) values[i] = load_fp16(from + kBytesPerElement * i);
+    formats::encode_activations(in.result, in.result_scale, values.data(), in.cols,
+                                encoded.data() + r * row_bytes);
+  }
+  return encoded;
+}
+
 void check_inside(const ByteRange& range, const machine::Machine& machine, const char* what) {
   VERNIER_INVARIANT(range.hi <= machine.output_spad.capacity_bytes, "{} bytes [{}, {}) of {}", what, range.lo,
                     range.hi, machine.output_spad.capacity_bytes);
@@ -147,11 +163,11 @@ void check_inside(const ByteRange& range, const machine::Machine& machine, const
 
 }  // namespace
 
-uint64_t vector_cycles(const machine::VectorParams& params, VectorOp op, uint64_t rows, uint64_t cols) {
+uint64_t vector_cycles(const machine::VectorParams& params, const isa::Instruction& in) {
   VERNIER_INVARIANT(params.lanes >= 1, "{} lanes", params.lanes);
   const auto lanes = static_cast<uint64_t>(params.lanes);
-  return static_cast<uint64_t>(params.startup_cycles) +
-         rows * static_cast<uint64_t>(passes(op)) * ((cols + lanes - 1) / lanes);
+  const auto walks = static_cast<uint64_t>(passes(in.vector_op) - 1 + write_cycles(in.result));
+  return static_cast<uint64_t>(params.startup_cycles) + in.rows * walks * ((in.cols + lanes - 1) / lanes);
 }
 
 uint64_t src1_elements(VectorOp op, uint64_t cols) {
@@ -190,7 +206,7 @@ VectorFootprint vector_footprint(const isa::IssuedInstruction& issued, const isa
   const uint64_t written =
       in.vector_op == VectorOp::quantize
           ? formats::weight_block_bytes(block_format(in, program), block_shape(in, machine))
-          : rows * cols * kBytesPerElement;
+          : rows * formats::activation_bytes(in.result, cols);
   footprint.write = {issued.dst, issued.dst + written};
   return footprint;
 }
@@ -222,6 +238,7 @@ void vector_execute(const isa::IssuedInstruction& issued, const isa::Program& pr
         store_fp16(at + kBytesPerElement * i, formats::fp16_from_float(row[i]));
     }
   }
+  if (in.result != formats::ActivationFormat::fp16) result = encode_rows(in, result);
   std::copy(result.begin(), result.end(), output_spad + footprint.write.lo);
 }
 

@@ -2,8 +2,9 @@
 // The vector unit: element-wise and row-wise work on fp16 rows in the output scratchpad; values and time.
 //
 // An instruction works on `rows` rows of `cols` elements. src0 and dst are rows x cols fp16, packed (row
-// stride 2 * cols bytes). src1 has src1_elements() fp16 per row, packed likewise, or one such row for all
-// rows if src1_shared. All operands are read before anything is written, so dst may overlap them in any way.
+// stride 2 * cols bytes; dst may have another format, see below). src1 has src1_elements() fp16 per row,
+// packed likewise, or one such row for all rows if src1_shared. All operands are read before anything is
+// written, so dst may overlap them in any way.
 //
 // Arithmetic: operands widen to fp32; every operation written below is one IEEE 754 fp32 operation, nearest
 // even, in the order written (sums run over the columns from left to right, starting with +0); the result is
@@ -21,6 +22,10 @@
 //
 //   rope           halves a, b of the row, cos and sin halves of src1: a * cos - b * sin, then
 //                  b * cos + a * sin
+//
+// `result` is the format of dst for all of these; the fp16 result of the operation is encoded in the last
+// pass (models/formats/encode_activations.h): int8 by result_scale, fp8, or a table for every 4 columns of a
+// row. Rows of dst are activation_bytes(result, cols) apart.
 //
 //   quantize       the rows x cols matrix, by formats::quantize, as a packed weight block
 //                  (weight_block.h) with the array's rows and lanes and channel scales
@@ -66,9 +71,13 @@ constexpr int passes(isa::VectorOp op) {
   return 0;
 }
 
-/// startup_cycles + rows * passes(op) * ceil(cols / lanes).
-[[nodiscard]] uint64_t vector_cycles(const machine::VectorParams& params, isa::VectorOp op, uint64_t rows,
-                                     uint64_t cols);
+/// Cycles in which a step of the last pass writes its results: the write port moves 16 bits per lane and
+/// cycle, a table has 32 or 18 per activation.
+constexpr int write_cycles(formats::ActivationFormat result) { return formats::is_table(result) ? 2 : 1; }
+
+/// startup_cycles + rows * (passes(op) - 1 + write_cycles(result)) * ceil(cols / lanes) of a vector
+/// instruction.
+[[nodiscard]] uint64_t vector_cycles(const machine::VectorParams& params, const isa::Instruction& in);
 
 /// fp16 elements of src1 that go with one row: 0, cols, or 2 * cols (layernorm).
 [[nodiscard]] uint64_t src1_elements(isa::VectorOp op, uint64_t cols);

@@ -88,12 +88,14 @@ class FitChecker {
   }
 
   void check_gemm(const Instruction& in) {
-    // An element takes at least a bit of weights, two bytes of activations or results: larger shapes are
+    // An element takes at least a bit of weights, a byte of activations, two of results: larger shapes are
     // refused before their exact size is computed, which then cannot overflow.
     const bool computable =
         need(isa::Scratchpad::weight, in.weight, Wide{in.n} * in.k / 8, "the weight block") &&
         need(isa::Scratchpad::output, in.out, Wide{in.m} * in.n * 2, "the result block");
-    need(isa::Scratchpad::activation, in.activation, Wide{in.m} * in.k * 2, "the activation block");
+    check_activations(in.act_format);
+    need(isa::Scratchpad::activation, in.activation,
+         Wide{in.m} * formats::activation_bytes(in.act_format, in.k), "the activation block");
     if (!computable) return;
     need(isa::Scratchpad::weight, in.weight,
          formats::weight_block_bytes(formats_[in.format], array::weight_shape(in, machine_.array)),
@@ -102,11 +104,16 @@ class FitChecker {
          "the result block");
   }
 
+  void check_activations(formats::ActivationFormat format) {
+    const pe::PeDescriptor& pe = pe::pe(machine_.array.pe);
+    if (pe.takes(format)) return;
+    report("PRG055",
+           fmt::format("program node {}: array.pe {} does not take activations in {}", index_, pe.name,
+                       formats::name_of(format)),
+           fmt::format("it takes {}", formats::names_of(pe.activations)));
+  }
+
   void check_vector(const Instruction& in) {
-    if (in.vector_op == isa::VectorOp::rope && in.cols % 2 != 0) {
-      return report("PRG052", fmt::format("program node {}: rope of {} columns, an even number is due",
-                                          index_, in.cols));
-    }
     if (!need(isa::Scratchpad::output, in.src0, Wide{in.rows} * in.cols * 2, "src0")) return;
     isa::IssuedInstruction at_zero;
     at_zero.instruction = &in;

@@ -31,6 +31,10 @@ void expect_equal(const Instruction& a, const Instruction& b) {
   ASSERT_EQ(a.n, b.n);
   ASSERT_EQ(a.k, b.k);
   ASSERT_EQ(a.format, b.format);
+  ASSERT_EQ(a.act_format, b.act_format);
+  ASSERT_EQ(a.act_scale, b.act_scale);
+  ASSERT_EQ(a.result, b.result);
+  ASSERT_EQ(a.result_scale, b.result_scale);
   ASSERT_EQ(a.accumulate, b.accumulate);
   ASSERT_EQ(a.final, b.final);
   ASSERT_EQ(a.vector_op, b.vector_op);
@@ -113,10 +117,72 @@ TEST(ProgramForms, BinaryLayoutIsTheDocumentedOne) {
       "\1\5\4\3",
       12);
   const std::string bytes = write_binary(program);
-  EXPECT_EQ(bytes.substr(0, 12), std::string("VERNIERP\1\0\0\0", 12));
+  EXPECT_EQ(bytes.substr(0, 12), std::string("VERNIERP\2\0\0\0", 12));
   EXPECT_EQ(bytes.substr(kBinaryHeaderBytes), payload);
   // The check value of CRC-32/ISO-HDLC.
   EXPECT_EQ(checksum("123456789"), 0xcbf43926U);
+}
+
+Instruction vector_op(VectorOp op, uint32_t cols, formats::ActivationFormat result) {
+  Instruction in;
+  in.opcode = Opcode::vector;
+  in.queue = Queue::vector;
+  in.vector_op = op;
+  in.rows = 1;
+  in.cols = cols;
+  in.result = result;
+  return in;
+}
+
+// Fields that say what they always said are not written, so older texts are read as before.
+TEST(ProgramForms, TextLeavesOutUsualFormats) {
+  Instruction in = vector_op(VectorOp::copy, 8, formats::ActivationFormat::fp16);
+  const std::string usual =
+      "vector op=0 vector_op=copy rows=1 cols=8 src0=0 src1=0 dst=0 src1_shared=0 scalar=0 format=0";
+  EXPECT_EQ(instruction_text(in), usual);
+  in.result = formats::ActivationFormat::int8;
+  in.result_scale = 0x2c00;
+  EXPECT_EQ(instruction_text(in), usual + " result=int8 result_scale=0.0625");
+  Instruction gemm;
+  gemm.opcode = Opcode::gemm;
+  gemm.act_format = formats::ActivationFormat::table_int8;
+  EXPECT_NE(instruction_text(gemm).find(" act_format=table_int8 accumulate=0"), std::string::npos);
+}
+
+std::string findings_of(const Instruction& in) {
+  Program program;
+  program.formats = {"fp16"};
+  program.ops = {{"o", "c"}};
+  program.nodes.resize(1);
+  program.nodes[0].instruction = in;
+  try {
+    validate(program);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ProgramForms, ActivationFormatsAreChecked_bad) {
+  using Format = formats::ActivationFormat;
+  EXPECT_EQ(findings_of(vector_op(VectorOp::rope, 8, Format::table_fp16)), "");
+  EXPECT_EQ(findings_of(vector_op(VectorOp::rope, 7, Format::int8)),
+            "error[PRG011]: program node 0: rope of 7 columns; an even number is due");
+  EXPECT_EQ(findings_of(vector_op(VectorOp::add, 6, Format::int8)), "");
+  EXPECT_EQ(findings_of(vector_op(VectorOp::add, 6, Format::table_int8)),
+            "error[PRG011]: program node 0: a result of 6 columns in table_int8; a multiple of 4 is due");
+  EXPECT_EQ(findings_of(vector_op(VectorOp::quantize, 8, Format::int8)),
+            "error[PRG011]: program node 0: quantize writes weights; it cannot have a result in int8");
+  Instruction in = vector_op(VectorOp::copy, 8, Format::int8);
+  for (const int scale : {0x0000, 0x8000, 0xbc00, 0x7c00, 0x7e00}) {
+    in.result_scale = static_cast<uint16_t>(scale);
+    EXPECT_NE(findings_of(in).find("error[PRG006]: program node 0: the scale of int8"), std::string::npos)
+        << scale;
+  }
+  in.result_scale = 1;  // the smallest positive number
+  EXPECT_EQ(findings_of(in), "");
+  in.result = static_cast<Format>(5);
+  EXPECT_EQ(findings_of(in), "error[PRG001]: program node 0: unknown activation format 5");
 }
 
 template <typename Parse>
@@ -223,6 +289,13 @@ TEST(ProgramForms, TextErrorsNameLineAndColumn_bad) {
   expect_text_error("sync op=0 op=0", "error[PRG020]: f.vpt:3:11: 'op' twice");
   expect_text_error("sync op=0 queue=load wait=64:1", "error[PRG009]: program node 0: waits on semaphore 64");
   expect_text_error("semaphore 64 1", "error[PRG020]: f.vpt:3:11: semaphore 64 is not in 0..63");
+  const std::string copy =
+      "vector op=0 vector_op=copy rows=1 cols=8 src0=0 src1=0 dst=0 src1_shared=0 scalar=0 format=0";
+  expect_text_error(copy + " result=int9",
+                    "error[PRG021]: f.vpt:3:101: unknown name 'int9'\n  help: did you mean 'int8'?");
+  expect_text_error(copy + " result_scale=0.1", "error[PRG020]: f.vpt:3:107: '0.1' is not an fp16 number");
+  expect_text_error(copy + " result_scale=0",
+                    "error[PRG006]: program node 0: the scale of fp16 activations is 0");
   expect_text_error("end", "error[PRG002]: program node 0: loop_end without loop_begin");
 }
 

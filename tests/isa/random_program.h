@@ -74,6 +74,8 @@ class RandomProgram {
     out.activation = address(depth);
     out.out = address(depth);
     out.format = static_cast<uint8_t>(below(2));
+    out.act_format = activations();
+    out.act_scale = scale();
     out.accumulate = below(2) == 0;
     out.final = below(2) == 0;
   }
@@ -88,8 +90,20 @@ class RandomProgram {
     out.dst = address(depth);
     out.src1_shared = below(2) == 0;
     out.scalar = 1.0F / static_cast<float>(1 + below(1000));
-    if (out.vector_op == VectorOp::quantize) out.format = static_cast<uint8_t>(below(2));
+    if (out.vector_op == VectorOp::quantize) {
+      out.format = static_cast<uint8_t>(below(2));
+    } else {
+      out.result = activations();
+      out.result_scale = scale();
+    }
+    if (out.vector_op == VectorOp::rope) out.cols *= 2;
+    if (formats::is_table(out.result)) out.cols *= formats::kTableGroup;
   }
+
+  formats::ActivationFormat activations() {
+    return below(2) == 0 ? formats::ActivationFormat::fp16 : formats::kActivationFormats[below(5)];
+  }
+  uint16_t scale() { return below(2) == 0 ? 0x3c00 : static_cast<uint16_t>(1 + below(0x7bff)); }
 
   Instruction instruction(int depth) {
     Instruction out;

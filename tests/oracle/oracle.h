@@ -83,6 +83,12 @@ inline Format parse_format(const std::string& name) {
   return {bits, meta, std::stoull(name.substr(name.rfind("_g") + 2))};
 }
 
+/// Bits per activation: a table has 8 sums of 16 bits, or 8 bytes and an exponent, for 4 of them.
+inline uint64_t activation_bits(formats::ActivationFormat format) {
+  constexpr std::array<uint64_t, 5> kBits = {16, 8, 8, 8 * 16 / 4, 9 * 8 / 4};
+  return kBits.at(static_cast<size_t>(format));
+}
+
 inline uint64_t ceil_div(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 
 /// One pass of the array, advanced cycle by cycle.
@@ -103,8 +109,8 @@ class Pass {
       for (uint64_t i = 0; i < steps; ++i) steps_.push_back({i == 0, i + 1 == steps});
     }
     const auto weight_port = static_cast<uint64_t>(machine.weight_spad.port_bits());
-    const uint64_t acts =
-        ceil_div(m * lanes * 16, static_cast<uint64_t>(machine.activation_spad.port_bits()));
+    const uint64_t acts = ceil_div(m * lanes * activation_bits(in.act_format),
+                                   static_cast<uint64_t>(machine.activation_spad.port_bits()));
     fetch_ = std::max(ceil_div(n * lanes * format.bits, weight_port), acts);
     fetch_first_ = std::max(ceil_div(n * (lanes * format.bits + format.meta), weight_port), acts);
     offer_ = begin + fetch_first_ +
@@ -223,7 +229,9 @@ class Oracle {
       const std::map<Op, uint64_t> several = {
           {Op::rmsnorm, 2}, {Op::layernorm, 3}, {Op::softmax, 3}, {Op::rope, 2}, {Op::quantize, 2}};
       const auto found = several.find(in.vector_op);
-      const uint64_t passes = found == several.end() ? 1 : found->second;
+      const bool table =
+          activation_bits(in.result) > 16;  // more than the write port takes per lane and cycle
+      const uint64_t passes = (found == several.end() ? 1 : found->second) + (table ? 1 : 0);
       const uint64_t work =
           in.rows * passes * ceil_div(in.cols, static_cast<uint64_t>(machine_.vector.lanes));
       free_[q] = t + static_cast<uint64_t>(machine_.vector.startup_cycles) + work;

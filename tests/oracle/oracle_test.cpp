@@ -88,6 +88,8 @@ Instruction random_instruction(std::mt19937_64& random, const machine::Machine& 
     in.rows = static_cast<uint32_t>(pick(random, 1, 12));
     in.cols = 2 * static_cast<uint32_t>(pick(random, 1, 40));
     in.scalar = 1;
+    in.result = formats::kActivationFormats.at(static_cast<size_t>(pick(random, 0, 4)));
+    if (formats::is_table(in.result)) in.cols *= 2;
   }
   // Semaphore 16*q + r is waited on by queue q; anyone posts it. A list names no semaphore twice.
   const auto list = [&](std::array<isa::SemaphoreUse, isa::kMaxSyncs>& uses, uint8_t& count, int64_t most,

@@ -11,73 +11,13 @@
 
 #include "base/error.h"
 #include "models/formats/ieee.h"
+#include "tests/vector/bench.h"
 
 namespace vernier::vector {
 namespace {
 
 using formats::fp16_from_float;
 using formats::fp16_to_float;
-using isa::VectorOp;
-using Halves = std::vector<uint16_t>;
-
-constexpr uint64_t kCapacity = 1 << 16;
-constexpr uint64_t kSrc0 = 64, kSrc1 = 16384, kDst = 40000;
-
-struct Bench {
-  isa::Instruction in;
-  isa::Program program;
-  machine::Machine machine;
-  isa::IssuedInstruction issued;
-  std::vector<uint8_t> spad = std::vector<uint8_t>(kCapacity, 0xa5);
-
-  Bench(VectorOp op, uint32_t rows, uint32_t cols) {
-    in.opcode = isa::Opcode::vector;
-    in.vector_op = op;
-    in.rows = rows;
-    in.cols = cols;
-    issued.src0 = kSrc0;
-    issued.src1 = kSrc1;
-    issued.dst = kDst;
-    machine.output_spad.capacity_bytes = kCapacity;
-    machine.array.rows = 2;
-    machine.array.lanes = 2;
-  }
-
-  void put(uint64_t at, const Halves& values) {
-    if (!values.empty()) std::memcpy(&spad[at], values.data(), 2 * values.size());
-  }
-
-  Halves get(uint64_t at, size_t count) const {
-    Halves values(count);
-    std::memcpy(values.data(), &spad[at], 2 * count);
-    return values;
-  }
-
-  Halves run() {
-    issued.instruction = &in;
-    vector_execute(issued, program, machine, spad.data());
-    return get(issued.dst, size_t{in.rows} * in.cols);
-  }
-
-  VectorFootprint footprint() {
-    issued.instruction = &in;
-    return vector_footprint(issued, program, machine);
-  }
-};
-
-Halves halves(const std::vector<float>& values) {
-  Halves out;
-  for (const float v : values) out.push_back(fp16_from_float(v));
-  return out;
-}
-
-Halves random_halves(size_t count, float spread, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, spread);
-  Halves out;
-  for (size_t i = 0; i < count; ++i) out.push_back(fp16_from_float(normal(random)));
-  return out;
-}
 
 using Reals = std::vector<double>;
 
@@ -331,13 +271,24 @@ TEST(VectorUnit, FootprintIsWhatIsTouched) {
 
 TEST(VectorUnit, DeclaredCycles) {
   const machine::VectorParams params{32, 8};
-  EXPECT_EQ(vector_cycles(params, VectorOp::add, 3, 64), 8U + 3 * 1 * 2);
-  EXPECT_EQ(vector_cycles(params, VectorOp::add, 3, 65), 8U + 3 * 1 * 3);
-  EXPECT_EQ(vector_cycles(params, VectorOp::softmax, 3, 100), 44U);
-  EXPECT_EQ(vector_cycles(params, VectorOp::rmsnorm, 1, 4096), 264U);
-  EXPECT_EQ(vector_cycles({1, 0}, VectorOp::quantize, 2, 7), 28U);
-  EXPECT_EQ(vector_cycles(params, VectorOp::copy, 4000000000U, 4000000000U),
-            8 + 4000000000ULL * 125000000ULL);
+  const auto cycles = [&](VectorOp op, uint32_t rows, uint32_t cols, Format result = Format::fp16) {
+    isa::Instruction in = Bench(op, rows, cols).in;
+    in.result = result;
+    return vector_cycles(params, in);
+  };
+  EXPECT_EQ(cycles(VectorOp::add, 3, 64), 8U + 3 * 1 * 2);
+  EXPECT_EQ(cycles(VectorOp::add, 3, 65), 8U + 3 * 1 * 3);
+  EXPECT_EQ(cycles(VectorOp::softmax, 3, 100), 44U);
+  EXPECT_EQ(cycles(VectorOp::rmsnorm, 1, 4096), 264U);
+  EXPECT_EQ(vector_cycles({1, 0}, Bench(VectorOp::quantize, 2, 7).in), 28U);
+  EXPECT_EQ(cycles(VectorOp::copy, 4000000000U, 4000000000U), 8 + 4000000000ULL * 125000000ULL);
+  // Tables take a second cycle per step of the last pass; 8-bit results cost nothing.
+  for (const Format table : {Format::table_fp16, Format::table_int8}) {
+    EXPECT_EQ(cycles(VectorOp::add, 3, 64, table), 8U + 3 * 2 * 2);
+    EXPECT_EQ(cycles(VectorOp::softmax, 3, 100, table), 8U + 3 * (1 + 1 + 2) * 4);
+  }
+  for (const Format byte : {Format::int8, Format::fp8_e4m3})
+    EXPECT_EQ(cycles(VectorOp::softmax, 3, 100, byte), 44U);
   for (int op = 0; op <= static_cast<int>(VectorOp::quantize); ++op)
     EXPECT_GE(passes(static_cast<VectorOp>(op)), 1);
 }
@@ -350,6 +301,12 @@ TEST(VectorUnit, RefusesBrokenPrograms) {
   EXPECT_NO_THROW(outside.run());
   EXPECT_THROW(Bench(VectorOp::rope, 1, 3).run(), InternalError);
   EXPECT_THROW(Bench(VectorOp::quantize, 1, 4).run(), InternalError);  // no format table
+  Bench tables(VectorOp::copy, 1, 16);
+  tables.in.result = Format::table_fp16;
+  tables.issued.dst = kCapacity - 63;
+  EXPECT_THROW(tables.run(), InternalError);
+  tables.issued.dst = kCapacity - 64;
+  EXPECT_NO_THROW(tables.run());
   Bench infinite(VectorOp::quantize, 1, 4);
   infinite.program.formats = {"int4_g4"};
   infinite.put(kSrc0, halves({1, INFINITY, 1, 1}));

@@ -165,9 +165,7 @@ class FastEngine {
         run_for(owner, issued, 1);
         return;
       case Opcode::vector:
-        run_for(owner, issued,
-                vector::vector_cycles(machine_.vector, instruction.vector_op, instruction.rows,
-                                      instruction.cols));
+        run_for(owner, issued, vector::vector_cycles(machine_.vector, instruction));
         return;
       case Opcode::gemm: {
         const array::GemmTiming& timing = timing_.instruction(instruction);
