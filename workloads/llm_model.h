@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 
+#include "workloads/activation_formats.h"
 #include "workloads/key.h"
 #include "workloads/network.h"
 #include "workloads/reader.h"
@@ -51,10 +52,11 @@ struct LlmOptions {
   int64_t batch = 1;      ///< sequences, each with its own cache, 1..2^16
 };
 
-/// Group format names for what the workload file leaves free.
+/// Group format names for what the workload file leaves free; build_network() then converts the activations.
 struct LlmFormats {
   std::string weight = "fp16";
   std::string kv = "fp16";
+  ActivationChoice activations = {};
 };
 
 /// Reads a model from a parsed file. `strict`: keys without meaning are errors (a workload file); otherwise

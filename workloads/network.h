@@ -10,7 +10,7 @@
 namespace vernier::workloads {
 
 enum class TensorKind {
-  activation,  ///< produced by one operator, read by others; fp16, row-major
+  activation,  ///< produced by one operator, read by others; row-major
   weight,      ///< a parameter; one instance per segment repetition
   kv_cache,    ///< keys or values of all past tokens; one instance per segment repetition
   input,       ///< given from outside (token embeddings, rotary tables); fp16. The tensor "hidden" starts as
@@ -25,10 +25,13 @@ inline constexpr const char* kValueCache = "v_cache";
 struct Tensor {
   std::string name;
   TensorKind kind = TensorKind::activation;
-  int64_t rows = 0;             ///< activation: tokens; weight: output channels N
-  int64_t cols = 0;             ///< activation: features; weight: input channels K
-  std::string format = "fp16";  ///< "fp16" or a group format name such as "bitmod4_g128"
-  int64_t blocks = 1;           ///< matrices of rows x cols: kv_cache one per sequence and kv head, else 1
+  int64_t rows = 0;  ///< activation: tokens; weight: output channels N
+  int64_t cols = 0;  ///< activation: features; weight: input channels K
+  /// weight, kv_cache: a group format name such as "bitmod4_g128"; else an activation format name, "fp16"
+  /// unless convert_activations() chose another
+  std::string format = "fp16";
+  int64_t blocks = 1;  ///< matrices of rows x cols: kv_cache one per sequence and kv head, else 1
+  double scale = 1.0;  ///< activation in int8: the value of one unit
 };
 
 enum class OpKind { gemm, vector };

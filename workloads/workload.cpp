@@ -50,9 +50,11 @@ Workload parse_workload(const std::string& text, const std::string& file, const 
 }
 
 Network build_network(const Workload& workload, const LlmOptions& options, const LlmFormats& formats) {
-  if (const auto* model = std::get_if<LlmModel>(&workload.content))
-    return build_llm(*model, options, formats);
-  return build_gemms(std::get<GemmList>(workload.content), formats.weight);
+  const auto* model = std::get_if<LlmModel>(&workload.content);
+  Network network = model != nullptr ? build_llm(*model, options, formats)
+                                     : build_gemms(std::get<GemmList>(workload.content), formats.weight);
+  convert_activations(network, formats.activations);
+  return network;
 }
 
 std::string describe(const Workload& workload) {

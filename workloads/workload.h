@@ -28,7 +28,8 @@ struct Workload {
 [[nodiscard]] Workload parse_workload(const std::string& text, const std::string& file,
                                       const Overrides& overrides = {});
 
-/// The network of a workload; `options` and formats.kv matter for language models only.
+/// The network of a workload, its activations converted; `options` and formats.kv matter for language models
+/// only.
 [[nodiscard]] Network build_network(const Workload& workload, const LlmOptions& options,
                                     const LlmFormats& formats);
 
