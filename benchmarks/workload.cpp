@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "sim/config/load.h"
+#include "sim/config/network_formats.h"
 
 namespace vernier::bench {
 namespace {
@@ -19,14 +20,14 @@ workloads::Network llama(workloads::Phase phase, const config::AcceleratorConfig
   workloads::LlmOptions options;
   options.phase = phase;
   const workloads::Workload workload = workloads::load_workload(kRoot + "/workloads/llm/llama-2-7b.yaml");
-  return workloads::build_network(workload, options, {accelerator.formats.weight, accelerator.formats.kv});
+  return workloads::build_network(workload, options, config::network_formats(accelerator));
 }
 
 workloads::Network gemm(int m, int n, int k, const config::AcceleratorConfig& accelerator) {
   const std::string text =
       fmt::format("name: gemm\ngemms:\n  - {{name: gemm, m: {}, n: {}, k: {}}}\n", m, n, k);
   return workloads::build_network(workloads::parse_workload(text, "gemm.yaml"), {},
-                                  {accelerator.formats.weight, accelerator.formats.kv});
+                                  config::network_formats(accelerator));
 }
 
 }  // namespace vernier::bench

@@ -10,6 +10,7 @@
 #include "sim/cli/program_input.h"
 #include "sim/cli/shipped.h"
 #include "sim/config/load.h"
+#include "sim/config/network_formats.h"
 #include "sim/run/simulate.h"
 
 namespace vernier::cli {
@@ -87,7 +88,7 @@ JobResult run_network(const std::string& config, const std::string& file, const 
   llm.context = options.context;
   llm.batch = options.batch;
   const workloads::Network network =
-      workloads::build_network(workload, llm, {accelerator.formats.weight, accelerator.formats.kv});
+      workloads::build_network(workload, llm, config::network_formats(accelerator));
 
   const ProgressLine progress(options, accelerator.machine.name);
   run::SimulateOptions simulate = simulate_options(options, folder);

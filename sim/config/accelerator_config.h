@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "models/formats/activation_format.h"
 #include "models/machine/machine.h"
 
 namespace vernier::config {
@@ -14,9 +15,25 @@ inline constexpr const char* kDeclaredPe = "declared";
 
 /// Number formats by group format name (models/formats/group_format.h).
 struct FormatChoice {
-  std::string weight;      ///< linear layers
-  std::string kv;          ///< cached keys and values
-  std::string activation;  ///< "fp16", the only one today
+  std::string weight;                                                      ///< linear layers
+  std::string kv;                                                          ///< cached keys and values
+  formats::ActivationFormat activation = formats::ActivationFormat::fp16;  ///< not a table
+};
+
+/// Where the lookup tables of a PE that takes tables are made.
+enum class TablePrecompute {
+  fused,     ///< by the operator that makes the activations, where that is possible
+  separate,  ///< by an operator of its own
+  in_array,  ///< at the column edge of the array, from activations in formats.activation
+};
+
+/// What the entries of these tables are.
+enum class TableEntries { fp16, int8 };
+
+/// Meaningful for PEs that take tables only; `table` not with in_array.
+struct LutParams {
+  TablePrecompute precompute = TablePrecompute::fused;
+  TableEntries table = TableEntries::int8;
 };
 
 /// How the `analytical` fidelity counts the work of attention.
@@ -36,6 +53,7 @@ struct AnalyticalParams {
 struct AcceleratorConfig {
   machine::Machine machine;  ///< machine.name is the name of the configuration
   FormatChoice formats;
+  LutParams lut;
   AnalyticalParams analytical;
 };
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/checks.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "models/formats/group_format.h"
+#include "sim/config/network_formats.h"
 #include "sim/config/pe_rules.h"
 
 namespace vernier::config {
@@ -49,6 +52,24 @@ Result pe_takes(const AcceleratorConfig& config, const std::string& format) {
   if (!why) return std::nullopt;
   return Problem{"CFG023",
                  fmt::format("array.pe {} does not compute with {}", config.machine.array.pe, format), *why};
+}
+
+/// Activations reach the array in a format its PEs take (network_formats.h).
+Result pe_takes_activations(const AcceleratorConfig& config) {
+  const std::string& pe = config.machine.array.pe;
+  const std::vector<formats::ActivationFormat> taken = activations_of(pe);
+  const formats::ActivationFormat wanted = config.formats.activation;
+  const formats::ActivationFormat array = array_activations(config);
+  if (formats::is_table(array) && wanted != formats::ActivationFormat::fp16) {
+    return Problem{
+        "CFG027",
+        fmt::format("tables of {} activations are made in the array only", formats::name_of(wanted)),
+        "use fp16, or lut.precompute: in_array"};
+  }
+  if (taken.empty() || std::find(taken.begin(), taken.end(), array) != taken.end()) return std::nullopt;
+  return Problem{"CFG027",
+                 fmt::format("array.pe {} does not take activations in {}", pe, formats::name_of(array)),
+                 fmt::format("it takes {}", formats::names_of(taken))};
 }
 
 /// A step never straddles groups (models/formats/weight_block.h).
@@ -98,6 +119,8 @@ std::vector<CrossCheck> make_checks() {
   };
   add_format("formats.weight", &FormatChoice::weight);
   add_format("formats.kv", &FormatChoice::kv);
+  checks.push_back(
+      {"CFG027", {"formats.activation", "array.pe", "lut.precompute", "lut.table"}, pe_takes_activations});
   checks.push_back({"CFG025", {"analytical.cycles_per_step", "array.pe"}, declared_has_cycles});
   checks.push_back({"CFG026", {"dram.stall_max", "dram.stall_permille"}, stalls_have_length});
   return checks;

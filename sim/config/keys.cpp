@@ -28,6 +28,28 @@ struct EnumNames<AttentionAccounting> {
     return names;
   }
 };
+template <>
+struct EnumNames<formats::ActivationFormat> {  // those that a configuration can choose, in the order of the
+                                               // enumeration
+  static const std::vector<std::string>& list() {
+    static const std::vector<std::string> names = {"fp16", "int8", "fp8_e4m3"};
+    return names;
+  }
+};
+template <>
+struct EnumNames<TablePrecompute> {
+  static const std::vector<std::string>& list() {
+    static const std::vector<std::string> names = {"fused", "separate", "in_array"};
+    return names;
+  }
+};
+template <>
+struct EnumNames<TableEntries> {
+  static const std::vector<std::string>& list() {
+    static const std::vector<std::string> names = {"fp16", "int8"};
+    return names;
+  }
+};
 
 template <typename T>
 Value to_value(const T& field) {
@@ -219,6 +241,24 @@ void add_engines(std::vector<Key>& table) {
       [](auto& c) -> auto& { return c.machine.sequencer.queue_depth; }));
 }
 
+void add_lut(std::vector<Key>& table) {
+  Key precompute = name(
+      "lut.precompute", text("fused"), EnumNames<TablePrecompute>::list(),
+      "Where lookup tables are made: with the operator before, by an operator of their own, or in the array.",
+      [](auto& c) -> auto& { return c.lut.precompute; });
+  precompute.applies = [](const AcceleratorConfig& c) { return takes_tables(c.machine.array.pe); };
+  precompute.needs = "an array.pe that takes lookup tables";
+  table.push_back(std::move(precompute));
+  Key entries = name(
+      "lut.table", text("int8"), EnumNames<TableEntries>::list(),
+      "Entries of lookup tables made outside the array.", [](auto& c) -> auto& { return c.lut.table; });
+  entries.applies = [](const AcceleratorConfig& c) {
+    return takes_tables(c.machine.array.pe) && c.lut.precompute != TablePrecompute::in_array;
+  };
+  entries.needs = "an array.pe that takes lookup tables, made outside the array";
+  table.push_back(std::move(entries));
+}
+
 void add_numbers(std::vector<Key>& table) {
   table.push_back(format(
       "formats.weight", kRequired, "Group format of the weights of linear layers.",
@@ -227,7 +267,8 @@ void add_numbers(std::vector<Key>& table) {
       "formats.kv", text("fp16"), "Group format of cached keys and values.",
       [](auto& c) -> auto& { return c.formats.kv; }));
   table.push_back(name(
-      "formats.activation", text("fp16"), {"fp16"}, "Format of activations.",
+      "formats.activation", text("fp16"), EnumNames<formats::ActivationFormat>::list(),
+      "Format of the activations of GEMMs; what vector operators read is fp16.",
       [](auto& c) -> auto& { return c.formats.activation; }));
   table.push_back(number(
       "analytical.weight_bits", 0.0, 0, 16,
@@ -266,6 +307,7 @@ std::vector<Key> make_table() {
   add_memory(table);
   add_engines(table);
   add_numbers(table);
+  add_lut(table);
   return table;
 }
 

@@ -36,6 +36,9 @@ struct Key {
   int64_t lower = 0, upper = 0;      ///< integer, quantity (base units), number: inclusive
   std::vector<std::string> allowed;  ///< name, pe: the list; empty = free
   std::string sentence;
+  /// Whether the key means anything in this configuration; null = always. If not, writing it is an error.
+  std::function<bool(const AcceleratorConfig&)> applies;
+  std::string needs;  ///< with `applies`: what it takes, in words
   std::function<Value(const AcceleratorConfig&)> get;
   std::function<void(AcceleratorConfig&, const Value&)> set;
 };

@@ -76,6 +76,13 @@ class Resolver {
   }
 
   void cross_check() {
+    for (const Key& key : keys()) {
+      const auto written = placed_.find(key.path);
+      if (written == placed_.end() || !key.applies || unusable_.count("array.pe") != 0) continue;
+      if (key.applies(config_)) continue;
+      add({"CFG028", fmt::format("needs {}; array.pe is {}", key.needs, config_.machine.array.pe), {}},
+          key.path, written->second);
+    }
     for (const CrossCheck& rule : cross_checks()) {
       bool usable = true;
       for (const std::string& path : rule.paths) usable &= unusable_.count(path) == 0;

@@ -26,8 +26,8 @@ struct ResolveOptions {
 [[nodiscard]] AcceleratorConfig parse_accelerator(std::string_view text, const std::string& file,
                                                   const ResolveOptions& options = {});
 
-/// The complete canonical YAML text, units included: parses back to the same struct in any phase, and
-/// writing that again gives the same bytes.
+/// The complete canonical YAML text of the keys that apply, units included: parses back to the same struct in
+/// any phase, and writing that again gives the same bytes.
 [[nodiscard]] std::string write_resolved(const AcceleratorConfig& config);
 
 /// FNV-1a of write_resolved(), as 16 hexadecimal digits.

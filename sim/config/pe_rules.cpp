@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/pe_rules.h"
 
+#include <algorithm>
+
 #include "models/pe/registry.h"
 #include "sim/config/accelerator_config.h"
 
@@ -25,6 +27,15 @@ LaneRange lanes_of(const std::string& pe) {
 std::optional<std::string> refusal(const std::string& pe, const formats::GroupFormat& format) {
   if (pe == kDeclaredPe) return std::nullopt;
   return pe::pe(pe).reject(format);
+}
+
+std::vector<formats::ActivationFormat> activations_of(const std::string& pe) {
+  return pe == kDeclaredPe ? std::vector<formats::ActivationFormat>() : pe::pe(pe).activations;
+}
+
+bool takes_tables(const std::string& pe) {
+  const std::vector<formats::ActivationFormat> taken = activations_of(pe);
+  return std::any_of(taken.begin(), taken.end(), formats::is_table);
 }
 
 }  // namespace vernier::config

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/formats/activation_format.h"
 #include "models/formats/group_format.h"
 
 namespace vernier::config {
@@ -23,5 +24,11 @@ struct LaneRange {
 
 /// Why the PE type does not compute with weights of this format; empty if it does.
 [[nodiscard]] std::optional<std::string> refusal(const std::string& pe, const formats::GroupFormat& format);
+
+/// Whether the PE type reads activations from lookup tables.
+[[nodiscard]] bool takes_tables(const std::string& pe);
+
+/// The activation formats the PE type takes; empty if that is not known (`declared`).
+[[nodiscard]] std::vector<formats::ActivationFormat> activations_of(const std::string& pe);
 
 }  // namespace vernier::config

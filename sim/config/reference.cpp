@@ -20,7 +20,7 @@ hold any of the keys again and override them in that phase of a language model. 
 `--set decode.array.rows=64` in one; of several the last wins.
 
 Quantities carry their unit (`"512 KiB"`) and must be whole numbers of the base unit; a bare number is refused where a unit is due, a unit where none is. The resolved
-configuration, with every key, default and override spelled out, is written beside every result; running it again gives the same result in the same bytes.
+configuration, with every key that applies, default and override spelled out, is written beside every result; running it again gives the same result in the same bytes.
 
 Units: )";
 
@@ -71,6 +71,8 @@ const std::vector<CodeSummary>& error_codes() {
       {"CFG024", "The group size of the format is not a multiple of the lanes."},
       {"CFG025", "A declared PE needs its cycles per step."},
       {"CFG026", "Random stalls need a longest stall."},
+      {"CFG027", "The PE type does not take activations in the format."},
+      {"CFG028", "The key means nothing here: the PE type has no use for it."},
   };
   return codes;
 }

@@ -12,6 +12,7 @@ std::string write_resolved(const AcceleratorConfig& config) {
   std::string out;
   std::string section;
   for (const Key& key : keys()) {
+    if (key.applies && !key.applies(config)) continue;
     const size_t dot = key.path.find('.');
     const std::string parent = dot == std::string::npos ? "" : key.path.substr(0, dot);
     if (parent != section) out += parent + ":\n";

@@ -23,6 +23,11 @@ struct Term {
   int64_t bytes = 0;
 };
 
+/// The same in units of `block` elements, of which the coordinate stands at multiples.
+[[nodiscard]] inline Coordinate in_blocks(const Coordinate& c, int64_t block) {
+  return {c.start / block, c.level < 0 ? 0 : c.step / block, c.level};
+}
+
 /// base + sum of the terms, as an address that follows the loops.
 [[nodiscard]] isa::Address dram_address(uint64_t base, std::initializer_list<Term> terms);
 

@@ -259,6 +259,8 @@ class GemmEmitter {
     gemm.queue = Queue::compute;
     gemm.op = plan_.index;
     gemm.format = plan_.format;
+    gemm.act_format = plan_.shape.activations;
+    gemm.act_scale = plan_.scale;
     gemm.m = static_cast<uint32_t>(m);
     gemm.n = static_cast<uint32_t>(n);
     gemm.k = static_cast<uint32_t>(k);
@@ -277,9 +279,6 @@ class GemmEmitter {
   Slot load_weight(bool first, int64_t n, int64_t k, bool last_k) {
     const auto burst = static_cast<uint64_t>(machine_.dram.burst_bytes);
     const uint64_t k_stride = (block_bytes(n, tiling_.k, false) + burst - 1) / burst * burst;
-    const auto in_blocks = [](Coordinate c, int64_t block) {
-      return Coordinate{c.start / block, c.level < 0 ? 0 : c.step / block, c.level};
-    };
     Instruction load = begin_load(Scratchpad::weight);
     load.rows = 1;
     load.row_bytes = static_cast<uint32_t>(block_bytes(n, k, last_k));
@@ -307,9 +306,10 @@ class GemmEmitter {
     if (first) builder_.emit_wait(Queue::load, Semaphore::dram_done, excess(plan_.wait_act), plan_.index);
     Instruction load = begin_load(Scratchpad::activation);
     load.rows = static_cast<uint32_t>(m);
-    load.row_bytes = static_cast<uint32_t>(k * kFp16Bytes);
-    load.dram_stride = static_cast<uint64_t>(op_.act.row_stride * kFp16Bytes);
-    load.dram = tensor_address(act_base_, op_.act, {k_, kFp16Bytes});
+    const ElementUnit unit = unit_of(plan_.shape.activations);
+    load.row_bytes = static_cast<uint32_t>(unit.bytes_of(k));
+    load.dram_stride = static_cast<uint64_t>(unit.bytes_of(op_.act.row_stride));
+    load.dram = tensor_address(act_base_, op_.act, k_, unit);
     ProgramBuilder::wait(load, Semaphore::act_free);
     ProgramBuilder::post(load, Semaphore::act_full);
     if (first) ProgramBuilder::wait(load, Semaphore::dram_done, plan_.wait_act - excess(plan_.wait_act));
@@ -325,7 +325,7 @@ class GemmEmitter {
     out.rows = static_cast<uint32_t>(m);
     out.row_bytes = static_cast<uint32_t>(n * kFp16Bytes);
     out.dram_stride = static_cast<uint64_t>(op_.out.row_stride * kFp16Bytes);
-    out.dram = tensor_address(out_base_, op_.out, {n_, kFp16Bytes});
+    out.dram = tensor_address(out_base_, op_.out, n_, {1, kFp16Bytes});
     ProgramBuilder::wait(out, Semaphore::out_full);
     ProgramBuilder::post(out, Semaphore::out_free);
     ProgramBuilder::post(out, Semaphore::dram_done);
@@ -342,12 +342,12 @@ class GemmEmitter {
   }
 
   [[nodiscard]] isa::Address tensor_address(uint64_t base, const workloads::View& view,
-                                            const Term& column) const {
-    return dram_address(base + static_cast<uint64_t>(view.offset * kFp16Bytes),
-                        {{batch_, view.batch_stride * kFp16Bytes},
-                         {outer_, view.outer_stride * kFp16Bytes},
-                         {m_, view.row_stride * kFp16Bytes},
-                         column});
+                                            const Coordinate& column, const ElementUnit& unit) const {
+    return dram_address(base + static_cast<uint64_t>(unit.bytes_of(view.offset)),
+                        {{batch_, unit.bytes_of(view.batch_stride)},
+                         {outer_, unit.bytes_of(view.outer_stride)},
+                         {m_, unit.bytes_of(view.row_stride)},
+                         {in_blocks(column, unit.elements), unit.bytes}});
   }
 
   ProgramBuilder& builder_;

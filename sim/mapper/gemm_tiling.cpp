@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "base/error.h"
@@ -47,6 +48,7 @@ class Search {
                                    name, format.name, format.group_size, machine.array.lanes));
     }
     unit_k_ = format.group_size != 0 ? format.group_size : machine.array.lanes;
+    if (formats::is_table(shape.activations)) unit_k_ = std::lcm(unit_k_, int64_t{formats::kTableGroup});
   }
 
   GemmTiling run() {
@@ -82,8 +84,8 @@ class Search {
     block.with_channel_scales = shape_.format.has_channel_scale();
     return formats::weight_block_bytes(shape_.format, block);
   }
-  [[nodiscard]] static uint64_t activation_bytes(int64_t m, int64_t k) {
-    return static_cast<uint64_t>(m * k) * 2;
+  [[nodiscard]] uint64_t activation_bytes(int64_t m, int64_t k) const {
+    return static_cast<uint64_t>(m) * formats::activation_bytes(shape_.activations, static_cast<uint64_t>(k));
   }
   [[nodiscard]] uint64_t out_bytes(int64_t m, int64_t n, int64_t k) const {
     return array::output_block_bytes(static_cast<uint64_t>(m), static_cast<uint64_t>(n), k < shape_.k);
@@ -106,15 +108,15 @@ class Search {
     const auto batch = static_cast<double>(shape_.batch);
     const auto rows = static_cast<double>(shape_.m_outer * shape_.m);
     const double block = bursts(1, static_cast<double>(block_bytes));
-    const double act_rows = bursts(rows, 2.0 * static_cast<double>(tiling.k)) * blocks_k;
+    const auto act_row = static_cast<double>(activation_bytes(1, tiling.k));
+    const double act_rows = bursts(rows, act_row) * blocks_k;
     const double out_rows = bursts(rows, 2.0 * static_cast<double>(tiling.n)) * blocks_n;
     const double traffic =
         batch * (weight_visits * blocks_n * blocks_k * block + act_visits * act_rows + out_rows);
     const double bits_per_cycle = machine_.dram.bits_per_cycle;
-    const double startup =
-        (block + bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.k)) +
-         bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.n))) *
-        8 / bits_per_cycle;
+    const double startup = (block + bursts(static_cast<double>(tiling.m), act_row) +
+                            bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.n))) *
+                           8 / bits_per_cycle;
     const double array = array_cycles(tiling);
     tiling.traffic_bytes = static_cast<uint64_t>(traffic);
     tiling.cycles = std::max(traffic * 8 / bits_per_cycle, array) + startup;
@@ -163,7 +165,7 @@ class Search {
     if (is_new) {
       const int64_t m = std::min<int64_t>(machine_.array.cols, shape_.m);
       const int64_t n = std::min<int64_t>(machine_.array.rows, shape_.n);
-      known->second = static_cast<double>(timing_.pass(0, m, n, k, final, false).cycles);
+      known->second = static_cast<double>(timing_.pass(0, m, n, k, final, false, shape_.activations).cycles);
     }
     return known->second;
   }

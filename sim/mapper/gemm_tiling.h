@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/formats/activation_format.h"
 #include "models/formats/group_format.h"
 #include "models/machine/machine.h"
 
@@ -19,6 +20,7 @@ struct GemmShape {
   int64_t m = 0, n = 0, k = 0;  ///< >= 1
   formats::GroupFormat format;
   int cycles_per_step = 1;  ///< T of the PE for this format
+  formats::ActivationFormat activations = formats::ActivationFormat::fp16;
 };
 
 /// Block sizes and loop order. k is always the innermost loop. With one k block the operand of the outer
@@ -28,11 +30,11 @@ struct GemmShape {
 /// more, a pair shares its inner operand's stream, and both output slots hold its partial sums. Either way
 /// the inner operand is visited half as often.
 struct GemmTiling {
-  int64_t m = 0;               ///< multiple of the array columns, or M
-  int64_t n = 0;               ///< multiple of the array rows, or N
-  int64_t k = 0;               ///< multiple of the group size (without groups: of the lanes), or K
-  bool n_outer = true;         ///< order n, m instead of m, n
-  int held = 1;                ///< 2: in pairs
+  int64_t m = 0;        ///< multiple of the array columns, or M
+  int64_t n = 0;        ///< multiple of the array rows, or N
+  int64_t k = 0;        ///< multiple of the group size (without groups: of the lanes), of whole tables, or K
+  bool n_outer = true;  ///< order n, m instead of m, n
+  int held = 1;         ///< 2: in pairs
   uint64_t traffic_bytes = 0;  ///< estimate of the DRAM traffic in whole bursts
   double cycles = 0;           ///< the estimate that was minimised
 

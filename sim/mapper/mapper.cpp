@@ -27,7 +27,8 @@ OpExpectation expect_gemm(const OpPlan& plan, const MemoryMap& map) {
   expected.tiling = tiling;
   expected.macs = static_cast<uint64_t>(op.macs());
   expected.weight_bytes = packed * static_cast<uint64_t>(op.batch * weight_visits);
-  expected.activation_bytes = static_cast<uint64_t>(op.batch * op.m_outer * op.m * op.k * 2 * act_visits);
+  const int64_t act_row = unit_of(plan.shape.activations).bytes_of(op.k);
+  expected.activation_bytes = static_cast<uint64_t>(op.batch * op.m_outer * op.m * act_row * act_visits);
   expected.store_bytes = static_cast<uint64_t>(op.batch * op.m_outer * op.m * op.n * 2);
   return expected;
 }

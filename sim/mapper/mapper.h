@@ -31,7 +31,7 @@ struct MappedProgram {
   std::vector<OpExpectation> ops;  ///< parallel to program.ops
 };
 
-/// Throws InputError MAP001..MAP006 (sim/mapper/op_plan.h), MAP006 also for more than 2^32 - 1 stores in
+/// Throws InputError MAP001..MAP007 (sim/mapper/op_plan.h), MAP006 also for more than 2^32 - 1 stores in
 /// flight between segments. The result passes isa::validate.
 [[nodiscard]] MappedProgram map_network(const workloads::Network& network, const machine::Machine& machine);
 

@@ -12,6 +12,7 @@
 namespace vernier::mapper {
 namespace {
 
+using formats::ActivationFormat;
 using workloads::Op;
 using workloads::OpKind;
 using workloads::Tensor;
@@ -73,7 +74,44 @@ class Planner {
     }
   }
 
-  // A row-major fp16 operand: checks it and gives its tensor an address.
+  // Weights and caches of GEMMs are packed; as an operand of a vector operator a parameter is fp16.
+  ActivationFormat format_of(const Op& op, int index) const {
+    const Tensor& t = tensor(op, index);
+    const bool parameter = t.kind == TensorKind::weight || t.kind == TensorKind::kv_cache;
+    return parameter ? ActivationFormat::fp16 : formats::activation_format(t.format);
+  }
+
+  uint16_t scale_of(const Op& op, int index) const {
+    if (format_of(op, index) != ActivationFormat::int8) return formats::kFp16One;
+    return formats::fp16_from_double(tensor(op, index).scale);
+  }
+
+  void require_fp16(const Op& op, int index, const char* does, const char* why) const {
+    const ActivationFormat format = format_of(op, index);
+    if (format == ActivationFormat::fp16) return;
+    refuse(
+        op, "MAP005",
+        fmt::format("{} tensor '{}' in {}; {}", does, tensor(op, index).name, formats::name_of(format), why));
+  }
+
+  // A table cannot be cut: windows on the tensor move in whole tables.
+  void check_tables(const Op& op, const View& view, const Extent& extent, int64_t unit) const {
+    const Tensor& t = tensor(op, view.tensor);
+    const auto check = [&](const char* what, int64_t value, int64_t count) {
+      if (count == 1 || value % unit == 0) return;
+      refuse(op, "MAP007",
+             fmt::format("{} {} on tensor '{}' is not a multiple of the {} activations of a table ({})", what,
+                         value, t.name, unit, t.format));
+    };
+    check("row length", t.cols, 0);
+    check("window of", extent.cols, 0);
+    check("offset", view.offset, 0);
+    check("batch stride", view.batch_stride, extent.batch);
+    check("outer stride", view.outer_stride, extent.outer);
+    check("row stride", view.row_stride, extent.rows);
+  }
+
+  // A row-major operand: checks it and gives its tensor an address.
   void place_rows(const Op& op, const View& view, const Extent& extent, int64_t repeat) {
     check_view(op, view, extent);
     const Tensor& t = tensor(op, view.tensor);
@@ -82,13 +120,15 @@ class Planner {
     }
     if (view.col_stride != 1)
       refuse(op, "MAP005", fmt::format("column stride {} on '{}'", view.col_stride, t.name));
+    const ActivationFormat format = format_of(op, view.tensor);
+    check_tables(op, view, extent, unit_of(format).elements);
     if (memory_.map().tensor_region(view.tensor) >= 0) return;
     Region region;
     region.kind = RegionKind::tensor;
     region.name = t.name;
     region.tensor = view.tensor;
     region.repeat = t.kind == TensorKind::weight ? repeat : 1;
-    memory_.add(region, static_cast<uint64_t>(t.rows * t.cols * t.blocks) * 2);
+    memory_.add(region, formats::activation_bytes(format, static_cast<uint64_t>(t.rows * t.cols * t.blocks)));
   }
 
   uint8_t format_index(const std::string& name) {
@@ -138,14 +178,24 @@ class Planner {
              fmt::format("PE '{}' cannot take weight format '{}' of tensor '{}': {}", descriptor.name,
                          weight.format, weight.name, *reason));
     }
+    const ActivationFormat activations = format_of(op, op.act.tensor);
+    if (!descriptor.takes(activations)) {
+      refuse(op, "MAP004",
+             fmt::format("PE '{}' takes activations in {}, tensor '{}' is {}", descriptor.name,
+                         formats::names_of(descriptor.activations), tensor(op, op.act.tensor).name,
+                         formats::name_of(activations)));
+    }
+    require_fp16(op, op.out.tensor, "writes", "results of GEMMs are fp16");
     plan.format = format_index(weight.format);
+    plan.scale = scale_of(op, op.act.tensor);
     plan.shape = {op.batch,
                   op.m_outer,
                   op.m,
                   op.n,
                   op.k,
                   plan.group_format,
-                  descriptor.cycles_per_step(plan.group_format)};
+                  descriptor.cycles_per_step(plan.group_format),
+                  activations};
     plan.tiling = choose_tiling(plan.shape, machine_, op.name);
     place_rows(op, op.act, {op.batch, op.m_outer, op.m, op.k}, plan.repeat);
     place_rows(op, op.out, {op.batch, op.m_outer, op.m, op.n}, plan.repeat);
@@ -171,8 +221,13 @@ class Planner {
       plan.format = format_index(target.format);
       packed_row_bytes = result_bytes(plan, machine_, 1, op.cols);
     }
-    plan.vector = plan_vector(op, slot_bytes(machine_, Ring::vector), packed_row_bytes);
+    plan.scale = scale_of(op, op.dst.tensor);
+    plan.vector =
+        plan_vector(op, slot_bytes(machine_, Ring::vector), packed_row_bytes, format_of(op, op.dst.tensor));
     const VectorPlan& v = plan.vector;
+    constexpr const char* kReadsFp16 = "vector operators read fp16";
+    require_fp16(op, v.src0.tensor, "reads", kReadsFp16);
+    if (v.src1_rows > 0) require_fp16(op, v.src1.tensor, "reads", kReadsFp16);
     place_rows(op, v.src0, {1, v.m_outer, v.rows, v.cols}, plan.repeat);
     if (v.src1_rows > 0) {
       const int64_t rows = v.src1_per_row ? v.rows : v.src1_rows;
@@ -270,7 +325,10 @@ formats::WeightBlockShape block_shape(const OpPlan& plan, const machine::Machine
 }
 
 uint64_t result_bytes(const OpPlan& plan, const machine::Machine& machine, int64_t rows, int64_t cols) {
-  if (plan.op->vector_kind != VectorKind::quantize) return static_cast<uint64_t>(rows * cols) * 2;
+  if (plan.op->vector_kind != VectorKind::quantize) {
+    return static_cast<uint64_t>(rows) *
+           formats::activation_bytes(plan.vector.result, static_cast<uint64_t>(cols));
+  }
   return formats::weight_block_bytes(plan.group_format, block_shape(plan, machine, rows, cols, true));
 }
 
@@ -278,8 +336,14 @@ NetworkPlan plan_network(const workloads::Network& network, const machine::Machi
   return Planner(network, machine).run();
 }
 
-VectorPlan plan_vector(const Op& op, uint64_t slot, uint64_t packed_row_bytes) {
-  VectorPlan plan{op.m_outer, op.rows, op.cols, op.src0, op.src1, op.dst, 0, op.cols, 0, false};
+ElementUnit unit_of(formats::ActivationFormat format) {
+  const int64_t elements = formats::is_table(format) ? formats::kTableGroup : 1;
+  return {elements, static_cast<int64_t>(formats::activation_bytes(format, static_cast<uint64_t>(elements)))};
+}
+
+VectorPlan plan_vector(const Op& op, uint64_t slot, uint64_t packed_row_bytes,
+                       formats::ActivationFormat result) {
+  VectorPlan plan{op.m_outer, op.rows, op.cols, op.src0, op.src1, op.dst, 0, op.cols, 0, false, result};
   plan.src1_rows = is_binary(op.vector_kind) ? 1 : parameter_rows(op.vector_kind);
   plan.src1_per_row = is_binary(op.vector_kind) && op.src1_per_row;
   if (plan.src1_rows > 0 && op.src1.tensor < 0) {
@@ -298,17 +362,21 @@ VectorPlan plan_vector(const Op& op, uint64_t slot, uint64_t packed_row_bytes) {
   }
   const auto row_bytes = [&](int64_t cols) {
     const uint64_t operand = static_cast<uint64_t>(cols) * 2;
-    return operand + (plan.src1_per_row ? operand : 0) + (packed_row_bytes != 0 ? packed_row_bytes : operand);
+    const uint64_t written = packed_row_bytes != 0
+                                 ? packed_row_bytes
+                                 : formats::activation_bytes(result, static_cast<uint64_t>(cols));
+    return operand + (plan.src1_per_row ? operand : 0) + written;
   };
   const uint64_t fixed = static_cast<uint64_t>(shared * op.cols) * 2;
   if (slot >= fixed + row_bytes(op.cols)) {
     plan.row_block = std::min(plan.rows, static_cast<int64_t>((slot - fixed) / row_bytes(op.cols)));
     return plan;
   }
-  const uint64_t column_bytes = row_bytes(1) + static_cast<uint64_t>(shared) * 2;
-  if (splits_columns(op.vector_kind) && slot >= column_bytes) {
+  const int64_t unit = unit_of(result).elements;
+  const uint64_t unit_bytes = row_bytes(unit) + static_cast<uint64_t>(shared * unit) * 2;
+  if (splits_columns(op.vector_kind) && slot >= unit_bytes) {
     plan.row_block = 1;
-    plan.col_block = static_cast<int64_t>(slot / column_bytes);
+    plan.col_block = static_cast<int64_t>(slot / unit_bytes) * unit;
     return plan;
   }
   throw InputError(

@@ -15,6 +15,7 @@ using isa::Scratchpad;
 
 constexpr uint64_t kMaxCount = std::numeric_limits<uint16_t>::max();
 constexpr int64_t kFp16Bytes = 2;
+constexpr ElementUnit kFp16{1, kFp16Bytes};
 
 class VectorEmitter {
  public:
@@ -58,7 +59,7 @@ class VectorEmitter {
     const auto src1_count = vector_.src1_per_row ? rows : vector_.src1_rows;
     const auto src1 = static_cast<uint64_t>(src1_count * cols * kFp16Bytes);
 
-    Instruction load = transfer(Opcode::load, rows, cols, vector_.src0, {row_, row_bytes(vector_.src0)});
+    Instruction load = transfer(Opcode::load, rows, cols, vector_.src0, row_, kFp16);
     ProgramBuilder::wait(load, Semaphore::vec_free);
     ProgramBuilder::wait(load, Semaphore::dram_done, attached_wait_);
     attached_wait_ = 0;
@@ -66,8 +67,8 @@ class VectorEmitter {
     if (src1_count == 0) ProgramBuilder::post(load, Semaphore::vec_in);
     builder_.emit(load, {{&Instruction::spad, slot}});
     if (src1_count > 0) {
-      const Term row = vector_.src1_per_row ? Term{row_, row_bytes(vector_.src1)} : Term{};
-      Instruction second = transfer(Opcode::load, src1_count, cols, vector_.src1, row);
+      const Coordinate row = vector_.src1_per_row ? row_ : Coordinate{};
+      Instruction second = transfer(Opcode::load, src1_count, cols, vector_.src1, row, kFp16);
       ProgramBuilder::post(second, Semaphore::vec_in);
       builder_.emit(second, {{&Instruction::spad, slot, operand}});
     }
@@ -86,6 +87,8 @@ class VectorEmitter {
     in.src1_shared = src1 > 0 && !vector_.src1_per_row;
     in.scalar = plan_.op->scalar;
     in.format = plan_.format;
+    in.result = vector_.result;
+    in.result_scale = plan_.scale;
     ProgramBuilder::wait(in, Semaphore::vec_in);
     ProgramBuilder::post(in, Semaphore::vec_out);
     std::vector<SlotUse> uses = {{&Instruction::src0, slot}, {&Instruction::dst, slot, operand + src1}};
@@ -96,7 +99,7 @@ class VectorEmitter {
   void store(const Slot& slot, int64_t rows, int64_t cols, uint64_t at) {
     Instruction out;
     if (plan_.region < 0) {
-      out = transfer(Opcode::store, rows, cols, vector_.dst, {row_, row_bytes(vector_.dst)});
+      out = transfer(Opcode::store, rows, cols, vector_.dst, row_, unit_of(vector_.result));
     } else {
       out = append(rows, cols);
     }
@@ -112,9 +115,6 @@ class VectorEmitter {
     const auto chunk = static_cast<int64_t>(region.batch_stride);
     const int64_t per_row = (vector_.cols + vector_.col_block - 1) / vector_.col_block;
     const int64_t per_outer = (vector_.rows + vector_.row_block - 1) / vector_.row_block * per_row;
-    const auto in_blocks = [](Coordinate c, int64_t block) {
-      return Coordinate{c.start / block, c.level < 0 ? 0 : 1, c.level};
-    };
     Instruction out = begin(Opcode::store);
     out.rows = 1;
     out.row_bytes = static_cast<uint32_t>(result_bytes(plan_, machine_, rows, cols));
@@ -124,8 +124,6 @@ class VectorEmitter {
                                              {in_blocks(col_, vector_.col_block), chunk}});
     return out;
   }
-
-  [[nodiscard]] static int64_t row_bytes(const workloads::View& view) { return view.row_stride * kFp16Bytes; }
 
   [[nodiscard]] Instruction begin(Opcode opcode) const {
     Instruction in;
@@ -137,16 +135,18 @@ class VectorEmitter {
   }
 
   [[nodiscard]] Instruction transfer(Opcode opcode, int64_t rows, int64_t cols, const workloads::View& view,
-                                     const Term& row) const {
+                                     const Coordinate& row, const ElementUnit& unit) const {
     const Region& region = map_.regions[static_cast<size_t>(map_.tensor_region(view.tensor))];
     const int64_t instance = region.repeat > 1 ? static_cast<int64_t>(region.repeat_stride) : 0;
     Instruction in = begin(opcode);
     in.rows = static_cast<uint32_t>(rows);
-    in.row_bytes = static_cast<uint32_t>(cols * kFp16Bytes);
-    in.dram_stride = static_cast<uint64_t>(row_bytes(view));
-    in.dram = dram_address(
-        region.address + static_cast<uint64_t>(view.offset * kFp16Bytes),
-        {{repetition_, instance}, {outer_, view.outer_stride * kFp16Bytes}, row, {col_, kFp16Bytes}});
+    in.row_bytes = static_cast<uint32_t>(unit.bytes_of(cols));
+    in.dram_stride = static_cast<uint64_t>(unit.bytes_of(view.row_stride));
+    in.dram = dram_address(region.address + static_cast<uint64_t>(unit.bytes_of(view.offset)),
+                           {{repetition_, instance},
+                            {outer_, unit.bytes_of(view.outer_stride)},
+                            {row, unit.bytes_of(view.row_stride)},
+                            {in_blocks(col_, unit.elements), unit.bytes}});
     return in;
   }
 

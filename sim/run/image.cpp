@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <random>
 
 #include "base/error.h"
+#include "models/formats/encode_activations.h"
 #include "models/formats/ieee.h"
 #include "models/formats/weight_block.h"
 
@@ -28,10 +28,17 @@ float normal(std::mt19937_64& random) {
   return static_cast<float>(sum) / 65536.0F - 6.0F;
 }
 
-void fill_tensor(const Region& region, std::mt19937_64& random, std::vector<uint8_t>& image) {
-  for (uint64_t at = 0; at + 2 <= region.bytes; at += 2) {
-    const uint16_t value = formats::fp16_from_float(normal(random));
-    std::memcpy(&image[region.address + at], &value, sizeof(value));
+void fill_tensor(const Region& region, const workloads::Tensor& tensor, std::mt19937_64& random,
+                 std::vector<uint8_t>& image) {
+  const bool parameter = tensor.kind == workloads::TensorKind::weight;
+  const auto format = parameter ? formats::ActivationFormat::fp16 : formats::activation_format(tensor.format);
+  const uint16_t scale = formats::fp16_from_double(tensor.scale);
+  uint16_t values[formats::kTableGroup];
+  const uint64_t count = formats::is_table(format) ? formats::kTableGroup : 1;
+  const uint64_t bytes = formats::activation_bytes(format, count);
+  for (uint64_t at = 0; at + bytes <= region.bytes; at += bytes) {
+    for (uint64_t i = 0; i < count; ++i) values[i] = formats::fp16_from_float(normal(random));
+    formats::encode_activations(format, scale, values, count, &image[region.address + at]);
   }
 }
 
@@ -77,10 +84,10 @@ std::vector<uint8_t> random_image(const mapper::MappedProgram& mapped, const wor
   std::vector<uint8_t> image(mapped.map.bytes);
   std::mt19937_64 random(seed);
   for (const Region& region : mapped.map.regions) {
-    if (region.kind == RegionKind::tensor) fill_tensor(region, random, image);
+    const workloads::Tensor& tensor = network.tensors[static_cast<size_t>(region.tensor)];
+    if (region.kind == RegionKind::tensor) fill_tensor(region, tensor, random, image);
     if (region.kind == RegionKind::packed) {
-      const std::string& format = network.tensors[static_cast<size_t>(region.tensor)].format;
-      fill_packed(region, formats::group_format(format), random, image);
+      fill_packed(region, formats::group_format(tensor.format), random, image);
     }
   }
   return image;

@@ -15,10 +15,10 @@ namespace vernier::run {
 /// element, which is for small networks.
 constexpr uint64_t kMaxImageBytes = uint64_t{1} << 30;
 
-/// The DRAM image of a mapped network. Tensors are normal with standard deviation 1 (fp16); weights and
-/// caches are normal with deviation 1/sqrt(K) plus 1 % outliers ten times larger, quantized to their format
-/// and packed where the program loads them. The same seed gives the same bytes. Throws InputError RUN001 if
-/// the image is larger than kMaxImageBytes.
+/// The DRAM image of a mapped network. Tensors are normal with standard deviation 1, in their format; weights
+/// and caches are normal with deviation 1/sqrt(K) plus 1 % outliers ten times larger, quantized to their
+/// format and packed where the program loads them. The same seed gives the same bytes. Throws InputError
+/// RUN001 if the image is larger than kMaxImageBytes.
 [[nodiscard]] std::vector<uint8_t> random_image(const mapper::MappedProgram& mapped,
                                                 const workloads::Network& network, uint64_t seed);
 

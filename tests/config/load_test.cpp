@@ -70,7 +70,7 @@ TEST(Load, EveryValueReachesItsField) {
   EXPECT_EQ(m.sequencer.queue_depth, 24);
   EXPECT_EQ(c.formats.weight, "bitmod3_g64");
   EXPECT_EQ(c.formats.kv, "int8_s8_g128");
-  EXPECT_EQ(c.formats.activation, "fp16");
+  EXPECT_EQ(c.formats.activation, formats::ActivationFormat::fp16);
   EXPECT_EQ(c.analytical.weight_bits, 3.0625);
   EXPECT_EQ(c.analytical.kv_bits, 7.5);
   EXPECT_EQ(c.analytical.cycles_per_step, 6);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/config/load.h"
+#include "sim/config/network_formats.h"
 #include "tests/fidelity/compare.h"
 #include "tests/fidelity/coverage.h"
 #include "tests/fidelity/random_case.h"
@@ -121,7 +122,7 @@ TEST(Fidelity, layers_of_real_size) {
     const config::AcceleratorConfig accelerator =
         config::load_accelerator(root + "/configs/accelerators/" + one.accelerator + ".yaml", resolve);
     const workloads::Network network =
-        workloads::build_network(workload, {}, {accelerator.formats.weight, accelerator.formats.kv});
+        workloads::build_network(workload, {}, config::network_formats(accelerator));
     fidelity::check_timing(mapper::map_network(network, accelerator.machine), accelerator.machine);
     if (HasFailure()) return;
   }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "models/pe/registry.h"
+#include "workloads/activation_formats.h"
 
 namespace vernier::fidelity {
 namespace {
@@ -56,12 +57,19 @@ std::string random_format(std::mt19937_64& random, const machine::ArrayParams& a
   return family.substr(0, group) + "_g" + std::to_string(std::min<int64_t>(size, 512));
 }
 
+/// One of the formats that the PE takes.
+formats::ActivationFormat random_activations(std::mt19937_64& random, const machine::ArrayParams& array) {
+  const std::vector<formats::ActivationFormat>& taken = pe::pe(array.pe).activations;
+  return taken.size() == 1 ? taken.front() : choose(random, taken);
+}
+
 /// Builds segments of operators on batch * outer * rows tokens, each reading what the one before has written.
 class NetworkMaker {
  public:
   NetworkMaker(std::mt19937_64& random, const machine::Machine& machine)
       : random_(random), machine_(machine) {
     network_.name = "random";
+    activations_ = random_activations(random_, machine_.array);
     network_.phase = "gemm";
     batch_ = pick(random_, 0, 2) == 0 ? pick(random_, 2, 3) : 1;
     outer_ = pick(random_, 0, 2) == 0 ? pick(random_, 2, 3) : 1;
@@ -91,12 +99,19 @@ class NetworkMaker {
       if (pick(random_, 0, 1) == 0) segment.ops.push_back(gemm(last, hidden_));
       network_.segments.push_back(std::move(segment));
     }
+    const bool converts = activations_ != formats::ActivationFormat::fp16;
+    if (converts) workloads::convert_activations(network_, {activations_, pick(random_, 0, 2) > 0});
     return std::move(network_);
   }
 
  private:
   [[nodiscard]] int64_t tokens() const { return batch_ * outer_ * rows_; }
-  int64_t random_width() { return pick(random_, 0, 9) == 0 ? pick(random_, 60, 240) : pick(random_, 1, 40); }
+  /// Of whole tables if activations are tables.
+  int64_t random_width() {
+    const int64_t width = pick(random_, 0, 9) == 0 ? pick(random_, 60, 240) : pick(random_, 1, 40);
+    const int64_t unit = formats::is_table(activations_) ? formats::kTableGroup : 1;
+    return (width + unit - 1) / unit * unit;
+  }
 
   int add_tensor(const std::string& name, TensorKind kind, int64_t rows, int64_t cols,
                  const std::string& format = "fp16", int64_t blocks = 1) {
@@ -186,6 +201,7 @@ class NetworkMaker {
   std::mt19937_64& random_;
   const machine::Machine& machine_;
   Network network_;
+  formats::ActivationFormat activations_ = formats::ActivationFormat::fp16;
   int64_t batch_ = 1, outer_ = 1, rows_ = 1;
   int hidden_ = -1;
 };
@@ -262,14 +278,18 @@ std::string describe(const RandomCase& random_case) {
       machine.dram.bits_per_cycle, machine.dram.burst_bytes, machine.dram.latency_cycles,
       machine.dram.stall_permille, machine.dram.stall_max_cycles, machine.dma_max_in_flight,
       machine.sequencer.queue_depth);
+  const auto format_of = [&](int tensor) -> const std::string& {
+    return random_case.network.tensors[static_cast<size_t>(tensor)].format;
+  };
   for (const workloads::Segment& segment : random_case.network.segments) {
     text += fmt::format("\n  {} x{}:", segment.name, segment.repeat);
     for (const Op& op : segment.ops) {
-      text += op.kind == OpKind::gemm
-                  ? fmt::format(" gemm {}*{}*m={} n={} k={} {};", op.batch, op.m_outer, op.m, op.n, op.k,
-                                random_case.network.tensors[static_cast<size_t>(op.weight)].format)
-                  : fmt::format(" {} {}*{}x{};", isa::name_of(static_cast<isa::VectorOp>(op.vector_kind)),
-                                op.m_outer, op.rows, op.cols);
+      text +=
+          op.kind == OpKind::gemm
+              ? fmt::format(" gemm {}*{}*m={} n={} k={} {}, activations {};", op.batch, op.m_outer, op.m,
+                            op.n, op.k, format_of(op.weight), format_of(op.act.tensor))
+              : fmt::format(" {} {}*{}x{} to {};", isa::name_of(static_cast<isa::VectorOp>(op.vector_kind)),
+                            op.m_outer, op.rows, op.cols, format_of(op.dst.tensor));
     }
   }
   return text;

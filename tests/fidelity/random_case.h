@@ -29,7 +29,8 @@ machine::Machine random_machine(std::mt19937_64& random);
 machine::Machine random_machine(std::mt19937_64& random, const machine::ArrayParams& array);
 
 /// One or two segments of one to four operators: GEMMs with K a multiple of nothing, batches and caches as in
-/// attention, groups small and large, and every vector operator; chained and repeated.
+/// attention, groups small and large, and every vector operator; chained and repeated; activations in any
+/// format that the PE takes.
 workloads::Network random_network(std::mt19937_64& random, const machine::Machine& machine);
 
 /// Maps the case; the buffers of its machine are doubled until the mapper accepts them, so that they are

@@ -233,8 +233,68 @@ TEST(Mapper, RefusesWhatCannotRun_bad) {
   network = single_gemm(4, 64, 64, "bitmod4_g64");
   network.segments[0].ops[0].out.tensor = 0;
   expect_refused(network, edge_machine(), "MAP005", "cannot write the tensor that it reads");
+  network = single_gemm(4, 64, 64, "bitmod4_g64");
+  network.tensors[0].format = "int8";
+  expect_refused(network, edge_machine(), "MAP004",
+                 "PE 'bitmod' takes activations in fp16, tensor 'x' is int8");
+  network.tensors[0].format = "int9";
+  expect_refused(network, edge_machine(), "FMT008", "'int9' is not an activation format");
+  network = single_gemm(4, 64, 64, "bitmod4_g64");
+  network.tensors[2].format = "int8";
+  expect_refused(network, edge_machine(), "MAP005", "writes tensor 'y' in int8; results of GEMMs are fp16");
   network.segments.clear();
   expect_refused(network, edge_machine(), "MAP005", "no operators");
+}
+
+/// A copy of `cols` columns from tensor 0 to tensor 1, both 4 rows of `width`.
+workloads::Network single_copy(int64_t width, int64_t cols, const std::string& from, const std::string& to) {
+  workloads::Network network;
+  network.name = "copy";
+  network.phase = "gemm";
+  network.tensors = {{"x", workloads::TensorKind::input, 4, width, from, 1},
+                     {"y", workloads::TensorKind::activation, 4, width, to, 1}};
+  workloads::Op op;
+  op.kind = workloads::OpKind::vector;
+  op.name = "c";
+  op.layer_class = "copy";
+  op.rows = 4;
+  op.cols = cols;
+  op.src0 = {0, 0, 0, 0, width, 1};
+  op.dst = {1, 0, 0, 0, width, 1};
+  network.segments = {{"all", 1, {op}}};
+  return network;
+}
+
+TEST(Mapper, TablesCannotBeCut_bad) {
+  const machine::Machine machine = edge_machine();
+  expect_refused(single_copy(8, 8, "int8", "fp16"), machine, "MAP005",
+                 "reads tensor 'x' in int8; vector operators read fp16");
+  expect_refused(single_copy(8, 6, "fp16", "table_int8"), machine, "MAP007",
+                 "window of 6 on tensor 'y' is not a multiple of the 4 activations of a table (table_int8)");
+  expect_refused(single_copy(10, 8, "fp16", "table_fp16"), machine, "MAP007", "row length 10");
+  workloads::Network network = single_copy(12, 8, "fp16", "table_fp16");
+  network.segments[0].ops[0].dst.offset = 2;
+  expect_refused(network, machine, "MAP007", "offset 2");
+  network.segments[0].ops[0].dst.offset = 4;
+  EXPECT_EQ(map_network(network, machine).ops[0].store_bytes, 4U * 2 * 16);
+}
+
+// Columns are split where a row is too long for a slot: between tables, never inside one.
+TEST(Mapper, ChunksOfColumnsAreWholeTables) {
+  machine::Machine machine = edge_machine();
+  machine.output_spad.capacity_bytes = 4 * 100;  // a slot: 100 bytes, 24 per table of four fp16 and its 16
+  for (const int64_t cols : {100, 104}) {
+    const MappedProgram mapped = map_network(single_copy(cols, cols, "fp16", "table_fp16"), machine);
+    uint64_t stored = 0;
+    isa::Cursor cursor(mapped.program);
+    isa::IssuedInstruction issued;
+    while (cursor.next(issued)) {
+      const isa::Instruction& in = *issued.instruction;
+      EXPECT_TRUE(in.opcode != isa::Opcode::vector || in.cols % 4 == 0) << in.cols;
+      if (in.opcode == isa::Opcode::store) stored += in.rows * in.row_bytes;
+    }
+    EXPECT_EQ(stored, static_cast<uint64_t>(4 * cols * 4));
+  }
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <string>
 
 #include "models/machine/machine.h"
+#include "models/pe/registry.h"
+#include "workloads/activation_formats.h"
 #include "workloads/network.h"
 
 namespace vernier::mapper::testing {
@@ -36,24 +38,30 @@ class CaseGenerator {
   bool chance(int percent) { return between(1, 100) <= percent; }
 
   void machine(machine::Machine& m) {
-    const bool bitmod = chance(70);
+    const auto& all = pe::all();
+    const pe::PeDescriptor& pe = *all[static_cast<size_t>(between(0, static_cast<int64_t>(all.size()) - 1))];
     m.name = "random";
     m.clock_hz = 1e9;
-    m.array.pe = bitmod ? "bitmod" : "fp16_mac";
+    m.array.pe = pe.name;
     m.array.rows = static_cast<int>(between(1, 16));
     m.array.cols = static_cast<int>(between(1, 16));
-    m.array.lanes = bitmod ? static_cast<int>(between(1, 8)) : 1;
+    m.array.lanes = pe.min_lanes * static_cast<int>(between(1, std::min(pe.max_lanes, 8) / pe.min_lanes));
     m.array.delivery = chance(50) ? machine::Delivery::systolic : machine::Delivery::broadcast;
     const int64_t group = m.array.lanes * between(1, 5);
-    static const char* const kBitmodFormats[] = {"bitmod4_g", "bitmod3_g", "int6_s8_g", "int8_s8_g"};
-    format_ = bitmod ? kBitmodFormats[between(0, 3)] + std::to_string(group) : "fp16";
+    format_ = pe.example_formats[static_cast<size_t>(
+        between(0, static_cast<int64_t>(pe.example_formats.size()) - 1))];
+    const size_t groups = format_.rfind("_g");
+    const bool grouped = groups != std::string::npos;
+    if (grouped) format_ = format_.substr(0, groups + 2) + std::to_string(group);
+    activations_ =
+        pe.activations[static_cast<size_t>(between(0, static_cast<int64_t>(pe.activations.size()) - 1))];
     // From "one tile of one group barely fits" to "everything fits".
     const auto scale = static_cast<uint64_t>(chance(50) ? between(1, 3) : between(4, 40));
-    const auto lanes = static_cast<uint64_t>(bitmod ? group : 1);
+    const auto lanes = static_cast<uint64_t>(grouped ? group : m.array.lanes);
     const auto rows = static_cast<uint64_t>(m.array.rows);
     const auto cols = static_cast<uint64_t>(m.array.cols);
     scratchpad(m.weight_spad, 2 * rows * (lanes * 2 + 6) * scale);
-    scratchpad(m.activation_spad, 2 * cols * lanes * 2 * scale);
+    scratchpad(m.activation_spad, 2 * cols * formats::activation_bytes(activations_, lanes) * scale);
     scratchpad(m.output_spad, std::max<uint64_t>(4 * 4 * rows * cols * scale, 1024));
     m.dram.bits_per_cycle = 8 << between(0, 4);
     m.dram.burst_bytes = m.dram.bits_per_cycle / 8 << between(0, 3);
@@ -84,7 +92,7 @@ class CaseGenerator {
     outer_ = chance(30) ? between(2, 3) : 1;
     per_outer_ = between(1, chance(50) ? 3 : 20);
     tokens_ = batch_ * outer_ * per_outer_;
-    width_ = between(1, 40);
+    width_ = width();
     hidden_ = tensor(network, "hidden", workloads::TensorKind::input, tokens_, width_);
     const int64_t segments = between(1, 2);
     for (int64_t s = 0; s < segments; ++s) {
@@ -97,6 +105,12 @@ class CaseGenerator {
       gemm(network, segment, last, hidden_);
       network.segments.push_back(std::move(segment));
     }
+    workloads::convert_activations(network, {activations_, chance(60)});
+  }
+
+  /// Of whole tables if activations are tables.
+  int64_t width() {
+    return formats::is_table(activations_) ? formats::kTableGroup * between(1, 10) : between(1, 40);
   }
 
   workloads::View rows_of(const workloads::Network& network, int tensor_index) {
@@ -126,7 +140,7 @@ class CaseGenerator {
     const std::string id = std::to_string(network.tensors.size());
     const int64_t cols = network.tensors[static_cast<size_t>(from)].cols;
     if (chance(50)) {
-      const int to = tensor(network, "t" + id, workloads::TensorKind::activation, tokens_, between(1, 40));
+      const int to = tensor(network, "t" + id, workloads::TensorKind::activation, tokens_, width());
       gemm(network, segment, from, to);
       return to;
     }
@@ -169,6 +183,7 @@ class CaseGenerator {
 
   std::mt19937_64 random_;
   std::string format_;
+  formats::ActivationFormat activations_ = formats::ActivationFormat::fp16;
   int64_t batch_ = 1, outer_ = 1, per_outer_ = 1, tokens_ = 1, width_ = 1;
   int hidden_ = -1;
 };

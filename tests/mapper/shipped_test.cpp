@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "sim/config/load.h"
+#include "sim/config/network_formats.h"
 #include "sim/mapper/mapper.h"
 #include "workloads/workload.h"
 
@@ -46,8 +47,8 @@ void check(const std::filesystem::path& file, const std::string& accelerator, wo
       config::load_accelerator((root / "configs/accelerators" / accelerator).string(), resolve);
   workloads::LlmOptions options;
   options.phase = phase;
-  const workloads::Network network = workloads::build_network(
-      workloads::load_workload(file.string()), options, {loaded.formats.weight, loaded.formats.kv});
+  const workloads::Network network = workloads::build_network(workloads::load_workload(file.string()),
+                                                              options, config::network_formats(loaded));
   const MappedProgram mapped = map_network(network, loaded.machine);
   EXPECT_LT(mapped.program.nodes.size(), 1000U);  // today's largest: 728
   const Totals totals = walk(mapped.program);

@@ -135,8 +135,8 @@ class TokenMachine {
       }
     } else if (in.opcode == isa::Opcode::gemm) {
       out.reads.push_back({Memory::weight, issued.weight, issued.weight + weight_bytes(in)});
-      out.reads.push_back(
-          {Memory::activation, issued.activation, issued.activation + uint64_t{in.m} * in.k * 2});
+      out.reads.push_back({Memory::activation, issued.activation,
+                           issued.activation + in.m * formats::activation_bytes(in.act_format, in.k)});
       const Range result{Memory::output, issued.out,
                          issued.out + uint64_t{in.m} * in.n * (in.final && !in.accumulate ? 2 : 4)};
       if (in.accumulate) out.reads.push_back(result);
@@ -148,8 +148,9 @@ class TokenMachine {
         const uint64_t second = in.src1_shared ? vector::src1_elements(in.vector_op, in.cols) * 2 : bytes;
         out.reads.push_back({Memory::output, issued.src1, issued.src1 + second});
       }
-      const uint64_t written =
-          in.vector_op == isa::VectorOp::quantize ? packed_bytes(in, in.rows, in.cols, true) : bytes;
+      const uint64_t written = in.vector_op == isa::VectorOp::quantize
+                                   ? packed_bytes(in, in.rows, in.cols, true)
+                                   : in.rows * formats::activation_bytes(in.result, in.cols);
       out.writes.push_back({Memory::output, issued.dst, issued.dst + written});
     }
     return out;

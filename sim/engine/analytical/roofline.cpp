@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "models/formats/activation_format.h"
 #include "models/formats/group_format.h"
 
 namespace vernier::analytical {
@@ -27,7 +28,8 @@ struct Shape {
   int64_t tokens = 0;
   int64_t input_k = 0;
   double weight_bits = 0;  // in traffic
-  double step_bits = 0;    // what a bit-serial PE works through
+  double input_bits = 0;
+  double step_bits = 0;  // what a bit-serial PE works through
 };
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -49,7 +51,13 @@ double bits_of(double declared, const std::string& format) {
   return declared > 0 ? declared : formats::group_format(format).published_bits_per_weight();
 }
 
-Shape shape_of(const Op& op, const Tensor& weight, const Design& design) {
+// Bits per activation: 32 and 18 in tables of fp16 and of int8 entries.
+double bits_of(formats::ActivationFormat format) {
+  return 8.0 * static_cast<double>(formats::activation_bytes(format, formats::kTableGroup)) /
+         formats::kTableGroup;
+}
+
+Shape shape_of(const Op& op, const Tensor& weight, const Tensor& input, const Design& design) {
   const bool attention = weight.kind == TensorKind::kv_cache;
   Shape shape;
   shape.batch = op.batch;
@@ -59,6 +67,7 @@ Shape shape_of(const Op& op, const Tensor& weight, const Design& design) {
   shape.input_k = op.k;
   shape.weight_bits =
       attention ? bits_of(design.kv_bits, weight.format) : bits_of(design.weight_bits, weight.format);
+  shape.input_bits = bits_of(formats::activation_format(input.format));
   shape.step_bits = shape.weight_bits;
   return shape;
 }
@@ -74,6 +83,7 @@ Shape published_attention(const Op& op, bool is_qk, double linear_bits, const De
   Shape shape;
   shape.input_k = head_dim * kv_heads;
   shape.weight_bits = design.act_bits;
+  shape.input_bits = design.act_bits;
   shape.step_bits = linear_bits;
   shape.n = is_qk ? op.m : heads * op.m;
   shape.k = is_qk ? heads * head_dim : op.k;
@@ -97,7 +107,7 @@ void fill(Row& row, const Shape& shape, const Design& design) {
                        shape.batch * row.step_cycles;
 
   row.weight_bytes = total(row_bytes(shape.k, shape.weight_bits) * static_cast<double>(shape.n));
-  row.input_bytes = total(row_bytes(shape.input_k, design.act_bits) * static_cast<double>(shape.tokens));
+  row.input_bytes = total(row_bytes(shape.input_k, shape.input_bits) * static_cast<double>(shape.tokens));
   row.output_bytes = total(row_bytes(shape.n, design.act_bits) * static_cast<double>(shape.tokens));
   if (row.weight_bytes > design.weight_spad_bytes && row.input_bytes > design.activation_spad_bytes) {
     const int64_t weight_fills = ceil_div(row.weight_bytes, design.weight_spad_bytes);
@@ -176,7 +186,8 @@ Result evaluate(const workloads::Network& network, const Design& design) {
       row.attention = weight.kind == TensorKind::kv_cache;
       row.count = segment.repeat;
       row.macs = op.macs();
-      Shape shape = shape_of(op, weight, design);
+      const Tensor& input = network.tensors.at(static_cast<size_t>(op.act.tensor));
+      Shape shape = shape_of(op, weight, input, design);
       if (row.attention && design.attention == AttentionAccounting::published) {
         if (network.sequences != 1) {
           throw InputError(

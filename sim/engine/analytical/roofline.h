@@ -6,7 +6,9 @@
 // element-wise operators cost nothing. With a GEMM of N output channels, K inputs and `tokens` rows:
 //   tiles   = ceil(K/lanes) * ceil(N/rows) * ceil(tokens/cols)      (for each of its batch)
 //   compute = tiles * cycles per step
-//   bytes   : weights ceil(K*bits/8)*N, inputs ceil(K*act_bits/8)*tokens, outputs ceil(N*act_bits/8)*tokens
+//   bytes   : weights ceil(K*bits/8)*N, inputs ceil(K*input_bits/8)*tokens, outputs
+//   ceil(N*act_bits/8)*tokens;
+//             input_bits as the format of the tensor says, 16 for fp16
 //   refetch : if weights and inputs both exceed their scratchpad, one of them is read again for every
 //             scratchpad-full of the other, whichever costs less in all; on a tie the inputs
 //   dram    = floor(8 * (weights*fw + inputs*fi + outputs) / dram_bits_per_cycle)
@@ -31,7 +33,7 @@ struct Design {
   int64_t cycles_per_step = 1;
   double weight_bits = 0;  ///< per weight; 0 = what the format of each tensor says (group scales included)
   double kv_bits = 0;      ///< per cached key or value; 0 = likewise
-  double act_bits = 16;
+  double act_bits = 16;    ///< per result, and per key, value and input in published attention accounting
   int64_t weight_spad_bytes = 0;
   int64_t activation_spad_bytes = 0;
   int64_t dram_bits_per_cycle = 0;
