@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/error.h"
 #include "models/array/gemm_block.h"
+#include "models/formats/encode_activations.h"
 #include "models/formats/ieee.h"
 #include "models/pe/registry.h"
 #include "sim/cosim/operands.h"
@@ -27,27 +27,26 @@ std::vector<float> tensor(int rows, int k, bool outliers, Random& random) {
   return values;
 }
 
-/// int8 activations: the largest of the layer is +-127.
-double int8_scale(const std::vector<float>& acts) {
-  double largest = 0;
-  for (const float act : acts) largest = std::max(largest, std::fabs(static_cast<double>(act)));
-  return std::max(largest, 1e-6) / 127;
+/// fp16 bits of the scale of int8 activations: the largest of the layer is +-127.
+uint16_t int8_scale(const std::vector<float>& acts) {
+  float largest = 0;
+  for (const float act : acts) largest = std::max(largest, std::fabs(act));
+  return formats::fp16_from_float(std::max(largest, 1e-3F) / 127);
 }
 
-/// The activation slots of one column and step, zero beyond `count`.
-void encode_acts(formats::ActivationFormat format, double scale, const float* acts, size_t count,
-                 size_t stride, uint16_t* words, size_t word_count) {
-  VERNIER_INVARIANT(!formats::is_table(format), "no layers of {}", formats::name_of(format));
-
-  std::fill_n(words, word_count, uint16_t{0});
-  for (size_t i = 0; i < count; ++i) {
-    uint16_t& word = words[i * stride];
-    if (format == formats::ActivationFormat::fp16) word = formats::fp16_from_float(acts[i]);
-    if (format == formats::ActivationFormat::fp8_e4m3) word = formats::fp8_e4m3_from_float(acts[i]);
-    if (format == formats::ActivationFormat::int8) {
-      word = static_cast<uint16_t>(std::lround(static_cast<double>(acts[i]) / scale)) & 0xffU;
-    }
+/// `count` activations of one column and step, in slots of `stride` words, or their table.
+void encode_acts(formats::ActivationFormat format, uint16_t scale, const float* acts, size_t count,
+                 size_t stride, uint16_t* words) {
+  std::vector<uint16_t> values(count);
+  std::transform(acts, acts + count, values.begin(), formats::fp16_from_float);
+  std::vector<uint8_t> row(formats::activation_bytes(format, count));
+  formats::encode_activations(format, scale, values.data(), count, row.data());
+  if (formats::is_table(format)) {
+    formats::activation_words(format, row.data(), 0, count, words);
+    return;
   }
+  formats::activation_words(format, row.data(), 0, count, values.data());
+  for (size_t i = 0; i < count; ++i) words[i * stride] = values[i];
 }
 
 }  // namespace
@@ -64,7 +63,7 @@ std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& 
   const auto weights =
       formats::quantize(tensor(pass.rows, k, outlier_weights, random).data(), pass.rows, k, pass.format);
   const std::vector<float> acts = tensor(pass.cols, k, outlier_acts, random);
-  const double act_scale = int8_scale(acts);
+  const uint16_t act_scale = int8_scale(acts);
   const size_t words = lanes * static_cast<size_t>(pe::pe(array.pe).act_slot_words);
   const int step_count = (k + array.lanes - 1) / array.lanes;
   const int groups = (k + group_size - 1) / group_size;
@@ -85,8 +84,9 @@ std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& 
     const size_t from = static_cast<size_t>(s) * lanes;
     const size_t count = std::min(lanes, static_cast<size_t>(k) - from);
     for (size_t c = 0; c < static_cast<size_t>(pass.cols); ++c) {
+      std::fill_n(&step.acts[c * words], words, uint16_t{0});
       encode_acts(pass.activations, act_scale, &acts[c * static_cast<size_t>(k) + from], count, words / lanes,
-                  &step.acts[c * words], words);
+                  &step.acts[c * words]);
     }
     for (size_t r = 0; first && r < static_cast<size_t>(pass.rows); ++r) {
       const size_t at = r * static_cast<size_t>(groups) + static_cast<size_t>(group);
