@@ -10,7 +10,6 @@
 #include <random>
 #include <string>
 
-#include "models/array/group_dequantizer.h"
 #include "models/formats/ieee.h"
 #include "models/pe/registry.h"
 
@@ -186,6 +185,41 @@ TEST(LutAccumulator, StaysWithinTheBoundOnRealisticData) {
   }
 }
 
+// The definition of docs/pe/lut.md in floating-point arithmetic that rounds nothing by itself.
+TEST(LutAccumulator, AlignsAndTruncatesAsTheDefinitionSays) {
+  const auto half_up = [](double value) { return std::copysign(std::floor(std::fabs(value) + 0.5), value); };
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    std::mt19937_64 rng(seed);
+    const int planes = 1 + static_cast<int>(seed % 8);
+    Accumulator accumulator(FormatCode{planes, false, ActivationFormat::table_fp16});
+    double sum = 0;
+    int exponent = 0;
+    for (int step = 0; step < 12; ++step) {
+      std::array<uint16_t, 8> words{};
+      std::array<uint16_t, 4> slots{};
+      const auto lowest = static_cast<unsigned>(rng() % 26);
+      for (uint16_t& word : words)
+        word = static_cast<uint16_t>((rng() & 0x83ffU) | (lowest + rng() % 5) << 10);
+      for (uint16_t& slot : slots) slot = static_cast<uint16_t>(rng() & 255U);
+      accumulator.step(words.data(), slots.data(), 4, {});
+      int table_exponent = 1;
+      for (const uint16_t word : words) table_exponent = std::max(table_exponent, (word >> 10) & 31);
+      const int larger = std::max(exponent, table_exponent);
+      sum = std::floor(std::ldexp(sum, exponent - larger));
+      for (int plane = 0; plane < planes; ++plane) {
+        const auto bit = [&](size_t lane) { return static_cast<size_t>(slots[lane] >> plane & 1); };
+        const double units = static_cast<double>(fp16_units(words[bit(0) + 2 * bit(1) + 4 * bit(2)]));
+        const double in_table = half_up(std::ldexp(units, 5 - table_exponent));
+        const double aligned = half_up(std::ldexp(in_table, table_exponent - larger));
+        sum += std::ldexp(bit(3) == 1 ? -aligned : aligned, plane);
+      }
+      exponent = larger;
+      const float expected = std::ldexp(static_cast<float>(sum), exponent - 29);
+      ASSERT_EQ(accumulator.to_fp32(), fp32_bits(expected + 0.0F)) << "seed " << seed << " step " << step;
+    }
+  }
+}
+
 // Activations over the whole exponent range, subnormals included, below what overflows a table.
 TEST(LutAccumulator, StaysWithinTheBoundOverTheWholeExponentRange) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {
@@ -292,80 +326,6 @@ TEST(LutAccumulator, InfinityAndNanMarkTheGroupUntilReset) {
     fp8.step(acts.data(), slots.data(), 4, {});
     EXPECT_EQ(fp8.to_fp32(), kNan);
   }
-}
-
-TEST(LutDescriptor, WeightOneZeroPointAndFormatCode) {
-  for (int bits = 1; bits <= 8; ++bits) {
-    const auto symmetric = group_format(fmt::format("lut{}_g128", bits));
-    const auto asymmetric = group_format(fmt::format("lut{}_asym_g128", bits));
-    EXPECT_EQ(lut().cycles_per_step(symmetric), bits);
-    EXPECT_EQ(lut().unit_exponent(symmetric), -1);
-    EXPECT_EQ(lut().zero_point(symmetric, 77), bits == 1 ? 0 : 1);
-    EXPECT_EQ(lut().zero_point(asymmetric, 0), 1 - (1 << bits));
-    EXPECT_EQ(lut().zero_point(asymmetric, (1 << bits) - 1), (1 << bits) - 1);
-    for (const ActivationFormat activations : lut().activations) {
-      const auto code = lut().format_code(asymmetric, activations);
-      EXPECT_EQ(code, (bits - 1) + 8 + 16 * static_cast<int>(activations));
-      EXPECT_EQ(FormatCode::unpack(code).planes, bits);
-      EXPECT_EQ(FormatCode::unpack(code).activations, activations);
-    }
-    // The weight 1 in every lane: the sum of the activations.
-    Accumulator accumulator(FormatCode{bits, false, ActivationFormat::int8});
-    std::array<uint16_t, 4> slots{};
-    for (int lane = 0; lane < 4; ++lane) slots[static_cast<size_t>(lane)] = lut().one_slot(symmetric, lane);
-    const std::array<uint16_t, 8> acts{5, 0, 0xf0, 0, 100, 0, 1, 0};
-    accumulator.step(acts.data(), slots.data(), 4, {});
-    EXPECT_EQ(accumulator.to_fp32(), fp32_bits(5 - 16 + 100 + 1)) << bits;
-  }
-}
-
-// A row of a quantized matrix through PE, sum row and dequantizer: the dot product with the real weights.
-TEST(LutDescriptor, DequantizedGroupsAreTheRealDotProduct) {
-  for (uint64_t seed = 1; seed <= 60; ++seed) {
-    std::mt19937_64 rng(seed);
-    const auto& names = lut().example_formats;
-    auto format = group_format(names[seed % names.size()]);
-    format.group_size = 32;
-    constexpr int kLength = 75;  // the last quad is not full
-    std::vector<float> weights(kLength);
-    std::normal_distribution<float> normal;
-    for (float& weight : weights) weight = normal(rng);
-    const auto matrix = vernier::formats::quantize(weights.data(), 1, kLength, format);
-    vernier::array::GoldenPe pe(lut(), format, ActivationFormat::int8);
-    pe.begin_pass();
-    double exact = 0;
-    double magnitude = 0;
-    for (int k = 0; k < kLength; k += 4) {
-      std::array<uint16_t, 8> acts{};
-      std::array<uint16_t, 4> slots{};
-      for (int lane = 0; lane < std::min(4, kLength - k); ++lane) {
-        const int act = static_cast<int>(rng() % 255) - 127;
-        acts[static_cast<size_t>(2 * lane)] = static_cast<uint16_t>(act & 255);
-        slots[static_cast<size_t>(lane)] = matrix.codes[static_cast<size_t>(k + lane)];
-        exact += act * matrix.value(0, k + lane);
-        magnitude += std::fabs(act * matrix.value(0, k + lane));
-      }
-      const auto g = static_cast<size_t>(k / 32);
-      const vernier::pe::GroupParameters parameters{matrix.scales[g], matrix.tag(g)};
-      pe.step(acts.data(), slots.data(), 4, parameters);
-      if ((k + 4) % 32 == 0 || k + 4 >= kLength) pe.end_group(parameters);
-    }
-    EXPECT_NEAR(fp32_from_bits(pe.to_fp32()) / 2, exact, 1e-5 * magnitude)
-        << "seed " << seed << " " << format.name;
-  }
-}
-
-TEST(LutDescriptor, FormatsItCannotTakeAreRefusedWithAReason_bad) {
-  for (const char* name : {"fp16", "int4_g128", "int4_asym_g128", "bitmod4_g128"}) {
-    EXPECT_NE(lut().reject(group_format(name)), std::nullopt) << name;
-  }
-  auto format = group_format("lut8_g128");
-  format.group_size = 1028;
-  EXPECT_EQ(lut().reject(format), std::nullopt);
-  format.group_size = 1032;
-  EXPECT_EQ(lut().reject(format), "group size 1032 exceeds 1028 (32-bit group sum of lut, 8-bit weights)");
-  format.group_size = 30;
-  EXPECT_EQ(lut().reject(format), "group size 30 is not a multiple of 4 (activations of a table)");
 }
 
 }  // namespace
