@@ -74,6 +74,14 @@ struct PeDescriptor {
   std::unique_ptr<PeAccumulator> (*make)(const Weights&, Activations) = nullptr;
   PassKernel pass_kernel = nullptr;  ///< all PEs of an array at once, for the SystemC model
 
+  /// Why a pass over k elements is too long for the format, if it has no groups: k is one group then.
+  [[nodiscard]] std::optional<std::string> reject_length(const Weights& format, int64_t k) const {
+    if (format.group_size != 0) return std::nullopt;
+    Weights whole = format;
+    whole.group_size = static_cast<int>(std::min<int64_t>(k, INT32_MAX));
+    return reject(whole);
+  }
+
   [[nodiscard]] bool takes(Activations format) const {
     return std::find(activations.begin(), activations.end(), format) != activations.end();
   }

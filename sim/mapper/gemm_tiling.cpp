@@ -10,6 +10,7 @@
 #include "models/array/gemm_block.h"
 #include "models/array/gemm_timing.h"
 #include "models/formats/weight_block.h"
+#include "models/pe/registry.h"
 #include "sim/mapper/program_builder.h"
 
 namespace vernier::mapper {
@@ -55,6 +56,7 @@ class Search {
     const std::vector<int64_t> ms = candidates(shape_.m, machine_.array.cols);
     const std::vector<int64_t> ns = candidates(shape_.n, machine_.array.rows);
     for (const int64_t k : candidates(shape_.k, unit_k_)) {
+      if (pe::pe(machine_.array.pe).reject_length(shape_.format, k)) break;
       if (activation_bytes(ms.front(), k) > slot_bytes(machine_, Ring::activation)) break;
       for (const int64_t n : ns) {
         const uint64_t block = weight_bytes(n, k);

@@ -102,6 +102,13 @@ class FitChecker {
          "the weight block");
     need(isa::Scratchpad::output, in.out, array::output_block_bytes(in.m, in.n, in.accumulate || !in.final),
          "the result block");
+    const formats::GroupFormat& format = formats_[in.format];
+    if (const auto why = pe::pe(machine_.array.pe).reject_length(format, in.k)) {
+      report("PRG053",
+             fmt::format("program node {}: array.pe {} cannot sum {} elements of {} in one instruction", index_,
+                         machine_.array.pe, in.k, format.name),
+             *why);
+    }
   }
 
   void check_activations(formats::ActivationFormat format) {

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "sim/run/program_fit.h"
 #include "tests/mapper/coverage.h"
 #include "tests/mapper/random_case.h"
 #include "tests/mapper/token_machine.h"
@@ -118,6 +119,28 @@ TEST(Mapper, DecodeReadsEveryWeightOnce) {
   EXPECT_EQ(mapped.ops[0].weight_bytes, 11008U * (16 + 320 + 16384) / 8);
   EXPECT_EQ(mapped.ops[0].activation_bytes, 4096U * 2);
   EXPECT_EQ(mapped.ops[0].macs, 11008U * 4096);
+}
+
+// Without groups all of an instruction's k is one sum, which int8_mac holds up to 131071 elements.
+TEST(Mapper, SplitsSumsThatThePeCannotHold) {
+  machine::Machine machine = edge_machine();
+  machine.array = {"int8_mac", 1, 1, 1, machine::Delivery::broadcast};
+  machine.weight_spad.capacity_bytes = machine.activation_spad.capacity_bytes = 4 << 20;
+  machine.dram.bits_per_cycle = 1 << 16;  // loading costs nothing, so that the fewest blocks are best
+  workloads::Network network = single_gemm(1, 1, 300000, "int8_ch");
+  network.tensors[0].format = "int8";
+  MappedProgram mapped = map_network(network, machine);
+  EXPECT_EQ(mapped.ops[0].tiling.k, 100000);
+  run::check_fit(mapped.program, machine);
+  for (isa::Node& node : mapped.program.nodes) {
+    if (node.instruction.opcode == isa::Opcode::gemm) node.instruction.k = 131072;
+  }
+  try {
+    run::check_fit(mapped.program, machine);
+    FAIL() << "no error";
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.diagnostics().front().code, "PRG053") << error.what();
+  }
 }
 
 TEST(Mapper, RefusesWhatNoCounterCouldHold) {

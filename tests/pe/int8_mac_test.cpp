@@ -130,11 +130,19 @@ TEST(Int8Mac, FormatsItCannotTakeAreRefused_bad) {
                            "bitmod4_g128", "ant4_g128", "olive4_g128", "lut4_g128"}) {
     EXPECT_NE(mac.reject(formats::group_format(name)), std::nullopt) << name;
   }
-  formats::GroupFormat format = formats::group_format("int8_ch");
-  format.group_size = 131071;
-  EXPECT_EQ(mac.reject(format), std::nullopt);
-  format.group_size = 131072;
-  EXPECT_EQ(mac.reject(format), "group size 131072 is not in 1..131071 (int8_mac's 32-bit group sum)");
+}
+
+// A format without groups has one group, all of k.
+TEST(Int8Mac, TooLongSumsAreRefused_bad) {
+  const auto& mac = pe::pe("int8_mac");
+  const formats::GroupFormat format = formats::group_format("int8_ch");
+  EXPECT_EQ(mac.reject_length(format, 131071), std::nullopt);
+  for (const int64_t k : {int64_t{131072}, int64_t{1} << 40}) {
+    const auto why = mac.reject_length(format, k);
+    ASSERT_TRUE(why) << k;
+    EXPECT_NE(why->find("is not in 1..131071 (int8_mac's 32-bit group sum)"), std::string::npos) << *why;
+  }
+  EXPECT_EQ(mac.reject_length(formats::group_format("int8_g128"), int64_t{1} << 40), std::nullopt);
 }
 
 TEST(Int8Mac, DescribesItself) {
