@@ -71,7 +71,7 @@ std::string read(const fs::path& path) {
 std::vector<fs::path> pages() {
   const fs::path root = VERNIER_SOURCE_DIR;
   std::vector<fs::path> found{root / "README.md", root / "CONTRIBUTING.md"};
-  for (const auto& entry : fs::directory_iterator(root / "docs")) {
+  for (const auto& entry : fs::recursive_directory_iterator(root / "docs")) {
     if (entry.path().extension() == ".md") found.push_back(entry.path());
   }
   return found;
