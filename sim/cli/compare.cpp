@@ -58,8 +58,8 @@ void add_compare(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n"
       "  vernier compare fp16_mac bitmod --workload llama-2-7b --phase decode --out results/decode\n"
-      "  vernier compare fp16 ant olive bitmod_lossless bitmod_lossy --workload llama-2-7b --fidelity "
-      "analytical");
+      "  vernier compare paper_fp16 paper_ant paper_olive paper_bitmod_lossy --workload llama-2-7b "
+      "--fidelity analytical");
   command->callback(
       [configs, options, &action] { action = [configs, options] { compare_command(*configs, *options); }; });
 }

@@ -73,8 +73,10 @@ TEST_F(Shipped, two_files_of_one_name_bad) {
 }
 
 TEST_F(Shipped, lists_as_text_and_json) {
-  const std::map<std::string, std::string> expected = {
-      {"pe", "fp16_mac"}, {"format", "bitmod4_gG"}, {"workload", "llama-2-7b"}, {"config", "bitmod_lossy"}};
+  const std::map<std::string, std::string> expected = {{"pe", "fp16_mac"},
+                                                       {"format", "bitmod4_gG"},
+                                                       {"workload", "llama-2-7b"},
+                                                       {"config", "paper_bitmod_lossy"}};
   for (const auto& [what, name] : expected) {
     const Outcome text = at_root({"list", what});
     EXPECT_EQ(text.status, 0);
@@ -121,7 +123,8 @@ TEST_F(Shipped, published_comparison) {
   const std::vector<std::string> designs = {"fp16", "ant", "olive", "bitmod_lossless", "bitmod_lossy"};
   for (const std::string phase : {"prefill", "decode"}) {
     std::vector<std::string> arguments = {"compare"};
-    for (const std::string& design : designs) arguments.push_back("configs/paper/bitmod/" + design + ".yaml");
+    for (const std::string& design : designs)
+      arguments.push_back("configs/paper/bitmod/paper_" + design + ".yaml");
     for (const char* argument :
          {"--workload", "llama-2-7b", "--fidelity", "analytical", "--json", "--quiet"}) {
       arguments.emplace_back(argument);

@@ -130,7 +130,7 @@ TEST(BitmodAccounting, MoreNetworksAgainstASecondFormulation) {
             c.rows, c.cols, c.lanes, c.latency, bitmod ? 4.0 : 1.0, c.weight_bits, bitmod ? 8.0 : 16.0};
         witness.run(s, c.prefill, published);
         const auto config = config::load_accelerator(
-            kSource + "/configs/paper/bitmod/" + c.config + ".yaml",
+            kSource + "/configs/paper/bitmod/paper_" + c.config + ".yaml",
             {c.prefill ? "prefill" : "decode",
              {fmt::format("analytical.weight_bits={}", c.weight_bits),
               std::string("analytical.attention=") + (published ? "published" : "per_head")}});
@@ -176,7 +176,7 @@ TEST(BitmodAccounting, ReportRowsAddUp) {
   const auto workload = workloads::load_workload(kSource + "/workloads/llm/yi-6b.yaml");
   const auto network = workloads::build_network(workload, {}, {});
   const auto config =
-      config::load_accelerator(kSource + "/configs/paper/bitmod/bitmod_lossy.yaml", {"decode", {}});
+      config::load_accelerator(kSource + "/configs/paper/bitmod/paper_bitmod_lossy.yaml", {"decode", {}});
   const auto design = analytical::design_of(config);
   const auto result = analytical::evaluate(network, design);
   uint64_t cycles = 0;

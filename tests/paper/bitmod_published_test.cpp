@@ -40,7 +40,7 @@ workloads::Network network(const std::string& name, const std::string& phase, in
 
 config::AcceleratorConfig accelerator(const std::string& design, const std::string& phase,
                                       std::vector<std::string> sets) {
-  return config::load_accelerator(kSource + "/configs/paper/bitmod/" + design + ".yaml",
+  return config::load_accelerator(kSource + "/configs/paper/bitmod/paper_" + design + ".yaml",
                                   {phase == "discriminative" ? "prefill" : "decode", std::move(sets)});
 }
 
