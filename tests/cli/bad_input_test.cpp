@@ -128,6 +128,13 @@ TEST_F(BadInput, impossible_configuration_bad) {
                  "multiple of array.lanes, 3\n");
 }
 
+TEST_F(BadInput, lanes_that_do_not_pair_bad) {
+  expect_refused(
+      {"run", source("configs/accelerators/olive.yaml"), "gemm.yaml", "--set", "array.lanes=3", "--set",
+       "formats.weight=olive4_g126", "--set", "formats.kv=int8_g126"},
+      "error[CFG022]: --set: array.lanes: 3 is not in 2..8 in steps of 2, which olive is built with\n");
+}
+
 TEST_F(BadInput, tile_that_cannot_fit_bad) {
   expect_refused({"run", "tiny.yaml", "gemm.yaml", "--set", "weight_scratchpad.capacity=256 byte"},
                  "error[MAP001]: operator 'gemm': the smallest weight block (4 x 128, bitmod4_g128) needs "
@@ -165,7 +172,7 @@ TEST_F(BadInput, name_of_nothing_shipped_bad) {
 }
 
 TEST_F(BadInput, declared_pe_has_no_cycles_bad) {
-  expect_refused({"run", source("configs/paper/bitmod/ant.yaml"), source("workloads/llm/phi-2.yaml")},
+  expect_refused({"run", source("configs/paper/bitmod/paper_ant.yaml"), source("workloads/llm/phi-2.yaml")},
                  "error[RUN003]: 'bitmod_paper_ant' declares a PE by numbers only; it has no model for fast\n"
                  "  help: use --fidelity analytical, or choose array.pe from `vernier list pe`\n");
 }
