@@ -70,6 +70,9 @@ class IPeArray {
   virtual bool open_trace(const ArrayTrace&) { return false; }
   /// Completes the file; nothing if there is none.
   virtual void close_trace() {}
+  /// Writes what was reached since the array was made to a file of Verilator's coverage format; false if the
+  /// array does not count that.
+  virtual bool write_coverage(const std::string& /*path*/) { return false; }
 };
 
 }  // namespace vernier::array

@@ -3,13 +3,26 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <optional>
+#include <thread>
 
 #include "base/error.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
 #include "sim/cli/rtl_blocks.h"
+#include "sim/cli/shipped.h"
+#include "sim/cosim/coverage.h"
 #include "sim/cosim/regression.h"
+#if VERNIER_HAS_RTL
+#include "sim/rtl_adaptor/rtl_pe_array.h"
+#endif
 
 namespace vernier::cli {
 namespace {
@@ -20,21 +33,86 @@ struct CosimOptions {
   int64_t seed = 1;
   int64_t first = 0;
   int64_t vectors = static_cast<int64_t>(cosim::Options{}.vectors);
+  int64_t jobs = std::max<int64_t>(1, std::thread::hardware_concurrency());
   std::string waves = ".";
+  bool coverage = false;
   bool list = false;
   bool json = false;
 };
 
-/// One block after the other; on a terminal with a line that shows how far it is.
-cosim::BlockResult run_one(const cosim::Block& block, const cosim::Options& options) {
+/// Counting slows the RTL down several times, so that a program of its own does it: vernier_coverage, beside
+/// this one. Runs it with the arguments of this process; returns if this is that program.
+void become_coverage_program() {
+#if VERNIER_HAS_RTL
+  if (rtl_adaptor::RtlPeArray::counts_coverage()) return;
+#endif
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const std::string other =
+      fs::read_symlink("/proc/self/exe", ignored).replace_filename("vernier_coverage").string();
+  if (fs::exists(other, ignored)) {
+    std::vector<std::string> words;
+    std::ifstream in("/proc/self/cmdline", std::ios::binary);
+    for (std::string word; std::getline(in, word, '\0');) words.push_back(word);
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    ::execv(other.c_str(), arguments.data());
+  }
+  throw InputError("COS003", fmt::format("the program that counts coverage is not there: '{}'", other), {},
+                   "build it: ninja -C <build folder> vernier_coverage");
+}
+
+std::vector<cosim::Exclusion> exclusions() {
+  const std::string path = (shipped_root() / "rtl" / "coverage_exclusions.txt").string();
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw InputError("COS004", fmt::format("cannot read the exclusions of coverage, '{}'", path));
+  return cosim::parse_exclusions({std::istreambuf_iterator<char>(in), {}}, path);
+}
+
+/// Several units at a time. Results come in the order of `units`, each as soon as those before it are there;
+/// on a terminal a line shows how far it is.
+std::vector<cosim::BlockResult> run_all(const std::vector<cosim::Unit>& units, const cosim::Options& options,
+                                        uint64_t jobs,
+                                        const std::function<void(const cosim::BlockResult&)>& done) {
+  std::vector<std::future<cosim::BlockResult>> results(units.size());
+  std::vector<std::promise<cosim::BlockResult>> promises(units.size());
+  for (size_t i = 0; i < units.size(); ++i) results[i] = promises[i].get_future();
+  std::atomic<size_t> next{0};
+  std::atomic<uint64_t> vectors{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < units.size(); i = next++) {
+      try {
+        promises[i].set_value(units[i].run(options, [&vectors](uint64_t) { ++vectors; }));
+      } catch (...) {
+        promises[i].set_exception(std::current_exception());
+        next = units.size();
+      }
+    }
+  };
+  std::vector<std::thread> workers;
+  for (uint64_t i = 0; i < std::min<uint64_t>(jobs, units.size()); ++i) workers.emplace_back(work);
+  const auto join = [&workers] {
+    for (std::thread& worker : workers) worker.join();
+  };
   const bool terminal = isatty(STDERR_FILENO) != 0;
-  const uint64_t stride = options.vectors / 100 + 1;
-  cosim::BlockResult result = cosim::run_block(block, options, [&](uint64_t done) {
-    if (terminal && done % stride == 0)
-      fmt::print(stderr, "\r{}: {} of {} vectors\x1b[K", block.name(), done, options.vectors);
-  });
-  if (terminal) fmt::print(stderr, "\r\x1b[K");
-  return result;
+  std::vector<cosim::BlockResult> all;
+  try {
+    for (size_t i = 0; i < units.size(); ++i) {
+      while (terminal && results[i].wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
+        fmt::print(stderr, "\r{} of {} blocks, {} vectors\x1b[K", i, units.size(), vectors.load());
+      }
+      all.push_back(results[i].get());
+      if (terminal) fmt::print(stderr, "\r\x1b[K");
+      done(all.back());
+    }
+  } catch (...) {
+    next = units.size();
+    join();
+    throw;
+  }
+  join();
+  return all;
 }
 
 uint64_t at_least(int64_t low, const char* option, int64_t value) {
@@ -43,23 +121,32 @@ uint64_t at_least(int64_t low, const char* option, int64_t value) {
 }
 
 void cosim_command(const CosimOptions& options) {
-  const cosim::Options run{at_least(0, "--seed", options.seed), at_least(0, "--first", options.first),
-                           at_least(1, "--vectors", options.vectors), options.waves};
-  const std::vector<cosim::Block> blocks = cosim::select(blocks_with_rtl(), options.blocks);
+  cosim::Options run{at_least(0, "--seed", options.seed), at_least(0, "--first", options.first),
+                     at_least(1, "--vectors", options.vectors), options.waves};
+  if (options.coverage) become_coverage_program();
+  const std::vector<cosim::Unit> units = cosim::select(units_with_rtl(!options.coverage), options.blocks);
   if (options.list) {
     std::string names;
-    for (const cosim::Block& block : blocks) names += block.name() + "\n";
+    for (const cosim::Unit& unit : units) names += unit.name + "\n";
     return print_out(names);
   }
-  std::vector<cosim::BlockResult> results;
-  for (const cosim::Block& block : blocks) {
-    results.push_back(run_one(block, run));
-    if (options.json) continue;
-    print_out(cosim::line(results.back()) + "\n");
-    if (results.back().mismatch) print_out(results.back().mismatch->text());
+  std::optional<cosim::Coverage> coverage;
+  if (options.coverage) run.coverage = &coverage.emplace(exclusions());
+  const std::vector<cosim::BlockResult> results =
+      run_all(units, run, at_least(1, "--jobs", options.jobs), [&options](const cosim::BlockResult& result) {
+        if (options.json) return;
+        print_out(cosim::line(result) + "\n");
+        if (result.mismatch) print_out(result.mismatch->text());
+      });
+  if (options.json) {
+    nlohmann::ordered_json json = cosim::to_json(run, results);
+    if (coverage) json["coverage"] = coverage->to_json();
+    print_out(json.dump(2) + "\n");
+  } else if (coverage) {
+    print_out(coverage->text());
   }
-  if (options.json) print_out(cosim::to_json(run, results).dump(2) + "\n");
   cosim::check(results);
+  if (coverage) coverage->check(options.blocks.empty());
 }
 
 }  // namespace
@@ -68,12 +155,16 @@ void add_cosim(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("cosim", "Check RTL, SystemC model and golden functions against each other");
   auto options = std::make_shared<CosimOptions>();
-  command->add_option("BLOCK", options->blocks, "blocks, or PE types for all of their arrays (default: all)");
+  command->add_option("BLOCK", options->blocks,
+                      "blocks; a PE type for all of its arrays and blocks; common (default: all)");
   command->add_option("--seed", options->seed, "seed of the vectors")->capture_default_str();
   command->add_option("--vectors", options->vectors, "vectors (passes) per block")->capture_default_str();
   command->add_option("--first", options->first, "index of the first vector")->capture_default_str();
+  command->add_option("--jobs", options->jobs, "blocks that run at a time")->capture_default_str();
   command->add_option("--waves", options->waves, "folder for the waveform of a mismatch; '' writes none")
       ->capture_default_str();
+  command->add_flag("--coverage", options->coverage,
+                    "count the lines and bits of the RTL that the vectors reach (program vernier_coverage)");
   command->add_flag("--list", options->list, "print the names of the blocks and run nothing");
   command->add_flag("--json", options->json, "print the result as JSON on standard output");
   command->footer(

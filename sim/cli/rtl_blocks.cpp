@@ -2,7 +2,9 @@
 #include "sim/cli/rtl_blocks.h"
 
 #include "base/error.h"
+#include "sim/cosim/block_run.h"
 #if VERNIER_HAS_RTL
+#include "sim/rtl_adaptor/rtl_block.h"
 #include "sim/rtl_adaptor/rtl_pe_array.h"
 #endif
 
@@ -19,6 +21,17 @@ std::vector<cosim::Block> blocks_with_rtl() {
   throw InputError("RTL000", "this program was built without RTL, so there is nothing to compare with", {},
                    "configure with -DVERNIER_RTL=ON");
 #endif
+}
+
+std::vector<cosim::Unit> units_with_rtl([[maybe_unused]] bool below) {
+  std::vector<cosim::Unit> units;
+  for (const cosim::Block& block : blocks_with_rtl()) units.push_back(cosim::unit_of(block));
+#if VERNIER_HAS_RTL
+  for (const rtl_adaptor::RtlBlock& block : rtl_adaptor::rtl_blocks()) {
+    if (below) units.push_back(cosim::unit_of(cosim::block_spec(block.module), block.create));
+  }
+#endif
+  return units;
 }
 
 }  // namespace vernier::cli

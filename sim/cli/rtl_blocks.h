@@ -11,4 +11,7 @@ namespace vernier::cli {
 /// Throws InputError RTL000 if there are none.
 [[nodiscard]] std::vector<cosim::Block> blocks_with_rtl();
 
+/// Those as units, and with `below` the blocks of rtl/blocks.txt.
+[[nodiscard]] std::vector<cosim::Unit> units_with_rtl(bool below);
+
 }  // namespace vernier::cli

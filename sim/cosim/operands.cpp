@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cosim/operands.h"
 
+#include <algorithm>
 #include <array>
 
 #include "models/formats/ieee.h"
@@ -15,6 +16,7 @@ constexpr std::array<const char*, kActPatterns> kActNames = {
     "NaN"};
 constexpr std::array<const char*, kWeightPatterns> kWeightNames = {
     "zero", "all ones", "sign bit", "all but sign", "code count", "+-extreme", "one-hot"};
+constexpr int kSignBit = 2;
 /// What 16-bit weights take instead: patterns of activations.
 constexpr std::array<int, kWeightPatterns> kWidePatterns = {0, 5, 6, 7, 8, 9, 10};
 
@@ -227,9 +229,15 @@ std::string fill_directed(const machine::ArrayParams& array, uint64_t number, Ra
 }
 
 void fill_random(const machine::ArrayParams& array, Random& random, Pass& pass) {
-  const int step_count = random.pick(0, 3) == 0 ? random.pick(1, 3) : random.pick(1, 40);
-  const int group_steps =
-      group_steps_within(array, pass.format, random.pick(0, 2) == 0 ? 1 : random.pick(1, 12));
+  // Rarely one long group of large values of one sign, which fill the accumulators up.
+  const bool large = random.pick(0, 49) == 0;
+  const int step_count = large                    ? random.pick(16, 128)
+                         : random.pick(0, 3) == 0 ? random.pick(1, 3)
+                                                  : random.pick(1, 40);
+  const int group_steps = group_steps_within(array, pass.format,
+                                             large                    ? step_count
+                                             : random.pick(0, 2) == 0 ? 1
+                                                                      : random.pick(1, 12));
   const int act_class = random.pick(0, 7) % kActClasses;
   for (int s = 0; s < step_count; ++s) {
     const bool first = s % group_steps == 0;
@@ -239,11 +247,18 @@ void fill_random(const machine::ArrayParams& array, Random& random, Pass& pass) 
     const size_t words = step.acts.size() / static_cast<size_t>(array.cols);
     for (int c = 0; c < pass.cols; ++c) {
       put_acts(
-          array, pass.activations, random.pick(0, 31), [&](int) { return random_act(random, act_class); },
+          array, pass.activations, random.pick(0, 31),
+          [&](int) {
+            return large ? static_cast<uint16_t>(0x7800U | (random.bits() & 0x3ffU))
+                         : random_act(random, act_class);
+          },
           &step.acts[static_cast<size_t>(c) * words]);
     }
     if (pass.format.element_bits == 16) {
       for (uint16_t& slot : step.weights) slot = random_act(random, act_class);
+    } else if (large) {
+      const uint16_t corner = weight_corner(kSignBit, 0, false, pass.format);
+      std::fill(step.weights.begin(), step.weights.end(), corner);
     }
     pass.steps.push_back(std::move(step));
   }

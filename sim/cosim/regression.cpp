@@ -4,36 +4,61 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "sim/cosim/coverage.h"
 #include "sim/cosim/pair.h"
 #include "sim/cosim/reproduce.h"
 
 namespace vernier::cosim {
 namespace {
 
-nlohmann::ordered_json events_as_json(const std::vector<Event>& events) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Event& event : events) list.push_back(event.text());
-  return list;
+std::vector<std::string> texts_of(const std::deque<Event>& events) {
+  std::vector<std::string> texts;
+  for (const Event& event : events) texts.push_back(event.text());
+  return texts;
 }
 
 nlohmann::ordered_json mismatch_as_json(const Mismatch& mismatch) {
   const Difference& difference = mismatch.difference;
   nlohmann::ordered_json json{
-      {"seed", mismatch.seed},        {"vector", mismatch.vector},   {"vector_text", mismatch.vector_text},
-      {"cycle", difference.cycle},    {"signal", difference.signal}, {"rtl", difference.rtl},
-      {"systemc", difference.systemc}};
+      {"seed", mismatch.seed},     {"vector", mismatch.vector},   {"vector_text", mismatch.vector_text},
+      {"cycle", difference.cycle}, {"signal", difference.signal}, {"rtl", difference.rtl}};
+  if (!difference.systemc.empty()) json["systemc"] = difference.systemc;
   if (!difference.golden.empty()) json["golden"] = difference.golden;
-  json["rtl_events"] = events_as_json(mismatch.rtl_events);
-  json["systemc_events"] = events_as_json(mismatch.systemc_events);
+  json["rtl_events"] = mismatch.rtl_events;
+  json[mismatch.other_side() + "_events"] = mismatch.other_events;
   json["reproduce"] = mismatch.command;
   if (!mismatch.waveform.empty()) json["waveform"] = mismatch.waveform;
   return json;
 }
 
-std::string events_as_text(const char* side, const std::vector<Event>& events) {
+std::string events_as_text(const std::string& side, const std::vector<std::string>& events) {
   std::string text = fmt::format("  last events, {}:\n", side);
-  for (const Event& event : events) text += fmt::format("    {}\n", event.text());
+  for (const std::string& event : events) text += fmt::format("    {}\n", event);
   return text;
+}
+
+/// `identity` gives the name and the PE type of an item.
+template <class Item, class Identity>
+std::vector<Item> select_named(const std::vector<Item>& items, const std::vector<std::string>& names,
+                               const Identity& identity) {
+  std::vector<std::string> known;
+  for (const Item& item : items) known.push_back(identity(item).first);
+  for (const Item& item : items) {
+    const std::string pe = identity(item).second;
+    if (std::find(known.begin(), known.end(), pe) == known.end()) known.push_back(pe);
+  }
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    throw InputError("COS001", fmt::format("'{}' is no block with RTL in this program", name), {},
+                     suggestion(name, known));
+  }
+  std::vector<Item> selected;
+  std::copy_if(items.begin(), items.end(), std::back_inserter(selected), [&](const Item& item) {
+    const auto [name, pe] = identity(item);
+    return names.empty() || std::find(names.begin(), names.end(), name) != names.end() ||
+           std::find(names.begin(), names.end(), pe) != names.end();
+  });
+  return selected;
 }
 
 }  // namespace
@@ -43,30 +68,23 @@ std::string Block::name() const {
                      array.delivery == machine::Delivery::systolic ? "systolic" : "broadcast");
 }
 
+std::vector<Unit> select(const std::vector<Unit>& units, const std::vector<std::string>& names) {
+  return select_named(units, names, [](const Unit& unit) { return std::pair(unit.name, unit.pe); });
+}
+
 std::vector<Block> select(const std::vector<Block>& blocks, const std::vector<std::string>& names) {
-  const auto is_named = [&names](const Block& block) {
-    return names.empty() || std::any_of(names.begin(), names.end(), [&block](const std::string& name) {
-             return name == block.name() || name == block.array.pe;
-           });
-  };
-  std::vector<std::string> known;
-  known.reserve(blocks.size());
-  for (const Block& block : blocks) known.push_back(block.name());
-  for (const Block& block : blocks) {
-    if (std::find(known.begin(), known.end(), block.array.pe) == known.end()) known.push_back(block.array.pe);
-  }
-  for (const std::string& name : names) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    throw InputError("COS001", fmt::format("'{}' is no block with RTL in this program", name), {},
-                     suggestion(name, known));
-  }
-  std::vector<Block> selected;
-  std::copy_if(blocks.begin(), blocks.end(), std::back_inserter(selected), is_named);
-  return selected;
+  return select_named(blocks, names,
+                      [](const Block& block) { return std::pair(block.name(), block.array.pe); });
+}
+
+Unit unit_of(const Block& block) {
+  return {block.name(), block.array.pe, [block](const Options& options, const Progress& progress) {
+            return run_block(block, options, progress);
+          }};
 }
 
 BlockResult run_block(const Block& block, const Options& options, const Progress& progress) {
-  BlockResult result{block, {}, {}};
+  BlockResult result{block.name(), block.array.pe, {}, {}, {}};
   Pair pair(block);
   for (uint64_t done = 0; done < options.vectors && !result.mismatch; ++done) {
     if (progress) progress(done);
@@ -86,11 +104,12 @@ BlockResult run_block(const Block& block, const Options& options, const Progress
                                index,
                                vector.text(),
                                *difference,
-                               {rtl.begin(), rtl.end()},
-                               {systemc.begin(), systemc.end()},
+                               texts_of(rtl),
+                               texts_of(systemc),
                                std::move(again.command),
                                std::move(again.waveform)};
   }
+  if (options.coverage != nullptr) options.coverage->add(block.array.pe, *pair.rtl);
   result.tally = pair.lockstep.tally();
   return result;
 }
@@ -100,19 +119,18 @@ std::string Mismatch::text() const {
       fmt::format("mismatch in {}, seed {}, vector {}, cycle {}\n", block, seed, vector, difference.cycle);
   text += fmt::format("  signal     {}\n", difference.signal);
   text += fmt::format("  rtl        {}\n", difference.rtl);
-  text += fmt::format("  systemc    {}\n", difference.systemc);
+  if (!difference.systemc.empty()) text += fmt::format("  systemc    {}\n", difference.systemc);
   if (!difference.golden.empty()) text += fmt::format("  golden     {}\n", difference.golden);
   text += fmt::format("  vector     {}\n", vector_text);
-  text += events_as_text("rtl", rtl_events) + events_as_text("systemc", systemc_events);
+  text += events_as_text("rtl", rtl_events) + events_as_text(other_side(), other_events);
   if (!waveform.empty()) text += fmt::format("  waveform   {}\n", waveform);
   return text + fmt::format("  reproduce  {}\n", command);
 }
 
 std::string line(const BlockResult& result) {
   const Tally& tally = result.tally;
-  return fmt::format("{:28} {:7} vectors {:9} cycles {:8} events {:6} resets  {}", result.block.name(),
-                     tally.vectors, tally.cycles, tally.events, tally.resets,
-                     result.mismatch ? "MISMATCH" : "ok");
+  return fmt::format("{:28} {:7} vectors {:9} cycles {:8} events {:6} resets  {}", result.name, tally.vectors,
+                     tally.cycles, tally.events, tally.resets, result.mismatch ? "MISMATCH" : "ok");
 }
 
 nlohmann::ordered_json to_json(const Options& options, const std::vector<BlockResult>& results) {
@@ -120,9 +138,12 @@ nlohmann::ordered_json to_json(const Options& options, const std::vector<BlockRe
       {"schema", 1}, {"seed", options.seed}, {"first", options.first}, {"vectors", options.vectors}};
   json["blocks"] = nlohmann::ordered_json::array();
   for (const BlockResult& result : results) {
-    nlohmann::ordered_json block{{"name", result.block.name()},     {"pe", result.block.array.pe},
-                                 {"vectors", result.tally.vectors}, {"cycles", result.tally.cycles},
-                                 {"events", result.tally.events},   {"resets", result.tally.resets}};
+    nlohmann::ordered_json block{{"name", result.name},
+                                 {"pe", result.pe},
+                                 {"vectors", result.tally.vectors},
+                                 {"cycles", result.tally.cycles},
+                                 {"events", result.tally.events},
+                                 {"resets", result.tally.resets}};
     block["mismatch"] = result.mismatch ? mismatch_as_json(*result.mismatch) : nlohmann::ordered_json();
     json["blocks"].push_back(std::move(block));
   }
@@ -132,7 +153,7 @@ nlohmann::ordered_json to_json(const Options& options, const std::vector<BlockRe
 void check(const std::vector<BlockResult>& results) {
   std::vector<std::string> names;
   for (const BlockResult& result : results) {
-    if (result.mismatch) names.push_back(result.block.name());
+    if (result.mismatch) names.push_back(result.name);
   }
   if (names.empty()) return;
   throw CheckFailed(fmt::format("RTL, SystemC model and golden functions differ in {} of {} blocks: {}",

@@ -18,6 +18,8 @@
 
 namespace vernier::cosim {
 
+class Coverage;
+
 /// A PE array with RTL.
 struct Block {
   machine::ArrayParams array;
@@ -27,17 +29,13 @@ struct Block {
   [[nodiscard]] std::string name() const;
 };
 
-/// Those of `blocks` that are named, by name or by the name of their PE, in the order of `blocks`; all if
-/// none is named. Throws InputError COS001 for an unknown name.
-[[nodiscard]] std::vector<Block> select(const std::vector<Block>& blocks,
-                                        const std::vector<std::string>& names);
-
 /// Vectors first .. first + vectors - 1 of a seed run one after the other on one array.
 struct Options {
   uint64_t seed = 1;
   uint64_t first = 0;
   uint64_t vectors = 5000;
-  std::string waves = {};  ///< folder for the waveform of a mismatch; empty: none is written
+  std::string waves = {};        ///< folder for the waveform of a mismatch; empty: none is written
+  Coverage* coverage = nullptr;  ///< receives what the RTL reached; null: not wanted
 };
 
 /// Everything needed to look at a difference.
@@ -47,16 +45,19 @@ struct Mismatch {
   uint64_t vector = 0;
   std::string vector_text;
   Difference difference;
-  std::vector<Event> rtl_events;      ///< the last of the vector
-  std::vector<Event> systemc_events;  ///< the same of the other side
-  std::string command;                ///< reproduces it
-  std::string waveform;               ///< the file, or why there is none; empty if none was wanted
+  std::vector<std::string> rtl_events;    ///< the last of the vector
+  std::vector<std::string> other_events;  ///< the same of the model, or of the golden function
+  std::string command;                    ///< reproduces it
+  std::string waveform;                   ///< the file, or why there is none; empty if none was wanted
 
+  /// What the RTL was compared with: "systemc", or "golden" for blocks below the array.
+  [[nodiscard]] std::string other_side() const { return difference.systemc.empty() ? "golden" : "systemc"; }
   [[nodiscard]] std::string text() const;
 };
 
 struct BlockResult {
-  Block block;
+  std::string name;
+  std::string pe;  ///< the PE type it belongs to, or "common"
   Tally tally;
   std::optional<Mismatch> mismatch;
   FormatTallies formats = {};  ///< of the vectors without a difference
@@ -68,6 +69,21 @@ using Progress = std::function<void(uint64_t)>;
 /// Runs the vectors up to the first mismatch.
 [[nodiscard]] BlockResult run_block(const Block& block, const Options& options,
                                     const Progress& progress = {});
+
+/// Anything with RTL that can be run: an array, or a block below it.
+struct Unit {
+  std::string name;
+  std::string pe;  ///< as BlockResult::pe
+  std::function<BlockResult(const Options&, const Progress&)> run;
+};
+[[nodiscard]] Unit unit_of(const Block& block);
+
+/// Those of `units` that are named, by name or by PE type, in the order of `units`; all if none is named.
+/// Throws InputError COS001 for an unknown name.
+[[nodiscard]] std::vector<Unit> select(const std::vector<Unit>& units, const std::vector<std::string>& names);
+/// The same of arrays.
+[[nodiscard]] std::vector<Block> select(const std::vector<Block>& blocks,
+                                        const std::vector<std::string>& names);
 
 /// One line: name, what was done, "ok" or "MISMATCH".
 [[nodiscard]] std::string line(const BlockResult& result);

@@ -56,6 +56,7 @@ std::unique_ptr<RtlPeArray> RtlPeArray::create(const machine::ArrayParams& param
 }
 
 bool RtlPeArray::records_inside() { return VM_TRACE != 0; }
+bool RtlPeArray::counts_coverage() { return VM_COVERAGE != 0; }
 
 std::string name_of(const machine::ArrayParams& params) {
   return fmt::format("{} {}x{}x{} {}", params.pe, params.rows, params.cols, params.lanes,

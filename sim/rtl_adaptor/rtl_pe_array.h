@@ -22,6 +22,8 @@ class RtlPeArray : public array::IPeArray {
 
   /// Whether the arrays were built with VERNIER_RTL_TRACE, so that open_trace() shows what is inside.
   [[nodiscard]] static bool records_inside();
+  /// Whether the arrays count what they reach (library vernier_rtl_coverage), so that write_coverage() does.
+  [[nodiscard]] static bool counts_coverage();
   /// Every signal of the RTL, if records_inside(). Throws InputError RTL002 if the file cannot be written.
   bool open_trace(const array::ArrayTrace& trace) override = 0;
 };

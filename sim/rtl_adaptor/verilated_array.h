@@ -4,6 +4,9 @@
 #pragma once
 
 #include <verilated.h>
+#if VM_COVERAGE
+#include <verilated_cov.h>
+#endif
 #if VM_TRACE
 #include <verilated_vcd_c.h>
 #endif
@@ -123,6 +126,13 @@ class VerilatedArray : public RtlPeArray {
     trace_->close();
     trace_.reset();
 #endif
+  }
+
+  bool write_coverage([[maybe_unused]] const std::string& path) override {
+#if VM_COVERAGE
+    context_.coveragep()->write(path.c_str());
+#endif
+    return VM_COVERAGE != 0;
   }
 
  private:

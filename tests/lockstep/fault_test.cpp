@@ -101,7 +101,7 @@ TEST(CosimFault, report_says_everything_bad) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "is not in\n" << text;
   }
   EXPECT_LE(found.rtl_events.size(), EventRecorder::kKept);
-  EXPECT_LE(found.systemc_events.size(), EventRecorder::kKept);
+  EXPECT_LE(found.other_events.size(), EventRecorder::kKept);
   EXPECT_GE(found.rtl_events.size(), 2U);
 }
 
@@ -129,7 +129,9 @@ std::optional<Difference> difference_of_twins(const FaultyArray::Fault& fault) {
   FaultyArray systemc(model(), kArray.rows, fault);
   Lockstep lockstep(kArray, rtl, systemc);
   for (uint64_t index = 0; index < 40; ++index) {
-    if (auto difference = lockstep.run(make_vector(kArray, 1, index))) return difference;
+    TestVector vector = make_vector(kArray, 1, index);
+    vector.conditions.reset_after = 0;  // one pass each
+    if (auto difference = lockstep.run(vector)) return difference;
   }
   return std::nullopt;
 }
@@ -210,7 +212,7 @@ TEST(CosimFault, reset_without_effect_bad) {
   const BlockResult result = run_block({kArray, [] { return std::make_unique<Deaf>(); }}, {1, 0, 400});
   ASSERT_TRUE(result.mismatch);
   EXPECT_EQ(result.mismatch->difference.rtl, "1");
-  EXPECT_EQ(result.mismatch->rtl_events.back().kind, EventKind::start);
+  EXPECT_NE(result.mismatch->rtl_events.back().find(": start"), std::string::npos);
 }
 
 TEST(Cosim, failing_blocks_are_named_bad) {
