@@ -120,7 +120,7 @@ void quantize_command(const QuantizeOptions& options) {
   ResultFolder folder(options.out);
   std::set<std::string> taken;
   for (const std::string& name : names) {
-    const workloads::Tensor tensor = file->read(name);
+    const workloads::RealTensor tensor = file->read(name);
     for (const quantize::TensorFormat& format : formats) {
       const quantize::QuantizedTensor quantized = quantize::quantize_tensor(tensor, format);
       quantize::TensorResult result = quantize::evaluate(tensor, quantized, options.bins);

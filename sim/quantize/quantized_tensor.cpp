@@ -48,12 +48,12 @@ bool looks_like_group(std::string_view name) {
   return name[g - 1] == '_' || (g + 1 < name.size() && digit(name[g + 1]));
 }
 
-std::string place(const workloads::Tensor& tensor, size_t at) {
+std::string place(const workloads::RealTensor& tensor, size_t at) {
   const auto cols = static_cast<size_t>(tensor.cols);
   return fmt::format("tensor '{}', element [{}][{}]", tensor.info.name, at / cols, at % cols);
 }
 
-void check_finite(const workloads::Tensor& tensor) {
+void check_finite(const workloads::RealTensor& tensor) {
   const auto bad =
       std::find_if(tensor.values.begin(), tensor.values.end(), [](float x) { return !std::isfinite(x); });
   if (bad == tensor.values.end()) return;
@@ -62,7 +62,7 @@ void check_finite(const workloads::Tensor& tensor) {
                    fmt::format("{} is {}: only finite values can be quantized", place(tensor, at), *bad));
 }
 
-ElementMatrix quantize_elements(const workloads::Tensor& tensor,
+ElementMatrix quantize_elements(const workloads::RealTensor& tensor,
                                 std::shared_ptr<const formats::ElementFormat> format) {
   ElementMatrix matrix;
   matrix.rows = tensor.rows;
@@ -146,7 +146,7 @@ double QuantizedTensor::published_bits_per_weight() const {
   return code_bits();
 }
 
-QuantizedTensor quantize_tensor(const workloads::Tensor& tensor, const TensorFormat& format) {
+QuantizedTensor quantize_tensor(const workloads::RealTensor& tensor, const TensorFormat& format) {
   check_finite(tensor);
   QuantizedTensor result;
   result.name = tensor.info.name;

@@ -66,6 +66,7 @@ struct QuantizedTensor {
 
 /// Throws InputError QNT011 if a value is NaN or infinite, QNT012 if one lies beyond the largest of a format
 /// without scale, or no fp32 scale reaches it.
-[[nodiscard]] QuantizedTensor quantize_tensor(const workloads::Tensor& tensor, const TensorFormat& format);
+[[nodiscard]] QuantizedTensor quantize_tensor(const workloads::RealTensor& tensor,
+                                              const TensorFormat& format);
 
 }  // namespace vernier::quantize

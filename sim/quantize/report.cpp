@@ -97,7 +97,7 @@ ordered_json result_json(const TensorResult& result) {
 
 }  // namespace
 
-TensorResult evaluate(const workloads::Tensor& original, const QuantizedTensor& quantized, int bins) {
+TensorResult evaluate(const workloads::RealTensor& original, const QuantizedTensor& quantized, int bins) {
   TensorResult result;
   result.tensor = original.info.name;
   result.type = original.info.type;

@@ -41,7 +41,7 @@ struct QuantizeReport {
 };
 
 /// Everything about one tensor but the file.
-[[nodiscard]] TensorResult evaluate(const workloads::Tensor& original, const QuantizedTensor& quantized,
+[[nodiscard]] TensorResult evaluate(const workloads::RealTensor& original, const QuantizedTensor& quantized,
                                     int bins);
 
 /// With one row more per format if there is more than one tensor.

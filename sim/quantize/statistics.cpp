@@ -13,7 +13,7 @@ constexpr int kWidestCounted = 16;  // bits of a code
 
 /// Calls visit(row, col, original, error) for every element in order.
 template <typename Visit>
-void for_each_error(const workloads::Tensor& original, const QuantizedTensor& quantized, Visit visit) {
+void for_each_error(const workloads::RealTensor& original, const QuantizedTensor& quantized, Visit visit) {
   VERNIER_INVARIANT(original.rows == quantized.rows() && original.cols == quantized.cols(),
                     "{} x {} and {} x {}", original.rows, original.cols, quantized.rows(), quantized.cols());
   const float* x = original.values.data();
@@ -59,7 +59,7 @@ void ErrorStatistics::merge(const ErrorStatistics& other) {
   }
 }
 
-ErrorStatistics error_statistics(const workloads::Tensor& original, const QuantizedTensor& quantized) {
+ErrorStatistics error_statistics(const workloads::RealTensor& original, const QuantizedTensor& quantized) {
   ErrorStatistics statistics;
   for_each_error(original, quantized, [&](int64_t row, int64_t col, double x, double error) {
     statistics.errors.add(error);
@@ -74,7 +74,7 @@ ErrorStatistics error_statistics(const workloads::Tensor& original, const Quanti
   return statistics;
 }
 
-ErrorHistogram error_histogram(const workloads::Tensor& original, const QuantizedTensor& quantized,
+ErrorHistogram error_histogram(const workloads::RealTensor& original, const QuantizedTensor& quantized,
                                double max_abs_error, int bins) {
   VERNIER_INVARIANT(bins >= 1, "{} bins", bins);
   ErrorHistogram histogram;

@@ -43,7 +43,7 @@ struct ErrorStatistics {
   void merge(const ErrorStatistics& other);
 };
 
-[[nodiscard]] ErrorStatistics error_statistics(const workloads::Tensor& original,
+[[nodiscard]] ErrorStatistics error_statistics(const workloads::RealTensor& original,
                                                const QuantizedTensor& quantized);
 
 /// `counts.size()` bins of equal width over [-limit, limit]; a bin has its lower edge, the last also its
@@ -54,7 +54,7 @@ struct ErrorHistogram {
 };
 
 /// bins >= 1.
-[[nodiscard]] ErrorHistogram error_histogram(const workloads::Tensor& original,
+[[nodiscard]] ErrorHistogram error_histogram(const workloads::RealTensor& original,
                                              const QuantizedTensor& quantized, double max_abs_error,
                                              int bins);
 

@@ -40,7 +40,7 @@ std::string code_of_error(const std::string& bytes) {
 // Two rows of one group; scales 1 (3c00) and 2 (4000); codes 7 -2 0 3 and 7 0 -3 1. The block of 2 rows and 2
 // lanes: both scales, then codes 7 -2 | 7 0 | 0 3 | -3 1, four bits each from the low end.
 TEST(Container, GroupBytesByHand) {
-  const workloads::Tensor x = tensor_of(2, 4, {7, -2.25, 0.5, 3.5, 14, 1, -5, 3});
+  const workloads::RealTensor x = tensor_of(2, 4, {7, -2.25, 0.5, 3.5, 14, 1, -5, 3});
   const QuantizedTensor q = quantize_tensor(x, TensorFormat("int4_g4"));
   const std::string block = from_hex(
       "003c0040"
@@ -82,7 +82,7 @@ TEST(Container, RoundTripsInEveryFormat) {
   for (const std::string& name : names) {
     for (const BlockLayout layout :
          {BlockLayout{1, 1}, BlockLayout{4, 4}, BlockLayout{16, 3}, BlockLayout{3, 2}}) {
-      const workloads::Tensor x = random_tensor(7, 31, 11);
+      const workloads::RealTensor x = random_tensor(7, 31, 11);
       const QuantizedTensor q = quantize_tensor(x, TensorFormat(name));
       const std::string bytes = write_tensor(q, layout);
       const StoredTensor stored = read_tensor(bytes, "t.vqt");

@@ -44,7 +44,7 @@ void attempt(const std::string& bytes, Use use, Outcomes& outcomes, const std::s
 void use_tensors(std::string_view bytes) {
   const auto file = workloads::open_tensors(workloads::view_bytes(bytes, "t.npy"));
   for (const workloads::TensorInfo& info : file->tensors()) {
-    const workloads::Tensor tensor = file->read(info.name);
+    const workloads::RealTensor tensor = file->read(info.name);
     static_cast<void>(evaluate(tensor, quantize_tensor(tensor, TensorFormat("int4_g2")), 3));
   }
 }

@@ -19,7 +19,7 @@ TEST(Npy, ReadsWhatNumpyWrote) {
   const std::vector<std::pair<const char*, const char*>> files = {
       {numpy_files::kC4v1, "fp32"}, {numpy_files::kF8v2, "fp64"}, {numpy_files::kF2v3, "fp16"}};
   for (const auto& [hex, type] : files) {
-    const Tensor tensor = read_bytes(from_hex(hex));
+    const RealTensor tensor = read_bytes(from_hex(hex));
     EXPECT_EQ(tensor.info.name, "t");
     EXPECT_EQ(tensor.info.type, type);
     EXPECT_EQ(tensor.rows, 2);
@@ -29,7 +29,7 @@ TEST(Npy, ReadsWhatNumpyWrote) {
 }
 
 TEST(Npy, MoreDimensionsBecomeColumnsInRowMajorOrder) {
-  const Tensor tensor = read_bytes(from_hex(numpy_files::kCube));
+  const RealTensor tensor = read_bytes(from_hex(numpy_files::kCube));
   EXPECT_EQ(tensor.info.shape, (std::vector<uint64_t>{2, 3, 2}));
   EXPECT_EQ(tensor.rows, 2);
   EXPECT_EQ(tensor.cols, 6);

@@ -10,8 +10,8 @@
 
 namespace vernier::quantize {
 
-inline workloads::Tensor tensor_of(int64_t rows, int64_t cols, std::vector<float> values) {
-  workloads::Tensor tensor;
+inline workloads::RealTensor tensor_of(int64_t rows, int64_t cols, std::vector<float> values) {
+  workloads::RealTensor tensor;
   tensor.info = {"w", {static_cast<uint64_t>(rows), static_cast<uint64_t>(cols)}, "fp32", true};
   tensor.rows = rows;
   tensor.cols = cols;
@@ -20,7 +20,7 @@ inline workloads::Tensor tensor_of(int64_t rows, int64_t cols, std::vector<float
 }
 
 /// Normally distributed, a few of them ten times larger.
-inline workloads::Tensor random_tensor(int64_t rows, int64_t cols, uint32_t seed) {
+inline workloads::RealTensor random_tensor(int64_t rows, int64_t cols, uint32_t seed) {
   std::mt19937 random(seed);
   std::normal_distribution<float> normal(0.01F, 0.5F);
   std::vector<float> values(static_cast<size_t>(rows * cols));

@@ -32,7 +32,7 @@ TEST(Safetensors, ReadsEveryRealType) {
   EXPECT_FALSE(tensors[1].is_real);
   for (const TensorInfo& info : tensors) {
     if (!info.is_real) continue;
-    const Tensor tensor = read_bytes(file, info.name);
+    const RealTensor tensor = read_bytes(file, info.name);
     EXPECT_EQ(tensor.values, (std::vector<float>{1, -2, 0.5, 3})) << info.name;
     EXPECT_EQ(tensor.rows, static_cast<int64_t>(info.shape[0]));
     EXPECT_EQ(tensor.rows * tensor.cols, 4);

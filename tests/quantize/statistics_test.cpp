@@ -13,11 +13,11 @@
 namespace vernier::quantize {
 namespace {
 
-QuantizedTensor quantized(const workloads::Tensor& tensor, const std::string& format) {
+QuantizedTensor quantized(const workloads::RealTensor& tensor, const std::string& format) {
   return quantize_tensor(tensor, TensorFormat(format));
 }
 
-std::string code_of_error(const workloads::Tensor& tensor, const std::string& format) {
+std::string code_of_error(const workloads::RealTensor& tensor, const std::string& format) {
   try {
     static_cast<void>(quantized(tensor, format));
   } catch (const InputError& error) {
@@ -29,7 +29,7 @@ std::string code_of_error(const workloads::Tensor& tensor, const std::string& fo
 // Scales 1 and 2. x / scale = 7, -2.25, 0.5, 3.5 | 7, 0.5, -2.5, 1.5; at a midpoint the lower value:
 // 7, -2, 0, 3 | 7, 0, -3, 1. Errors 0, 1/4, -1/2, -1/2 | 0, -1, -1, -1.
 TEST(Statistics, GroupsByHand) {
-  const workloads::Tensor x = tensor_of(1, 8, {7, -2.25, 0.5, 3.5, 14, 1, -5, 3});
+  const workloads::RealTensor x = tensor_of(1, 8, {7, -2.25, 0.5, 3.5, 14, 1, -5, 3});
   const QuantizedTensor q = quantized(x, "int4_g4");
   const ErrorStatistics s = error_statistics(x, q);
   EXPECT_EQ(s.count, 8U);
@@ -53,7 +53,7 @@ TEST(Statistics, GroupsByHand) {
 
 // Scale 127 / 127 = 1; a tie goes to the even code. Errors 0, 1/4, 1/4, -1/2, 0, 1/2.
 TEST(Statistics, ElementsByHand) {
-  const workloads::Tensor x = tensor_of(2, 3, {127, -1.25, 0.75, 2.5, 0, 3.5});
+  const workloads::RealTensor x = tensor_of(2, 3, {127, -1.25, 0.75, 2.5, 0, 3.5});
   const QuantizedTensor q = quantized(x, "int8");
   const ErrorStatistics s = error_statistics(x, q);
   EXPECT_EQ(s.mean(), 0.5 / 6);
@@ -69,7 +69,7 @@ TEST(Statistics, ElementsByHand) {
 }
 
 TEST(Statistics, NoErrorHasNoRatio) {
-  const workloads::Tensor x = tensor_of(1, 3, {1, -2, 0.5});
+  const workloads::RealTensor x = tensor_of(1, 3, {1, -2, 0.5});
   for (const char* format : {"fp16", "bf16", "fp32"}) {
     const QuantizedTensor q = quantized(x, format);
     const ErrorStatistics s = error_statistics(x, q);
@@ -88,7 +88,7 @@ TEST(Statistics, EqualSumsInHigherPrecisionForRandomTensors) {
                              "int6_ch", "int4_dgq_g8", "ant4_g8", "olive4_g16", "lut1_g8", "lut4_asym_g16",
                              "fp8_e4m3", "int4_sym", "nf4", "pot4", "uint4", "binary", "e3m2_b5"}) {
     const uint32_t seed = 77;
-    const workloads::Tensor x = random_tensor(13, 37, seed);
+    const workloads::RealTensor x = random_tensor(13, 37, seed);
     const QuantizedTensor q = quantized(x, format);
     long double errors = 0, squares = 0, signal = 0, largest = 0;
     for (int64_t i = 13 * 37; i-- > 0;) {
@@ -125,9 +125,9 @@ TEST(Statistics, SumsKeepWhatPlainAdditionLoses) {
 }
 
 TEST(Statistics, PartsMergeToTheWhole) {
-  const workloads::Tensor all = random_tensor(4, 32, 5);
-  const workloads::Tensor top = tensor_of(2, 32, {all.values.begin(), all.values.begin() + 64});
-  const workloads::Tensor bottom = tensor_of(2, 32, {all.values.begin() + 64, all.values.end()});
+  const workloads::RealTensor all = random_tensor(4, 32, 5);
+  const workloads::RealTensor top = tensor_of(2, 32, {all.values.begin(), all.values.begin() + 64});
+  const workloads::RealTensor bottom = tensor_of(2, 32, {all.values.begin() + 64, all.values.end()});
   ErrorStatistics merged = error_statistics(top, quantized(top, "int4_g16"));
   merged.merge(error_statistics(bottom, quantized(bottom, "int4_g16")));
   const ErrorStatistics whole = error_statistics(all, quantized(all, "int4_g16"));
@@ -138,7 +138,7 @@ TEST(Statistics, PartsMergeToTheWhole) {
 }
 
 TEST(Quantize, TensorScaleIsTheSmallestThatSpansTheValues) {
-  const auto scale = [](const workloads::Tensor& x, const char* format) {
+  const auto scale = [](const workloads::RealTensor& x, const char* format) {
     return std::get<ElementMatrix>(quantized(x, format).matrix).scale;
   };
   EXPECT_EQ(scale(tensor_of(1, 2, {-8, 7}), "int4"), 1.0F);
@@ -178,7 +178,7 @@ TEST(Quantize, WhatCannotBeQuantized_bad) {
   EXPECT_EQ(code_of_error(tensor_of(1, 2, {65520, 1}), "fp16"), "QNT012");
   EXPECT_EQ(code_of_error(tensor_of(1, 1, {3.4e38F}), "bf16"), "QNT012");
   EXPECT_EQ(code_of_error(tensor_of(1, 1, {3e38F}), "e2m3_b64"), "QNT012");
-  const workloads::Tensor x = tensor_of(1, 1, {1});
+  const workloads::RealTensor x = tensor_of(1, 1, {1});
   EXPECT_EQ(code_of_error(x, "int9_g128"), "FMT001");
   EXPECT_EQ(code_of_error(x, "int4g128"), "FMT001");
   for (const char* unknown : {"", "int", "fp9", "int17", "bitmod"})

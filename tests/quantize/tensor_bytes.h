@@ -45,7 +45,7 @@ inline std::string safetensors(const std::string& header, const std::string& dat
 }
 
 /// The only tensor, or the one named.
-inline Tensor read_bytes(const std::string& bytes, const std::string& name = "") {
+inline RealTensor read_bytes(const std::string& bytes, const std::string& name = "") {
   const auto file = open_tensors(view_bytes(bytes, "folder/t.npy"));
   return file->read(name.empty() ? file->tensors().at(0).name : name);
 }

@@ -201,7 +201,7 @@ NpyHeader read_npy_header(const ByteSource& source) {
   return header;
 }
 
-Tensor read_npy(const ByteSource& source) {
+RealTensor read_npy(const ByteSource& source) {
   const NpyHeader header = read_npy_header(source);
   if (!header.info.is_real) {
     throw InputError("QNT004", fmt::format("its elements are '{}', not real numbers", header.info.type),

@@ -27,6 +27,6 @@ struct NpyHeader {
 /// Reads and checks the header; for a type that is read, also that the data have the size that it says.
 [[nodiscard]] NpyHeader read_npy_header(const ByteSource& source);
 
-[[nodiscard]] Tensor read_npy(const ByteSource& source);
+[[nodiscard]] RealTensor read_npy(const ByteSource& source);
 
 }  // namespace vernier::workloads

@@ -128,7 +128,7 @@ std::vector<TensorInfo> SafetensorsFile::tensors() const {
   return infos;
 }
 
-Tensor SafetensorsFile::read(const std::string& name) const {
+RealTensor SafetensorsFile::read(const std::string& name) const {
   const auto entry =
       std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.info.name == name; });
   if (entry == entries_.end()) {

@@ -25,7 +25,7 @@ class SafetensorsFile {
   /// In the order of their data.
   [[nodiscard]] std::vector<TensorInfo> tensors() const;
   /// Reads F16, BF16, F32 and F64.
-  [[nodiscard]] Tensor read(const std::string& name) const;
+  [[nodiscard]] RealTensor read(const std::string& name) const;
 
  private:
   struct Entry {

@@ -103,8 +103,8 @@ std::string shape_text(const std::vector<uint64_t>& shape) {
   return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, " x "));
 }
 
-Tensor make_tensor(TensorInfo info, RealType type, std::string_view bytes, bool big_endian, bool column_major,
-                   const std::string& file) {
+RealTensor make_tensor(TensorInfo info, RealType type, std::string_view bytes, bool big_endian,
+                       bool column_major, const std::string& file) {
   uint64_t count = 0;
   const uint64_t size = bytes_of(type);
   VERNIER_INVARIANT(
@@ -116,7 +116,7 @@ Tensor make_tensor(TensorInfo info, RealType type, std::string_view bytes, bool 
                                  info.shape.empty() ? "a scalar" : "of shape " + shape_text(info.shape)),
                      {file, 0, 0}, "two or more dimensions: the first is rows, the others are columns");
   }
-  Tensor tensor;
+  RealTensor tensor;
   tensor.info = std::move(info);
   tensor.rows = static_cast<int64_t>(tensor.info.shape[0]);
   tensor.cols = static_cast<int64_t>(count / tensor.info.shape[0]);

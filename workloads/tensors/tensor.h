@@ -28,7 +28,7 @@ struct TensorInfo {
 
 /// Row-major. As a matrix: the first dimension is rows (output channels N), all others together are columns
 /// (K); a convolution's weights lie that way.
-struct Tensor {
+struct RealTensor {
   TensorInfo info;
   int64_t rows = 0;
   int64_t cols = 0;
@@ -45,7 +45,7 @@ struct Tensor {
 /// elements of the shape. column_major: the first index varies fastest (Fortran order). Throws InputError
 /// QNT006 unless the shape is a matrix of at least one element (two or more dimensions), QNT007 for a finite
 /// fp64 that no fp32 is near.
-[[nodiscard]] Tensor make_tensor(TensorInfo info, RealType type, std::string_view bytes, bool big_endian,
-                                 bool column_major, const std::string& file);
+[[nodiscard]] RealTensor make_tensor(TensorInfo info, RealType type, std::string_view bytes, bool big_endian,
+                                     bool column_major, const std::string& file);
 
 }  // namespace vernier::workloads

@@ -15,7 +15,7 @@ class NpyTensors final : public TensorFile {
   explicit NpyTensors(std::shared_ptr<const ByteSource> source)
       : source_(std::move(source)), info_(read_npy_header(*source_).info) {}
   [[nodiscard]] std::vector<TensorInfo> tensors() const override { return {info_}; }
-  [[nodiscard]] Tensor read(const std::string& name) const override {
+  [[nodiscard]] RealTensor read(const std::string& name) const override {
     if (name == info_.name) return read_npy(*source_);
     throw InputError("QNT005", fmt::format("there is no tensor '{}'", name), {source_->name(), 0, 0},
                      fmt::format("a .npy file has one tensor, here '{}'", info_.name));
@@ -30,7 +30,7 @@ class SafeTensors final : public TensorFile {
  public:
   explicit SafeTensors(std::shared_ptr<const ByteSource> source) : file_(std::move(source)) {}
   [[nodiscard]] std::vector<TensorInfo> tensors() const override { return file_.tensors(); }
-  [[nodiscard]] Tensor read(const std::string& name) const override { return file_.read(name); }
+  [[nodiscard]] RealTensor read(const std::string& name) const override { return file_.read(name); }
 
  private:
   SafetensorsFile file_;

@@ -16,7 +16,7 @@ class TensorFile {
   virtual ~TensorFile() = default;
   [[nodiscard]] virtual std::vector<TensorInfo> tensors() const = 0;
   /// Throws InputError QNT005 if there is no tensor of that name; a .npy file has one, named like the file.
-  [[nodiscard]] virtual Tensor read(const std::string& name) const = 0;
+  [[nodiscard]] virtual RealTensor read(const std::string& name) const = 0;
 };
 
 /// Reads and checks the header. Throws InputError QNT002 for another kind of file, and what npy.h and
