@@ -176,6 +176,11 @@ class Checker {
       report("PRG006", fmt::format("the scale of {} activations is {}; a positive number is due",
                                    formats::name_of(format), value));
     }
+    // The scale goes the way of the channel scales, which PEs of fp16 activations do not have.
+    if (format != formats::ActivationFormat::int8 && scale != formats::kFp16One) {
+      report("PRG006", fmt::format("{} activations have a scale of {}; only int8 has scales",
+                                   formats::name_of(format), value));
+    }
   }
 
   void check_columns(const Instruction& in) {

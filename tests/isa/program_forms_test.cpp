@@ -181,6 +181,9 @@ TEST(ProgramForms, ActivationFormatsAreChecked_bad) {
   }
   in.result_scale = 1;  // the smallest positive number
   EXPECT_EQ(findings_of(in), "");
+  in.result = Format::fp8_e4m3;
+  EXPECT_NE(findings_of(in).find("error[PRG006]: program node 0: fp8_e4m3 activations have a scale"),
+            std::string::npos);
   in.result = static_cast<Format>(5);
   EXPECT_EQ(findings_of(in), "error[PRG001]: program node 0: unknown activation format 5");
 }

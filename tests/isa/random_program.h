@@ -75,7 +75,7 @@ class RandomProgram {
     out.out = address(depth);
     out.format = static_cast<uint8_t>(below(2));
     out.act_format = activations();
-    out.act_scale = scale();
+    out.act_scale = scale(out.act_format);
     out.accumulate = below(2) == 0;
     out.final = below(2) == 0;
   }
@@ -94,7 +94,7 @@ class RandomProgram {
       out.format = static_cast<uint8_t>(below(2));
     } else {
       out.result = activations();
-      out.result_scale = scale();
+      out.result_scale = scale(out.result);
     }
     if (out.vector_op == VectorOp::rope) out.cols *= 2;
     if (formats::is_table(out.result)) out.cols *= formats::kTableGroup;
@@ -103,7 +103,10 @@ class RandomProgram {
   formats::ActivationFormat activations() {
     return below(2) == 0 ? formats::ActivationFormat::fp16 : formats::kActivationFormats[below(5)];
   }
-  uint16_t scale() { return below(2) == 0 ? 0x3c00 : static_cast<uint16_t>(1 + below(0x7bff)); }
+  uint16_t scale(formats::ActivationFormat format) {
+    if (format != formats::ActivationFormat::int8 || below(2) == 0) return 0x3c00;
+    return static_cast<uint16_t>(1 + below(0x7bff));
+  }
 
   Instruction instruction(int depth) {
     Instruction out;
