@@ -189,12 +189,13 @@ TEST_F(NewPe, PassesEveryTestAsItIs) {
   const std::vector<std::pair<std::string, std::string>> commands = {
       {"cmake --preset release", "Build files have been written"},
       {"cmake --build --preset release --target test_pe test_cosim test_oracle test_fidelity test_structure "
-       "vernier",
+       "mutant_pe_bit_my_pe2_cosim vernier",
        ""},
       {"build/release/bin/test_pe", "OK ] MyPe2"},
       {"build/release/bin/test_structure", "PASSED"},
       {"build/release/bin/test_cosim --gtest_filter='*/my_pe2_*'",
        "OK ] Built/ArrayCosim.CyclesAreThoseOfTheTimingPage/my_pe2_"},
+      {"ctest --preset release -R mutant_pe_bit_my_pe2_cosim", "100% tests passed"},
       {"build/release/bin/vernier validate my_pe2 --vectors 200", "| my_pe2_"},
       {"build/release/bin/test_oracle", "PASSED"},
       {"build/release/bin/test_fidelity --gtest_filter='Fidelity.random*:Fidelity.built_rtl_arrays'",
