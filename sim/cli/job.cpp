@@ -93,6 +93,7 @@ JobResult run_network(const std::string& config, const std::string& file, const 
   const ProgressLine progress(options, accelerator.machine.name);
   run::SimulateOptions simulate = simulate_options(options, folder);
   simulate.progress = progress.callback();
+  simulate.weights = quantize::read_tensors(options.weights);
   run::Simulation simulation = run::simulate(accelerator, network, simulate, netlist_engine());
 
   JobResult result;

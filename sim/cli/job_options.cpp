@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "base/error.h"
 #include "sim/config/keys.h"
@@ -80,6 +81,11 @@ void check_options(const JobOptions& options) {
   (void)run::fidelity_from(options.fidelity);
   check_choice("--phase", options.phase, {"prefill", "decode"});
   (void)split_sets(options.sets);
+  if (!options.weights.empty() &&
+      (!options.values || (options.fidelity != "systemc" && options.fidelity != "rtl"))) {
+    throw InputError("CLI013", "--weights: only runs that compute values read weights", {},
+                     "add --values and --fidelity systemc or rtl");
+  }
   if (!options.trace.empty()) check_choice("--trace", options.trace, {"fst", "vcd"});
   if (options.trace.empty() && !options.trace_window.empty()) {
     throw InputError("CLI003", "--trace-window needs --trace fst or --trace vcd");
@@ -151,6 +157,8 @@ std::string canonical_command(const std::string& verb, const std::vector<std::st
   if (options.no_skip) command += " --no-skip";
   if (options.values) command += fmt::format(" --values --seed {}", options.seed);
   if (options.values && options.no_check) command += " --no-check";
+  for (const std::string& file : options.weights)
+    command += " --weights " + std::filesystem::path(file).filename().string();
   // What overrides the accelerator is in the resolved configuration already.
   for (const auto& [key, value] : split_sets(options.sets).workload)
     command += fmt::format(" --set {}={}", key, value);

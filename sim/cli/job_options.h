@@ -24,6 +24,7 @@ struct JobOptions {
   bool no_skip = false;
   bool values = false;
   bool no_check = false;
+  std::vector<std::string> weights;  ///< .vqt files
   uint64_t seed = 1;
   size_t timeline = 20000;
   std::string trace;         ///< "", "fst" or "vcd"
@@ -37,7 +38,7 @@ struct JobOptions {
 void add_job_options(CLI::App& command, JobOptions& options);
 
 /// Throws InputError for a value or a combination of options that cannot be, before anything runs: CLI001
-/// --set, CLI002..CLI005 waveforms, CLI010 a name that is not in the list.
+/// --set, CLI002..CLI005 waveforms, CLI010 a name that is not in the list, CLI013 --weights without values.
 void check_options(const JobOptions& options);
 
 /// Which waveforms to record; `stem` is the path of the file without its ending.

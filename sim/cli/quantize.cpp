@@ -178,6 +178,7 @@ void add_quantize(CLI::App& app, Action& action) {
       "  vernier quantize model.safetensors --format bitmod3_g128 --json\n"
       "  vernier quantize model.safetensors --tensor model.layers.0.mlp.up_proj.weight --format fp8_e4m3\n"
       "  vernier quantize w.npy --format bitmod4_g128 --out packed --rows 32 --lanes 4\n"
+      "  vernier run bitmod gemms.yaml --fidelity systemc --values --weights packed/w.bitmod4_g128.vqt\n"
       "\n"
       "A tensor of more than two dimensions is quantized if it is named or alone in its file: the first is "
       "rows,\n"

@@ -59,6 +59,11 @@ void add_run(CLI::App& app, Action& action) {
           "(.txt, .vprog)")
       ->required();
   add_job_options(*command, *options);
+  command
+      ->add_option("--weights", options->weights,
+                   "with --values: a .vqt file of `vernier quantize` in place of random weights, several "
+                   "times for more (docs/quantize.md)")
+      ->allow_extra_args(false);
   command->add_option("--trace", options->trace, "fst or vcd; systemc, rtl: record waveforms into --out");
   command->add_option("--trace-window", options->trace_window, "A:B, cycles to record (default: all)");
   command->footer(
@@ -70,6 +75,7 @@ void add_run(CLI::App& app, Action& action) {
       "  vernier run results/lanes8/accelerator.yaml llama-2-7b --phase prefill --tokens 512\n"
       "  vernier run results/lanes8/accelerator.yaml results/lanes8/program.vprog\n"
       "  vernier run bitmod gemm-2x2x4 --fidelity systemc --values\n"
+      "  vernier run bitmod gemms.yaml --fidelity systemc --values --weights packed/q_proj.bitmod4_g128.vqt\n"
       "\n"
       "--out writes accelerator.yaml (resolved: repeats the run), result.json, layers.csv, timeline.json "
       "(for\n"

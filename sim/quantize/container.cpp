@@ -8,6 +8,7 @@
 #include "models/formats/ieee.h"
 #include "models/formats/weight_block.h"
 #include "models/isa/program_binary.h"
+#include "workloads/tensors/byte_source.h"
 
 namespace vernier::quantize {
 namespace {
@@ -245,7 +246,18 @@ StoredTensor read_tensor(std::string_view bytes, const std::string& file) {
   if (isa::checksum(payload) != crc)
     header.fail("QNT022", "the checksum does not match: the file is damaged");
   Reader in(payload, file);
-  return read_payload(in);
+  StoredTensor stored = read_payload(in);
+  stored.file = file;
+  return stored;
+}
+
+std::vector<StoredTensor> read_tensors(const std::vector<std::string>& paths) {
+  std::vector<StoredTensor> tensors;
+  for (const std::string& path : paths) {
+    const auto source = workloads::open_bytes(path);
+    tensors.push_back(read_tensor(source->read(0, source->size(), "the file"), path));
+  }
+  return tensors;
 }
 
 }  // namespace vernier::quantize

@@ -12,6 +12,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/quantize/quantized_tensor.h"
 
@@ -37,11 +38,15 @@ void check_layout(const TensorFormat& format, const BlockLayout& layout);
 struct StoredTensor {
   QuantizedTensor tensor;
   BlockLayout layout;
+  std::string file;  ///< where it came from, for messages
 };
 
 /// Inverse of write_tensor; `file` is for messages. Sizes are checked before anything is allocated. Throws
 /// InputError QNT020 no such file, QNT021 version, QNT022 cut off, too long or checksum, QNT023 contents that
 /// no tensor has.
 [[nodiscard]] StoredTensor read_tensor(std::string_view bytes, const std::string& file);
+
+/// Reads files, one tensor each. Throws InputError QNT001 if one cannot be read, and what read_tensor throws.
+[[nodiscard]] std::vector<StoredTensor> read_tensors(const std::vector<std::string>& paths);
 
 }  // namespace vernier::quantize

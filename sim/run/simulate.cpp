@@ -14,6 +14,7 @@
 #include "sim/run/image.h"
 #include "sim/run/network_facts.h"
 #include "sim/run/program_fit.h"
+#include "sim/run/weight_file.h"
 
 namespace vernier::run {
 namespace {
@@ -144,9 +145,17 @@ Simulation simulate_mapped(const config::AcceleratorConfig& accelerator, const w
   VERNIER_INVARIANT(mapped.program.ops.size() == facts.ops.size(),
                     "{} operators in the program, {} in the network", mapped.program.ops.size(),
                     facts.ops.size());
+  const std::vector<WeightPlacement> placements =
+      match_weights(options.weights, mapped, network, accelerator.machine.array);
   ProgramRun run(mapped.program, accelerator.machine, facts, options);
-  report::RunResult result =
-      run.run(netlist, [&] { return random_image(mapped, network, *options.values_seed); });
+  report::RunResult result = run.run(netlist, [&] {
+    std::vector<uint8_t> image = random_image(mapped, network, *options.values_seed);
+    place_weights(options.weights, placements, mapped.map, image);
+    return image;
+  });
+  if (!options.weights.empty()) {
+    result.notes.push_back(weights_note(options.weights, placements, mapped, network));
+  }
   check_against_network(mapped, facts, run.attribution());
   for (size_t op = 0; op < facts.ops.size(); ++op)
     result.layers[op].count = static_cast<uint64_t>(facts.repeat[op]);

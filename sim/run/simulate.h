@@ -13,6 +13,7 @@
 #include "sim/engine/totals.h"
 #include "sim/engine/trace_options.h"
 #include "sim/mapper/mapper.h"
+#include "sim/quantize/container.h"
 #include "sim/report/run_result.h"
 #include "workloads/network.h"
 
@@ -29,8 +30,10 @@ struct SimulateOptions {
   bool skip = true;                     ///< fast: closed forms for runs of DRAM bursts
   std::optional<uint64_t> values_seed;  ///< systemc, rtl: compute values
   bool check_values = true;             ///< compare them with the golden functional model
-  size_t timeline_limit = 0;            ///< instructions kept for the timeline
-  engine::TraceOptions trace;           ///< systemc, rtl
+  /// With values, in place of random weights; see match_weights.
+  std::vector<quantize::StoredTensor> weights;
+  size_t timeline_limit = 0;   ///< instructions kept for the timeline
+  engine::TraceOptions trace;  ///< systemc, rtl
   /// Called now and then with the cycle reached; for long runs.
   std::function<void(uint64_t cycle)> progress;
 };

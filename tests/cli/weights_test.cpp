@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real weights, all the way: a .npy of this test, `vernier quantize`, the file in a run with values.
+#include <random>
+
+#include "models/formats/ieee.h"
+#include "models/formats/weight_block.h"
+#include "sim/config/load.h"
+#include "sim/config/network_formats.h"
+#include "sim/engine/systemc/systemc_engine.h"
+#include "sim/run/simulate.h"
+#include "tests/cli/program.h"
+#include "tests/quantize/tensor_bytes.h"
+#include "workloads/workload.h"
+
+namespace vernier::cli::testing {
+namespace {
+
+/// Takes int4 with groups of 16; scratchpads so small that weights are loaded in several blocks.
+constexpr const char* kAccelerator = R"(name: tiny
+clock: "1 GHz"
+array: {pe: fp16_mac, rows: 4, cols: 4, lanes: 1}
+weight_scratchpad: {capacity: "256 byte", banks: 8, bank_width: "128 bit"}
+activation_scratchpad: {capacity: "1 KiB", banks: 8, bank_width: "128 bit"}
+output_scratchpad: {capacity: "1 KiB", banks: 8, bank_width: "128 bit"}
+dram: {latency: "100 cycle", width: "256 bit"}
+formats: {weight: int4_g16, kv: fp16}
+)";
+
+constexpr int kM = 3, kN = 10, kK = 40;
+
+class Weights : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    write_file(folder_ / "tiny.yaml", kAccelerator);
+    write_file(folder_ / "gemm.yaml",
+               "name: small\ngemms:\n  - {name: q_proj, m: 3, n: 10, k: 40}\n"
+               "  - {name: other, m: 3, n: 5, k: 40, repeat: 2}\n");
+  }
+
+  /// Writes NAME.npy, quantizes it into NAME/NAME.FORMAT.vqt and returns that path.
+  [[nodiscard]] std::string quantized(const std::string& name, const std::vector<float>& values, int cols,
+                                      const std::string& format = "int4_g16",
+                                      const std::string& lanes = "1") const {
+    const std::string shape = fmt::format("({}, {})", values.size() / static_cast<size_t>(cols), cols);
+    write_file(folder_ / (name + ".npy"),
+               workloads::npy("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }",
+                              workloads::fp32_bytes(values)));
+    expect_done({"quantize", name + ".npy", "--format", format, "--out", "packed_" + name, "--rows", "4",
+                 "--lanes", lanes});
+    return "packed_" + name + "/" + name + "." + format + ".vqt";
+  }
+
+  [[nodiscard]] static std::vector<std::string> run_with(const std::vector<std::string>& files) {
+    std::vector<std::string> arguments = {"run",        "tiny.yaml", "gemm.yaml",
+                                          "--fidelity", "systemc",   "--values"};
+    for (const std::string& file : files) arguments.insert(arguments.end(), {"--weights", file});
+    return arguments;
+  }
+
+  [[nodiscard]] config::AcceleratorConfig accelerator() const {
+    return config::load_accelerator((folder_ / "tiny.yaml").string(), {"gemm", {}});
+  }
+  [[nodiscard]] workloads::Network network() const {
+    return workloads::build_network(workloads::load_workload((folder_ / "gemm.yaml").string(), {}), {},
+                                    config::network_formats(accelerator()));
+  }
+  /// The DRAM image with which a run of the network begins.
+  [[nodiscard]] std::vector<uint8_t> image(const workloads::Network& network,
+                                           const std::vector<std::string>& files) const {
+    std::vector<uint8_t> seen;
+    simulate(network, files, [&seen](machine::MemoryImage& memory) { seen = memory.dram; });
+    return seen;
+  }
+  /// The results of the first GEMM, kM x kN, on activations that are integers.
+  [[nodiscard]] std::vector<double> results(const std::vector<int>& activations,
+                                            const std::string& file) const;
+
+  /// A run on the SystemC model; `prepare` may look at its memory and change it before it begins.
+  machine::MemoryImage simulate(const workloads::Network& network, const std::vector<std::string>& files,
+                                const std::function<void(machine::MemoryImage&)>& prepare) const {
+    run::SimulateOptions options;
+    options.fidelity = run::Fidelity::systemc;
+    options.values_seed = 1;
+    options.check_values = false;
+    std::vector<std::string> paths;
+    for (const std::string& file : files) paths.push_back((folder_ / file).string());
+    options.weights = quantize::read_tensors(paths);
+    machine::MemoryImage after;
+    (void)run::simulate(accelerator(), network, options,
+                        [&](const isa::Program& program, const machine::Machine& machine, engine::RunLog& log,
+                            machine::MemoryImage* memory, const run::SimulateOptions&) {
+                          prepare(*memory);
+                          engine::SystemcOptions systemc;
+                          systemc.image = memory;
+                          const auto totals = engine::run_systemc(program, machine, log, std::move(systemc));
+                          after = *memory;
+                          return totals;
+                        });
+    return after;
+  }
+};
+
+std::vector<double> Weights::results(const std::vector<int>& activations, const std::string& file) const {
+  const workloads::Network net = network();
+  const workloads::Op& op = net.segments[0].ops[0];
+  const mapper::MemoryMap map = mapper::map_network(net, accelerator().machine).map;
+  const auto address = [&map](int tensor) {
+    return map.regions[static_cast<size_t>(map.tensor_region(tensor))].address;
+  };
+  const machine::MemoryImage after = simulate(net, {file}, [&](machine::MemoryImage& memory) {
+    uint64_t at = address(op.act.tensor);
+    for (const int value : activations) {
+      const uint16_t bits = formats::fp16_from_float(static_cast<float>(value));
+      memory.dram[at++] = static_cast<uint8_t>(bits & 0xff);
+      memory.dram[at++] = static_cast<uint8_t>(bits >> 8);
+    }
+  });
+  std::vector<double> values;
+  for (uint64_t i = 0, at = address(op.out.tensor); i < uint64_t{kM} * kN; ++i, at += 2) {
+    values.push_back(formats::fp16_to_float(static_cast<uint16_t>(after.dram[at] | after.dram[at + 1] << 8)));
+  }
+  return values;
+}
+
+/// Integers -6..6 and one 7 in each group of 16: int4 holds them with the scale 1, so nothing is rounded.
+std::vector<float> integer_weights() {
+  std::mt19937 random(5);
+  std::vector<float> values;
+  for (int n = 0; n < kN; ++n) {
+    for (int k = 0; k < kK; ++k) {
+      values.push_back(k % 16 == (n % 8) ? 7.0F : static_cast<float>(static_cast<int>(random() % 13) - 6));
+    }
+  }
+  return values;
+}
+
+std::vector<double> product(const std::vector<int>& activations, const std::vector<float>& weights) {
+  std::vector<double> values;
+  for (size_t m = 0; m < kM; ++m) {
+    for (size_t n = 0; n < kN; ++n) {
+      int sum = 0;
+      for (size_t k = 0; k < kK; ++k) sum += activations[m * kK + k] * static_cast<int>(weights[n * kK + k]);
+      values.push_back(sum);
+    }
+  }
+  return values;
+}
+
+TEST_F(Weights, results_are_those_of_the_file_and_follow_each_weight) {
+  std::mt19937 random(9);
+  std::vector<int> activations;
+  for (int i = 0; i < kM * kK; ++i) activations.push_back(static_cast<int>(random() % 7) - 3);
+  activations[2 * kK + 21] = 3;  // so that row 2 sees the change
+  std::vector<float> weights = integer_weights();
+  const std::vector<double> before = results(activations, quantized("q_proj", weights, kK));
+  EXPECT_EQ(before, product(activations, weights));
+
+  const size_t n = 6, k = 21;
+  ASSERT_NE(weights[n * kK + k], 7);
+  weights[n * kK + k] += weights[n * kK + k] < 6.0F ? 1.0F : -1.0F;
+  std::filesystem::remove_all(folder_ / "packed_q_proj");
+  const std::vector<double> after = results(activations, quantized("q_proj", weights, kK));
+  EXPECT_EQ(after, product(activations, weights));
+  EXPECT_NE(after[2 * kN + n], before[2 * kN + n]);
+}
+
+TEST_F(Weights, run_says_what_came_from_where) {
+  const std::string file = quantized("q_proj", integer_weights(), kK);
+  const Outcome outcome = expect_done(run_with({file}));
+  EXPECT_NE(outcome.out.find("values: seed 1, every byte of DRAM equals the golden functional model."),
+            std::string::npos)
+      << outcome.out;
+  EXPECT_NE(outcome.out.find("weights: q_proj from q_proj.int4_g16.vqt; random: other."), std::string::npos)
+      << outcome.out;
+  std::vector<std::string> arguments = run_with({file});
+  arguments.emplace_back("--json");
+  EXPECT_NE(expect_done(arguments).out.find("--values --seed 1 --weights q_proj.int4_g16.vqt\""),
+            std::string::npos);
+}
+
+TEST_F(Weights, other_groups_than_int4) {
+  write_file(folder_ / "tiny.yaml", kTinyAccelerator);  // bitmod4_g128
+  const std::string file = quantized("q_proj", integer_weights(), kK, "bitmod4_g128", "4");
+  expect_done(run_with({file}));
+}
+
+/// The weights that repetition `repetition` of the first GEMM begins with, as codes.
+std::vector<uint16_t> codes_in(const std::vector<uint8_t>& image, const mapper::MemoryMap& map,
+                               int64_t repetition) {
+  const mapper::Region& region = map.regions[static_cast<size_t>(map.op_region(0))];
+  std::vector<uint16_t> codes(size_t{kN} * kK);
+  for (const mapper::PackedBlock& block : region.blocks) {
+    const uint64_t at =
+        region.address + static_cast<uint64_t>(repetition) * region.repeat_stride + block.offset;
+    const formats::QuantizedMatrix part =
+        formats::unpack_weight_block(formats::group_format("int4_g16"), &image[at], block.shape);
+    for (int64_t n = 0; n < part.rows; ++n) {
+      for (int64_t k = 0; k < part.cols; ++k) {
+        codes[static_cast<size_t>((block.n0 + n) * kK + block.k0 + k)] =
+            part.codes[static_cast<size_t>(n * part.cols + k)];
+      }
+    }
+  }
+  return codes;
+}
+
+TEST_F(Weights, one_repetition_or_all_of_them) {
+  workloads::Network net = network();
+  net.segments[0].name = "layers";
+  net.segments[0].repeat = 3;
+  const mapper::MappedProgram mapped = mapper::map_network(net, accelerator().machine);
+  ASSERT_GT(mapped.map.regions[static_cast<size_t>(mapped.map.op_region(0))].blocks.size(), 2U);
+  const std::vector<float> weights = integer_weights();
+  std::vector<uint16_t> expected;
+  for (const float value : weights) expected.push_back(static_cast<uint16_t>(static_cast<int>(value) & 15));
+  const std::vector<uint8_t> random = image(net, {});
+
+  for (const char* name : {"layers.1.q_proj", "model.layers.1.self_attn.q_proj.weight",
+                           "model.layers.1.mlp.q_proj", "layers.1.q_proj.weight"}) {
+    const std::vector<uint8_t> with_file = image(net, {quantized(name, weights, kK)});
+    for (const int64_t repetition : {0, 1, 2}) {
+      const std::vector<uint16_t> found = codes_in(with_file, mapped.map, repetition);
+      EXPECT_EQ(found, repetition == 1 ? expected : codes_in(random, mapped.map, repetition)) << name;
+    }
+    // Nothing else changes: what is random does not depend on the file.
+    const mapper::Region& region = mapped.map.regions[static_cast<size_t>(mapped.map.op_region(0))];
+    for (size_t i = 0; i < random.size(); ++i) {
+      if (i >= region.address && i < region.address + region.bytes) continue;
+      ASSERT_EQ(with_file[i], random[i]) << i;
+    }
+  }
+  for (const char* name : {"q_proj", "q_proj.weight", "self_attn.q_proj"}) {
+    const std::vector<uint8_t> with_file = image(net, {quantized(name, weights, kK)});
+    for (const int64_t repetition : {0, 1, 2}) {
+      EXPECT_EQ(codes_in(with_file, mapped.map, repetition), expected) << name;
+    }
+  }
+  const std::vector<float> zeros(weights.size());
+  const std::vector<uint8_t> two = image(
+      net, {quantized("layers.2.q_proj", zeros, kK), "packed_layers.1.q_proj/layers.1.q_proj.int4_g16.vqt"});
+  EXPECT_EQ(codes_in(two, mapped.map, 0), codes_in(random, mapped.map, 0));
+  EXPECT_EQ(codes_in(two, mapped.map, 1), expected);
+  EXPECT_EQ(codes_in(two, mapped.map, 2), std::vector<uint16_t>(zeros.size()));
+}
+
+TEST_F(Weights, needs_values_bad) {
+  const std::string message =
+      "error[CLI013]: --weights: only runs that compute values read weights\n"
+      "  help: add --values and --fidelity systemc or rtl\n";
+  expect_refused({"run", "tiny.yaml", "gemm.yaml", "--weights", "none.vqt"}, message);
+  expect_refused({"run", "tiny.yaml", "gemm.yaml", "--values", "--weights", "none.vqt"}, message);
+  expect_refused({"run", "tiny.yaml", "gemm.yaml", "--fidelity", "rtl", "--weights", "none.vqt"}, message);
+}
+
+TEST_F(Weights, no_quantized_tensor_bad) {
+  expect_refused(run_with({"gemm.yaml"}),
+                 "error[QNT020]: gemm.yaml: quantized tensor, offset 0: does not begin with VERNIERQ: not a "
+                 "quantized tensor\n");
+  expect_refused(run_with({"none.vqt"}), "error[QNT001]: none.vqt: there is no such file\n");
+}
+
+TEST_F(Weights, unknown_name_bad) {
+  const std::vector<float> values = integer_weights();
+  const std::string near = quantized("layers.3.q_prj", values, kK);
+  expect_refused(run_with({near}), "error[QNT030]: " + near +
+                                       ": tensor 'layers.3.q_prj': no weight matrix of the network has this "
+                                       "name\n  help: allowed: q_proj, other\n");
+  const std::string far = quantized("q_prj", values, kK);
+  expect_refused(run_with({far}), "error[QNT030]: " + far +
+                                      ": tensor 'q_prj': no weight matrix of the network has this name\n"
+                                      "  help: did you mean 'q_proj'?\n");
+}
+
+TEST_F(Weights, disagreement_bad) {
+  const std::vector<float> values = integer_weights();
+  const std::string transposed = quantized("q_proj", values, kN);
+  expect_refused(run_with({transposed}),
+                 "error[QNT032]: " + transposed +
+                     ": tensor 'q_proj': found 40 x 10, expected 10 x 40 (output channels x input channels)\n"
+                     "  help: transpose it before it is quantized\n");
+  const std::string group = quantized("other", {values.begin(), values.begin() + 5 * kK}, kK, "int4_g8");
+  expect_refused(run_with({group}),
+                 "error[QNT033]: " + group + ": tensor 'other': found format int4_g8, expected int4_g16\n" +
+                     "  help: quantize it with --format int4_g16, or set formats.weight\n");
+  const std::string element = quantized("q_proj.weight", values, kK, "fp8_e4m3");
+  expect_refused(run_with({element}),
+                 "error[QNT033]: " + element +
+                     ": tensor 'q_proj.weight': found format fp8_e4m3, expected int4_g16\n" +
+                     "  help: quantize it with --format int4_g16, or set formats.weight\n");
+  const std::string lanes = quantized("self_attn.q_proj", values, kK, "int4_g16", "2");
+  expect_refused(run_with({lanes}),
+                 "error[QNT034]: " + lanes +
+                     ": tensor 'self_attn.q_proj': found packed for 2 lanes, expected array.lanes = 1\n" +
+                     "  help: quantize it with --rows 4 --lanes 1\n");
+}
+
+TEST_F(Weights, repetition_bad) {
+  const std::vector<float> values = integer_weights();
+  const std::vector<float> five(values.begin(), values.begin() + 5 * kK);
+  const std::string beyond = quantized("other.2.other", five, kK);
+  const std::string one = quantized("other.1.other", five, kK);
+  const std::string all = quantized("other", five, kK);
+  // Every finding of all files at once.
+  expect_refused(run_with({beyond, one, all}),
+                 "error[QNT031]: " + beyond +
+                     ": tensor 'other.2.other': found repetition 2 of 'other', expected one of 0..1\n" +
+                     "error[QNT035]: " + all + ": tensor 'other': 'other.1.other' of '" + one +
+                     "' has these weights already\n" + "  help: give each weight matrix once\n");
+}
+
+}  // namespace
+}  // namespace vernier::cli::testing
