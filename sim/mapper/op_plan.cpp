@@ -48,8 +48,9 @@ class Planner {
   }
 
  private:
-  [[noreturn]] static void refuse(const Op& op, const char* code, const std::string& message) {
-    throw InputError(code, fmt::format("operator '{}': {}", op.name, message));
+  [[noreturn]] static void refuse(const Op& op, const char* code, const std::string& message,
+                                  const std::string& help = {}) {
+    throw InputError(code, fmt::format("operator '{}': {}", op.name, message), {}, help);
   }
 
   const Tensor& tensor(const Op& op, int index) const {
@@ -99,9 +100,12 @@ class Planner {
     const Tensor& t = tensor(op, view.tensor);
     const auto check = [&](const char* what, int64_t value, int64_t count) {
       if (count == 1 || value % unit == 0) return;
-      refuse(op, "MAP007",
-             fmt::format("{} {} on tensor '{}' is not a multiple of the {} activations of a table ({})", what,
-                         value, t.name, unit, t.format));
+      refuse(
+          op, "MAP007",
+          fmt::format("{} {} on tensor '{}' is not a multiple of the {} activations of a table ({})", what,
+                      value, t.name, unit, t.format),
+          "lut.precompute: in_array makes no tables in memory and takes any length; softmax makes tables of "
+          "its rows, so the numbers of tokens and of cached tokens count too");
     };
     check("row length", t.cols, 0);
     check("window of", extent.cols, 0);

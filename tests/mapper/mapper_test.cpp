@@ -295,6 +295,7 @@ TEST(Mapper, TablesCannotBeCut_bad) {
   expect_refused(single_copy(8, 6, "fp16", "table_int8"), machine, "MAP007",
                  "window of 6 on tensor 'y' is not a multiple of the 4 activations of a table (table_int8)");
   expect_refused(single_copy(10, 8, "fp16", "table_fp16"), machine, "MAP007", "row length 10");
+  expect_refused(single_copy(10, 8, "fp16", "table_fp16"), machine, "MAP007", "lut.precompute: in_array");
   workloads::Network network = single_copy(12, 8, "fp16", "table_fp16");
   network.segments[0].ops[0].dst.offset = 2;
   expect_refused(network, machine, "MAP007", "offset 2");

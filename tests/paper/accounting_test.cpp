@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/config/load.h"
+#include "sim/config/network_formats.h"
 #include "sim/engine/analytical/roofline.h"
 #include "workloads/workload.h"
 
@@ -227,6 +228,50 @@ TEST(BitmodAccounting, RefetchTieGoesToTheInputs) {
   const auto row = analytical::evaluate(network, design).rows.at(0);
   EXPECT_EQ(row.weight_fetches, 1);
   EXPECT_EQ(row.input_fetches, 2);
+}
+
+// Every PE type says how many cycles a step takes: tests/pe/timing has them, counted by hand.
+TEST(BitmodAccounting, EveryPeKnowsItsCyclesPerStep) {
+  const struct {
+    const char* config;
+    int64_t linear;
+    int64_t cache;
+  } cases[] = {{"ant", 1, 2},      {"bitmod", 2, 4}, {"fp16_mac", 1, 1},
+               {"int8_mac", 1, 1}, {"lut", 4, 8},    {"mixpe_a16", 1, 2},
+               {"mixpe_a8", 1, 2}, {"olive", 1, 2},  {"int8_dequant_first", 1, 1}};
+  const auto workload = workloads::load_workload(kSource + "/workloads/llm/opt-1.3b.yaml");
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.config);
+    const auto config =
+        config::load_accelerator(kSource + "/configs/accelerators/" + c.config + ".yaml", {"decode", {}});
+    const auto network = workloads::build_network(workload, {}, config::network_formats(config));
+    for (const auto& row : analytical::evaluate(network, analytical::design_of(config)).rows) {
+      EXPECT_EQ(row.step_cycles, row.attention ? c.cache : c.linear) << row.name << " " << row.weight_format;
+    }
+  }
+}
+
+TEST(BitmodAccounting, PublishedAttentionTakesTheStepsOfTheLinearLayers) {
+  const auto workload = workloads::load_workload(kSource + "/workloads/llm/opt-1.3b.yaml");
+  const auto config = config::load_accelerator(kSource + "/configs/accelerators/ant.yaml",
+                                               {"decode", {"analytical.attention=published"}});
+  const auto network = workloads::build_network(workload, {}, config::network_formats(config));
+  for (const auto& row : analytical::evaluate(network, analytical::design_of(config)).rows) {
+    EXPECT_EQ(row.step_cycles, 1) << row.name;
+  }
+}
+
+TEST(BitmodAccounting, FormatsThatThePeDoesNotTake_bad) {
+  const auto workload = workloads::load_workload(kSource + "/workloads/llm/opt-1.3b.yaml");
+  const auto config = config::load_accelerator(kSource + "/configs/accelerators/ant.yaml", {"decode", {}});
+  try {
+    (void)analytical::evaluate(workloads::build_network(workload, {}, {}), analytical::design_of(config));
+    ADD_FAILURE() << "fp16 weights were accepted";
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.diagnostics().front().code, "ANA001");
+    EXPECT_NE(error.diagnostics().front().message.find("'ant' does not take weights in fp16"),
+              std::string::npos);
+  }
 }
 
 TEST(BitmodAccounting, UnknownPeNeedsCyclesPerStep) {

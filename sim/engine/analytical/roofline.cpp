@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "models/formats/activation_format.h"
 #include "models/formats/group_format.h"
+#include "models/pe/registry.h"
 
 namespace vernier::analytical {
 namespace {
@@ -30,6 +31,7 @@ struct Shape {
   double weight_bits = 0;  // in traffic
   double input_bits = 0;
   double step_bits = 0;  // what a bit-serial PE works through
+  std::string step_format;
 };
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -69,14 +71,46 @@ Shape shape_of(const Op& op, const Tensor& weight, const Tensor& input, const De
       attention ? bits_of(design.kv_bits, weight.format) : bits_of(design.weight_bits, weight.format);
   shape.input_bits = bits_of(formats::activation_format(input.format));
   shape.step_bits = shape.weight_bits;
+  shape.step_format = weight.format;
   return shape;
+}
+
+int64_t step_cycles(const Shape& shape, const Design& design, const std::string& name) {
+  if (design.cycles_per_step > 0) return design.cycles_per_step;
+  if (design.pe == nullptr) return ceil_div(static_cast<int64_t>(std::floor(shape.step_bits)), 2);
+  const formats::GroupFormat format = formats::group_format(shape.step_format);
+  if (const auto why = design.pe->reject(format)) {
+    throw InputError("ANA001",
+                     fmt::format("{}: the PE '{}' does not take weights in {}, so it has no cycles per step "
+                                 "for them",
+                                 name, design.pe->name, format.name),
+                     {}, *why);
+  }
+  return design.pe->cycles_per_step(format);
+}
+
+// The weights of the linear layers, which published accounting uses for the steps of attention too.
+struct LinearWeights {
+  double bits = 0;
+  std::string format;
+};
+
+// Those of a segment.
+LinearWeights linear_weights(const workloads::Network& network, const workloads::Segment& segment,
+                             const Design& design) {
+  for (const Op& op : segment.ops) {
+    if (op.kind != OpKind::gemm) continue;
+    const Tensor& weight = network.tensors.at(static_cast<size_t>(op.weight));
+    if (weight.kind == TensorKind::weight) return {bits_of(design.weight_bits, weight.format), weight.format};
+  }
+  return {design.weight_bits > 0 ? design.weight_bits : design.act_bits, "fp16"};
 }
 
 // QK: "weights" [tokens, hidden], "inputs" [context, head_dim*kv_heads], results [heads*tokens, context].
 // AV: "weights" [heads*tokens, context], "inputs" as above, results [tokens, hidden]. The artifact takes the
 // number of rows of inputs and results alike from the first dimension of the results, and the width of a
 // result row from the first dimension of the weights.
-Shape published_attention(const Op& op, bool is_qk, double linear_bits, const Design& design) {
+Shape published_attention(const Op& op, bool is_qk, const LinearWeights& linear, const Design& design) {
   const int64_t kv_heads = op.batch;
   const int64_t heads = kv_heads * op.m_outer;
   const int64_t head_dim = is_qk ? op.k : op.n;
@@ -84,7 +118,8 @@ Shape published_attention(const Op& op, bool is_qk, double linear_bits, const De
   shape.input_k = head_dim * kv_heads;
   shape.weight_bits = design.act_bits;
   shape.input_bits = design.act_bits;
-  shape.step_bits = linear_bits;
+  shape.step_bits = linear.bits;
+  shape.step_format = linear.format;
   shape.n = is_qk ? op.m : heads * op.m;
   shape.k = is_qk ? heads * head_dim : op.k;
   shape.tokens = is_qk ? heads * op.m : op.m;
@@ -99,9 +134,7 @@ void fill(Row& row, const Shape& shape, const Design& design) {
   const double tiles = static_cast<double>(steps_per_tile) *
                        static_cast<double>(ceil_div(shape.n, design.rows)) *
                        static_cast<double>(ceil_div(shape.tokens, design.cols));
-  row.step_cycles = design.cycles_per_step > 0
-                        ? design.cycles_per_step
-                        : ceil_div(static_cast<int64_t>(std::floor(shape.step_bits)), 2);
+  row.step_cycles = step_cycles(shape, design, row.name);
   checked(tiles * static_cast<double>(shape.batch) * static_cast<double>(row.step_cycles), row.name);
   row.compute_cycles = steps_per_tile * ceil_div(shape.n, design.rows) * ceil_div(shape.tokens, design.cols) *
                        shape.batch * row.step_cycles;
@@ -128,19 +161,6 @@ void fill(Row& row, const Shape& shape, const Design& design) {
       design.dram_bits_per_cycle;
 }
 
-// Bits per weight of the linear layers of the same segment, which published accounting uses for the
-// steps of attention too.
-double linear_bits(const workloads::Network& network, const workloads::Segment& segment,
-                   const Design& design) {
-  if (design.weight_bits > 0) return design.weight_bits;
-  for (const Op& op : segment.ops) {
-    if (op.kind != OpKind::gemm) continue;
-    const Tensor& weight = network.tensors.at(static_cast<size_t>(op.weight));
-    if (weight.kind == TensorKind::weight) return bits_of(0, weight.format);
-  }
-  return design.act_bits;
-}
-
 }  // namespace
 
 Design design_of(const config::AcceleratorConfig& accelerator) {
@@ -158,13 +178,11 @@ Design design_of(const config::AcceleratorConfig& accelerator) {
   design.cycles_per_step = accelerator.analytical.cycles_per_step;
   if (design.cycles_per_step > 0) return design;
   const std::string& pe = machine.array.pe;
-  if (pe == "fp16_mac") {
-    design.cycles_per_step = 1;
-  } else if (pe != "bitmod") {
-    throw InputError(
-        "ANA001", fmt::format("analytical.cycles_per_step: the PE '{}' needs it in analytical fidelity", pe),
-        {}, "only of bitmod and fp16_mac is it known");
+  if (pe == config::kDeclaredPe) {
+    throw InputError("ANA001", "analytical.cycles_per_step: a declared PE needs it in analytical fidelity",
+                     {}, "give the cycles that a PE takes per step");
   }
+  if (pe != "bitmod") design.pe = &pe::pe(pe);
   return design;
 }
 
@@ -198,7 +216,7 @@ Result evaluate(const workloads::Network& network, const Design& design) {
               {}, "use --batch 1 or analytical.attention: per_head");
         }
         const bool is_qk = weight.name == workloads::kKeyCache;
-        shape = published_attention(op, is_qk, linear_bits(network, segment, design), design);
+        shape = published_attention(op, is_qk, linear_weights(network, segment, design), design);
       }
       fill(row, shape, design);
       total += static_cast<double>(row.cycles()) * static_cast<double>(row.count);

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "models/pe/pe.h"
 #include "sim/config/accelerator_config.h"
 #include "sim/report/run_result.h"
 #include "workloads/network.h"
@@ -29,7 +30,8 @@ struct Design {
   int64_t rows = 0;   ///< output channels side by side
   int64_t cols = 0;   ///< tokens side by side
   int64_t lanes = 0;  ///< elements along K per step
-  /// Cycles per step; 0 = bit-serial, two bits a cycle: ceil(floor(bits)/2) of the weight operand.
+  /// Cycles per step; 0 = as `pe` says, or without one bit-serial, two bits a cycle: ceil(floor(bits)/2) of
+  /// the weight operand.
   int64_t cycles_per_step = 1;
   double weight_bits = 0;  ///< per weight; 0 = what the format of each tensor says (group scales included)
   double kv_bits = 0;      ///< per cached key or value; 0 = likewise
@@ -38,6 +40,7 @@ struct Design {
   int64_t activation_spad_bytes = 0;
   int64_t dram_bits_per_cycle = 0;
   config::AttentionAccounting attention = config::AttentionAccounting::per_head;
+  const pe::PeDescriptor* pe = nullptr;  ///< knows its cycles per step for every weight format
 };
 
 /// One GEMM operator of the network. Everything but `count` is for one execution.
@@ -68,13 +71,15 @@ struct Result {
 };
 
 /// The design an accelerator configuration describes. `declared` PEs state their cycles per step; of the
-/// others, fp16_mac takes 1 and bitmod is bit-serial, unless analytical.cycles_per_step says otherwise.
-/// Throws InputError ANA001 if a declared PE has no cycles per step or the PE is not one of these.
+/// others, bitmod is bit-serial, because its bits may be declared too, and all others take what their
+/// descriptor says for the format, unless analytical.cycles_per_step says otherwise.
+/// Throws InputError ANA001 if a declared PE has no cycles per step.
 [[nodiscard]] Design design_of(const config::AcceleratorConfig& accelerator);
 
 /// Evaluates a network. Published attention accounting treats QK as heads*tokens rows that each take the
 /// whole hidden size as K, and its DRAM traffic as 16-bit; it exists for one sequence only. Throws InputError
-/// ANA002 if published accounting meets more than one sequence, ANA003 if a counter would not fit 63 bits.
+/// ANA001 if the PE does not take a weight format, ANA002 if published accounting meets more than one
+/// sequence, ANA003 if a counter would not fit 63 bits.
 [[nodiscard]] Result evaluate(const workloads::Network& network, const Design& design);
 
 /// Rows of a report: compute as it is, what DRAM takes beyond it as load_stall, over all executions.
