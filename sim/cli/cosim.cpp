@@ -19,6 +19,7 @@
 #include "sim/cli/rtl_blocks.h"
 #include "sim/cli/shipped.h"
 #include "sim/cosim/coverage.h"
+#include "sim/cosim/layer_tensors.h"
 #include "sim/cosim/regression.h"
 #if VERNIER_HAS_RTL
 #include "sim/rtl_adaptor/rtl_pe_array.h"
@@ -35,6 +36,7 @@ struct CosimOptions {
   int64_t vectors = static_cast<int64_t>(cosim::Options{}.vectors);
   int64_t jobs = std::max<int64_t>(1, std::thread::hardware_concurrency());
   std::string waves = ".";
+  std::vector<std::string> weights;  ///< .vqt files
   bool coverage = false;
   bool list = false;
   bool json = false;
@@ -120,6 +122,19 @@ uint64_t at_least(int64_t low, const char* option, int64_t value) {
   throw InputError("COS002", fmt::format("{}: {} is less than {}", option, value, low));
 }
 
+/// Reads the tensors that layers are cut from; each is for one of the arrays among the units at least.
+std::vector<quantize::StoredTensor> layers_for(const std::vector<cosim::Unit>& units,
+                                               const std::vector<std::string>& files) {
+  std::vector<quantize::StoredTensor> tensors = quantize::read_tensors(files);
+  std::vector<machine::ArrayParams> arrays;
+  for (const cosim::Block& block : blocks_with_rtl()) {
+    const auto is_block = [&block](const cosim::Unit& unit) { return unit.name == block.name(); };
+    if (std::any_of(units.begin(), units.end(), is_block)) arrays.push_back(block.array);
+  }
+  cosim::check_taken(arrays, tensors);
+  return tensors;
+}
+
 void cosim_command(const CosimOptions& options) {
   cosim::Options run{at_least(0, "--seed", options.seed), at_least(0, "--first", options.first),
                      at_least(1, "--vectors", options.vectors), options.waves};
@@ -130,6 +145,7 @@ void cosim_command(const CosimOptions& options) {
     for (const cosim::Unit& unit : units) names += unit.name + "\n";
     return print_out(names);
   }
+  run.weights = layers_for(units, options.weights);
   std::optional<cosim::Coverage> coverage;
   if (options.coverage) run.coverage = &coverage.emplace(exclusions());
   const std::vector<cosim::BlockResult> results =
@@ -163,6 +179,12 @@ void add_cosim(CLI::App& app, Action& action) {
   command->add_option("--jobs", options->jobs, "blocks that run at a time")->capture_default_str();
   command->add_option("--waves", options->waves, "folder for the waveform of a mismatch; '' writes none")
       ->capture_default_str();
+  command
+      ->add_option(
+          "--weights", options->weights,
+          "a .vqt file of `vernier quantize`: layer vectors are cut from it in arrays whose PE takes "
+          "its format; several times for more")
+      ->allow_extra_args(false);
   command->add_flag("--coverage", options->coverage,
                     "count the lines and bits of the RTL that the vectors reach (program vernier_coverage)");
   command->add_flag("--list", options->list, "print the names of the blocks and run nothing");
@@ -171,6 +193,7 @@ void add_cosim(CLI::App& app, Action& action) {
       "Examples:\n"
       "  vernier cosim\n"
       "  vernier cosim bitmod --seed 7 --vectors 10000\n"
+      "  vernier cosim bitmod --weights packed/q_proj.bitmod4_g128.vqt\n"
       "  vernier cosim bitmod_2x2x4_broadcast --seed 7 --first 123 --vectors 1");
   command->callback([options, &action] { action = [options] { cosim_command(*options); }; });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Test vectors from quantized layers. Language models have nearly normal weights and, in a few channels,
-// activations and weights far larger than the rest (Dettmers et al., LLM.int8(), NeurIPS 2022).
+// activations and weights far larger than the rest (Dettmers et al., LLM.int8(), NeurIPS 2022). Given tensors
+// take the place of such weights in arrays that compute with them.
 #include <algorithm>
 #include <cmath>
 
@@ -8,6 +9,7 @@
 #include "models/formats/encode_activations.h"
 #include "models/formats/ieee.h"
 #include "models/pe/registry.h"
+#include "sim/cosim/layer_tensors.h"
 #include "sim/cosim/operands.h"
 
 namespace vernier::cosim {
@@ -49,20 +51,36 @@ void encode_acts(formats::ActivationFormat format, uint16_t scale, const float* 
   for (size_t i = 0; i < count; ++i) words[i * stride] = values[i];
 }
 
-}  // namespace
-
-std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& pass) {
-  const auto lanes = static_cast<size_t>(array.lanes);
-  const int group_steps = group_steps_within(array, pass.format, random.pick(4, 16));
-  const int group_size = group_steps * array.lanes;
+/// Weights quantized from a random tensor.
+Layer random_layer(const machine::ArrayParams& array, Random& random, Pass& pass) {
+  Layer layer;
+  layer.group_steps = group_steps_within(array, pass.format, random.pick(4, 16));
+  const int group_size = layer.group_steps * array.lanes;
   // The last group may be shorter, and its last step not full.
   const int k = group_size * random.pick(1, 3) - random.pick(0, group_size / 2);
   const bool outlier_weights = random.chance(50);
-  const bool outlier_acts = random.chance(50);
+  layer.outlier_acts = random.chance(50);
   if (pass.format.group_size != 0) pass.format.group_size = group_size;
-  const auto weights =
+  layer.weights =
       formats::quantize(tensor(pass.rows, k, outlier_weights, random).data(), pass.rows, k, pass.format);
-  const std::vector<float> acts = tensor(pass.cols, k, outlier_acts, random);
+  layer.text = outlier_weights      ? layer.outlier_acts ? "outliers" : "outlier weights"
+               : layer.outlier_acts ? "outlier activations"
+                                    : "normal";
+  return layer;
+}
+
+}  // namespace
+
+std::string fill_layer(const machine::ArrayParams& array, const std::vector<quantize::StoredTensor>& tensors,
+                       Random& random, Pass& pass) {
+  const auto lanes = static_cast<size_t>(array.lanes);
+  Layer layer;
+  if (!cut_layer(array, tensors, random, pass, layer)) layer = random_layer(array, random, pass);
+  const formats::QuantizedMatrix& weights = layer.weights;
+  const int group_steps = layer.group_steps;
+  const int group_size = group_steps * array.lanes;
+  const int k = static_cast<int>(weights.cols);
+  const std::vector<float> acts = tensor(pass.cols, k, layer.outlier_acts, random);
   const uint16_t act_scale = int8_scale(acts);
   const size_t words = lanes * static_cast<size_t>(pe::pe(array.pe).act_slot_words);
   const int step_count = (k + array.lanes - 1) / array.lanes;
@@ -99,8 +117,7 @@ std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& 
   for (size_t r = 0; r < weights.channel_scales.size(); ++r) {
     pass.channel_scales[r] = weights.channel_scales[r];
   }
-  if (outlier_weights && outlier_acts) return "outliers";
-  return outlier_weights ? "outlier weights" : outlier_acts ? "outlier activations" : "normal";
+  return layer.text;
 }
 
 }  // namespace vernier::cosim

@@ -9,6 +9,7 @@
 #include "models/machine/machine.h"
 #include "sim/cosim/random.h"
 #include "sim/cosim/test_vector.h"
+#include "sim/quantize/container.h"
 
 namespace vernier::cosim {
 
@@ -16,9 +17,11 @@ namespace vernier::cosim {
 std::string fill_directed(const machine::ArrayParams& array, uint64_t number, Random& random, Pass& pass);
 /// Random bits, constrained to one class of activations per pass.
 void fill_random(const machine::ArrayParams& array, Random& random, Pass& pass);
-/// Weights and activations cut from a layer: a random tensor quantized to the format of the pass. Returns how
-/// the tensor is distributed.
-std::string fill_layer(const machine::ArrayParams& array, Random& random, Pass& pass);
+/// Weights and activations of a layer: weights cut from one of `tensors` that the array takes, if there is
+/// one, else quantized from a random tensor to the format of the pass. Returns where they are from, or how
+/// they are distributed.
+std::string fill_layer(const machine::ArrayParams& array, const std::vector<quantize::StoredTensor>& tensors,
+                       Random& random, Pass& pass);
 
 constexpr int kActPatterns = 13;
 constexpr int kWeightPatterns = 7;

@@ -89,7 +89,7 @@ BlockResult run_block(const Block& block, const Options& options, const Progress
   for (uint64_t done = 0; done < options.vectors && !result.mismatch; ++done) {
     if (progress) progress(done);
     const uint64_t index = options.first + done;
-    const TestVector vector = make_vector(block.array, options.seed, index);
+    const TestVector vector = make_vector(block.array, options.seed, index, options.weights);
     const uint64_t before = pair.lockstep.tally().cycles;
     const auto difference = pair.lockstep.run(vector);
     if (!difference) {

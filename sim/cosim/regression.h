@@ -36,6 +36,7 @@ struct Options {
   uint64_t vectors = 5000;
   std::string waves = {};        ///< folder for the waveform of a mismatch; empty: none is written
   Coverage* coverage = nullptr;  ///< receives what the RTL reached; null: not wanted
+  std::vector<quantize::StoredTensor> weights = {};  ///< layers are cut from them
 };
 
 /// Everything needed to look at a difference.

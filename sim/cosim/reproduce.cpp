@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "sim/cosim/layer_tensors.h"
 #include "sim/cosim/pair.h"
 #include "sim/cosim/pin_waveform.h"
 #include "sim/engine/waveform_file.h"
@@ -49,9 +50,9 @@ std::pair<bool, std::string> run_again(const Block& block, const Options& option
   const uint64_t last = options.first + options.vectors - 1;
   Pair pair(block);
   for (uint64_t index = options.first; index < last; ++index) {
-    if (pair.lockstep.run(make_vector(block.array, options.seed, index))) return {false, {}};
+    if (pair.lockstep.run(make_vector(block.array, options.seed, index, options.weights))) return {false, {}};
   }
-  const TestVector vector = make_vector(block.array, options.seed, last);
+  const TestVector vector = make_vector(block.array, options.seed, last, options.weights);
   if (options.waves.empty()) return {pair.lockstep.run(vector).has_value(), {}};
   Recording recording(block, options.waves, waveform_name(block.name(), options.seed, last), begin, pair);
   if (!pair.lockstep.run(vector)) return {false, {}};
@@ -72,13 +73,18 @@ std::string waveform_name(const std::string& block, uint64_t seed, uint64_t vect
 
 Reproduction reproduce(const Block& block, const Options& options, uint64_t vector, uint64_t cycle) {
   const uint64_t begin = cycle < kWindowCycles ? 0 : cycle + 1 - kWindowCycles;
-  Options shortest{options.seed, vector, 1, options.waves, nullptr};
+  Options shortest{options.seed, vector, 1, options.waves, nullptr, options.weights};
   auto [differs, waveform] = run_again(block, shortest, begin);
   if (!differs) {
-    shortest = {options.seed, options.first, vector - options.first + 1, options.waves, nullptr};
+    shortest.first = options.first;
+    shortest.vectors = vector - options.first + 1;
     waveform = run_again(block, shortest, begin).second;
   }
-  return {command_for(block.name(), shortest), waveform};
+  std::string command = command_for(block.name(), shortest);
+  for (const quantize::StoredTensor& stored : options.weights) {
+    if (takes(block.array, stored)) command += " --weights " + stored.file;
+  }
+  return {command, waveform};
 }
 
 }  // namespace vernier::cosim

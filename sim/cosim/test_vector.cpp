@@ -91,7 +91,8 @@ void compute_expected(const machine::ArrayParams& array, Pass& pass) {
 
 int directed_pairs() { return kActPatterns * kWeightPatterns; }
 
-TestVector make_vector(const machine::ArrayParams& array, uint64_t seed, uint64_t index) {
+TestVector make_vector(const machine::ArrayParams& array, uint64_t seed, uint64_t index,
+                       const std::vector<quantize::StoredTensor>& tensors) {
   TestVector vector{"random", {}, {}, Random(seed, index)};
   Random& random = vector.random;
   Pass& pass = vector.pass;
@@ -103,7 +104,7 @@ TestVector make_vector(const machine::ArrayParams& array, uint64_t seed, uint64_
       break;
     case 2:
       choose_shape(array, number, random, pass);
-      vector.kind = fmt::format("layer ({})", fill_layer(array, random, pass));
+      vector.kind = fmt::format("layer ({})", fill_layer(array, tensors, random, pass));
       break;
     default:
       choose_shape(array, random.bits(), random, pass);

@@ -11,6 +11,7 @@
 #include "models/formats/group_format.h"
 #include "models/machine/machine.h"
 #include "sim/cosim/random.h"
+#include "sim/quantize/container.h"
 
 namespace vernier::cosim {
 
@@ -54,8 +55,10 @@ struct TestVector {
   [[nodiscard]] std::string text() const;
 };
 
-/// Vector `index` of a seed for this array; depends on nothing else.
-[[nodiscard]] TestVector make_vector(const machine::ArrayParams& array, uint64_t seed, uint64_t index);
+/// Vector `index` of a seed for this array and these tensors, from which layers are cut; depends on nothing
+/// else.
+[[nodiscard]] TestVector make_vector(const machine::ArrayParams& array, uint64_t seed, uint64_t index,
+                                     const std::vector<quantize::StoredTensor>& tensors = {});
 
 /// Vectors with indices 0, 4, 8.. are directed; after this many of them every pattern of activations met
 /// every pattern of weights.

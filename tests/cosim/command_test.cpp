@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "sim/quantize/container.h"
 #include "sim/rtl_adaptor/rtl_block.h"
 #include "sim/rtl_adaptor/rtl_pe_array.h"
 
@@ -51,6 +54,31 @@ TEST(CosimCommand, runs_all_arrays_of_a_pe) {
   EXPECT_NE(outcome.output.find("fp16_mac_5x7x1_systolic "), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find(" 8 vectors "), std::string::npos) << outcome.output;
   EXPECT_EQ(outcome.output.find("bitmod"), std::string::npos) << outcome.output;
+}
+
+/// A tensor of 9 x 200 in the format, in a file; returns its path.
+std::string tensor_file(const std::string& format) {
+  std::vector<float> values;
+  for (int i = 0; i < 9 * 200; ++i) values.push_back(static_cast<float>(i * 37 % 101 - 50) / 16);
+  const vernier::quantize::QuantizedTensor tensor{
+      "w", vernier::formats::quantize(values.data(), 9, 200, vernier::formats::group_format(format))};
+  const std::string path = ::testing::TempDir() + fmt::format("vernier-{}-{}.vqt", ::getpid(), format);
+  std::ofstream(path, std::ios::binary) << vernier::quantize::write_tensor(tensor, {1, 1});
+  return path;
+}
+
+TEST(CosimCommand, layers_from_a_file) {
+  const std::string path = tensor_file("bitmod4_g24");
+  const Outcome taken = run("bitmod fp16_mac --vectors 40 --weights " + path);
+  EXPECT_EQ(taken.status, 0) << taken.output;
+  EXPECT_NE(taken.output.find("bitmod_3x5x4_systolic "), std::string::npos) << taken.output;
+  const Outcome refused = run("fp16_mac --vectors 4 --weights " + path);
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.output,
+            "error[COS010]: " + path +
+                ": tensor 'w': found format bitmod4_g24, which no selected array takes in groups of whole "
+                "steps\n  help: quantize it to a format of these PEs (`vernier list pe`)\n");
+  std::remove(path.c_str());
 }
 
 TEST(CosimCommand, json_is_the_same_each_time) {
