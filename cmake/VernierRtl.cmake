@@ -19,15 +19,26 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${rtl_arrays}")
 # vernier_verilate(FOLDER PREFIX PE ROWS COLS LANES DELIVERY [ORIGINAL COPY]) generates in FOLDER the sources
 # PREFIX.cpp (all generated code) and PREFIX_adaptor.cpp, which includes headers of the folder PREFIX and defines
 # vernier::rtl_adaptor::create_<PREFIX>(). With ORIGINAL COPY the file COPY is read instead of ORIGINAL, a path
-# below the root. VERNIER_VERILATOR_FLAGS are further flags.
+# below the root. VERNIER_VERILATOR_FLAGS are further flags. DELIVERY weight_stationary: an array of
+# rtl/array/weight_stationary.
 function(vernier_verilate folder prefix pe rows cols lanes delivery)
   set(dir "${folder}/${prefix}")
   set(unit "${dir}.cpp")
-  set(systolic 0)
-  if(delivery STREQUAL "systolic")
-    set(systolic 1)
+  if(delivery STREQUAL "weight_stationary")
+    set(top "weight_stationary/ws_array")
+    set(array_blocks "rtl/array/weight_stationary/*.sv" "rtl/array/output_unit.sv")
+    set(parameters "")
+    set(adaptor "verilated_ws_array")
+  else()
+    set(top "pe_array")
+    set(array_blocks "rtl/array/*.sv")
+    string(COMPARE EQUAL "${delivery}" "systolic" systolic)
+    set(parameters -GLANES=${lanes} -GSYSTOLIC=${systolic})
+    set(adaptor "verilated_array")
   endif()
-  file(GLOB blocks CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/rtl/common/*.sv" "${CMAKE_SOURCE_DIR}/rtl/array/*.sv"
+  get_filename_component(top_module "${top}" NAME)
+  list(TRANSFORM array_blocks PREPEND "${CMAKE_SOURCE_DIR}/")
+  file(GLOB blocks CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/rtl/common/*.sv" ${array_blocks}
        "${CMAKE_SOURCE_DIR}/rtl/pe/${pe}/*.sv")
   set(package "${CMAKE_SOURCE_DIR}/rtl/pe/${pe}/${pe}_pkg.sv")
   if(NOT package IN_LIST blocks)
@@ -50,16 +61,16 @@ function(vernier_verilate folder prefix pe rows cols lanes delivery)
   add_custom_command(
     OUTPUT "${unit}"
     COMMAND ${CMAKE_COMMAND} -E rm -rf "${dir}"
-    COMMAND ${VERILATOR} --cc --prefix ${prefix} --Mdir "${dir}" --top-module pe_array -Wall -O3
+    COMMAND ${VERILATOR} --cc --prefix ${prefix} --Mdir "${dir}" --top-module ${top_module} -Wall -O3
             --x-assign fast --x-initial fast --no-assert --output-split 0 ${trace}
             ${VERNIER_VERILATOR_FLAGS}
-            -DVERNIER_PE=${pe} -GROWS=${rows} -GCOLS=${cols} -GLANES=${lanes} -GSYSTOLIC=${systolic}
+            -DVERNIER_PE=${pe} -GROWS=${rows} -GCOLS=${cols} ${parameters}
             ${settings} "${package}" ${blocks}
     COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DOUT=${unit} -P "${CMAKE_SOURCE_DIR}/cmake/JoinSources.cmake"
     DEPENDS ${settings} "${package}" ${blocks} "${CMAKE_SOURCE_DIR}/cmake/JoinSources.cmake"
     COMMENT "Verilating ${prefix}" VERBATIM)
-  configure_file("${CMAKE_SOURCE_DIR}/rtl/array/pe_array.vlt.in" "${dir}.vlt" @ONLY)
-  configure_file("${rtl_templates}/verilated_array.cpp.in" "${dir}_adaptor.cpp" @ONLY)
+  configure_file("${CMAKE_SOURCE_DIR}/rtl/array/${top}.vlt.in" "${dir}.vlt" @ONLY)
+  configure_file("${rtl_templates}/${adaptor}.cpp.in" "${dir}_adaptor.cpp" @ONLY)
 endfunction()
 
 set(rtl_usual "")
@@ -72,8 +83,8 @@ set(rtl_covered_pes 16)  # larger arrays have more of the same, and take minutes
 file(STRINGS "${rtl_arrays}" lines REGEX "^[a-z]")
 foreach(line IN LISTS lines)
   separate_arguments(fields UNIX_COMMAND "${line}")
-  if(NOT line MATCHES "^[a-z0-9_]+ +[0-9]+ +[0-9]+ +[0-9]+ +(broadcast|systolic)( +large)? *$")
-    message(FATAL_ERROR "rtl/arrays.txt: '${line}' is not 'pe rows cols lanes broadcast|systolic [large]'")
+  if(NOT line MATCHES "^[a-z0-9_]+ +[0-9]+ +[0-9]+ +[0-9]+ +(broadcast|systolic|weight_stationary)( +large)? *$")
+    message(FATAL_ERROR "rtl/arrays.txt: '${line}' is not 'pe rows cols lanes broadcast|systolic|weight_stationary [large]'")
   endif()
   list(GET fields 0 pe)
   list(GET fields 1 rows)
@@ -83,8 +94,11 @@ foreach(line IN LISTS lines)
   set(prefix "V${pe}_${rows}x${cols}x${lanes}_${delivery}")
   vernier_verilate("${rtl_dir}" ${prefix} ${pe} ${rows} ${cols} ${lanes} ${delivery})
   set(entry "VERNIER_RTL_ARRAY(${prefix}, \"${pe}\", ${rows}, ${cols}, ${lanes}, ${delivery})\n")
+  if(delivery STREQUAL "weight_stationary")
+    set(entry "VERNIER_RTL_WS_ARRAY(${prefix}, \"${pe}\", ${rows}, ${cols})\n")
+  endif()
   math(EXPR pes "${rows} * ${cols}")
-  if(pes LESS_EQUAL rtl_covered_pes)
+  if(pes LESS_EQUAL rtl_covered_pes AND NOT delivery STREQUAL "weight_stationary")
     set(VERNIER_VERILATOR_FLAGS --coverage-line --coverage-toggle --coverage-max-width 4096)
     vernier_verilate("${rtl_dir}/coverage" ${prefix} ${pe} ${rows} ${cols} ${lanes} ${delivery})
     unset(VERNIER_VERILATOR_FLAGS)
@@ -178,7 +192,7 @@ function(vernier_rtl_library name folder coverage list optimisation)
     list(APPEND includes "${folder}/${prefix}")
   endforeach()
   set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS "-w;${optimisation}")
-  add_library(${name} STATIC "${rtl_templates}/rtl_pe_array.cpp" ${adaptors} ${generated})
+  add_library(${name} STATIC "${rtl_templates}/rtl_pe_array.cpp" "${rtl_templates}/rtl_ws_array.cpp" ${adaptors} ${generated})
   target_include_directories(${name} PRIVATE "${inc_dir}")
   target_include_directories(${name} SYSTEM PRIVATE ${includes})
   target_link_libraries(${name} PUBLIC vernier_models vernier_rtl_blocks PRIVATE vernier_verilated_runtime)

@@ -8,6 +8,7 @@ namespace vernier::rtl_adaptor {
 // Defined by the sources generated from verilated_array.cpp.in.
 #define VERNIER_RTL_ARRAY(prefix, pe, rows, cols, lanes, delivery) \
   std::unique_ptr<RtlPeArray> create_##prefix();
+#define VERNIER_RTL_WS_ARRAY(prefix, pe, rows, cols)
 #include "rtl_arrays.inc"
 #undef VERNIER_RTL_ARRAY
 
@@ -24,6 +25,7 @@ const std::vector<Built>& table() {
   static const std::vector<Built> list = {
 #include "rtl_arrays.inc"
   };
+#undef VERNIER_RTL_WS_ARRAY
 #undef VERNIER_RTL_ARRAY
   return list;
 }

@@ -74,6 +74,7 @@ const PeDescriptor& descriptor() {
     d.weight_slot_bits = 16;
     d.dequant_cycles = 0;
     d.tail_cycles = 2;
+    d.multiply_add = true;
     d.example_formats = {"fp16", "int4_g128", "int4_asym_g128", "int8_g128"};
     d.reject = reject;
     d.format_code = [](const GroupFormat& f, formats::ActivationFormat) {

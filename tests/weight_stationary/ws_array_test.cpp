@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The weight-stationary array model against sums written out in the test, and against the Verilated RTL,
+// cycle by cycle and bit by bit.
+#include <gtest/gtest.h>
+
+#include "models/array/weight_stationary/ws_array_model.h"
+#include "models/array/weight_stationary/ws_golden.h"
+#include "models/array/weight_stationary/ws_rules.h"
+#include "models/pe/registry.h"
+#include "tests/weight_stationary/lockstep.h"
+#if VERNIER_HAS_RTL
+#include "sim/rtl_adaptor/rtl_ws_array.h"
+#endif
+
+namespace vernier::ws_test {
+namespace {
+
+machine::ArrayParams params(int rows, int cols) {
+  return {"fp16_mac", rows, cols, 1, machine::Delivery::systolic};
+}
+
+const formats::GroupFormat& fp16() {
+  static const formats::GroupFormat format = formats::group_format("fp16");
+  return format;
+}
+
+array::WsArrayModel model(const machine::ArrayParams& array) { return {array, {fp16()}}; }
+
+TEST(WsArray, model_has_the_sums_of_random_passes) {
+  for (uint64_t seed = 1; seed <= 1500; ++seed) {
+    Random random(seed);
+    const int rows = random.pick(1, 12);
+    const int cols = random.pick(1, 12);
+    auto array = model(params(rows, cols));
+    // The second pass starts in the cycle after the first.
+    for (int i = 0; i < 2; ++i) {
+      const Pass pass = random_pass(random, rows, cols, 60);
+      const auto difference = Lockstep(array, nullptr).run(pass, random_conditions(random), random);
+      ASSERT_FALSE(difference) << "seed " << seed << ", " << rows << "x" << cols << ", " << pass.text()
+                               << ": " << *difference;
+    }
+  }
+}
+
+TEST(WsArray, golden_function_has_the_sums_of_random_passes) {
+  const pe::PeDescriptor& pe = pe::pe("fp16_mac");
+  const auto accumulator = pe.make(fp16(), formats::ActivationFormat::fp16);
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    Random random(seed);
+    const Pass pass = random_pass(random, 9, 5, 8);
+    for (uint32_t t = 0; t < pass.m; ++t) {
+      for (size_t c = 0; c < static_cast<size_t>(pass.n); ++c) {
+        std::vector<uint16_t> slots;
+        for (const auto& row : pass.weights) slots.push_back(row[c]);
+        const uint32_t result =
+            array::ws_golden(*accumulator, pass.acts[t].data(), slots.data(), slots.size(), 9, pass.old[t][c],
+                             formats::kFp16One, {pass.final, pass.accumulate, 0});
+        ASSERT_EQ(result, pass.expected[t][c]) << "seed " << seed << ", token " << t << ", channel " << c;
+      }
+    }
+  }
+}
+
+// 2^24 + 1 is 2^24 in fp32 (nearest even), 1 + 1 is 2: tiles of two elements keep what a chain of four loses.
+TEST(WsArray, tiles_are_added_up_from_zero) {
+  const std::vector<uint16_t> acts{0x6c00, 0x3c00, 0x3c00, 0x3c00};   // 2^12 1 1 1
+  const std::vector<uint16_t> slots{0x6c00, 0x3c00, 0x3c00, 0x3c00};  // 2^12 1 1 1
+  const auto accumulator = pe::pe("fp16_mac").make(fp16(), formats::ActivationFormat::fp16);
+  const auto golden = [&](uint64_t rows, uint32_t old, bool accumulate) {
+    return formats::fp32_from_bits(array::ws_golden(*accumulator, acts.data(), slots.data(), 4, rows, old,
+                                                    formats::kFp16One, {false, accumulate, 0}));
+  };
+  EXPECT_EQ(golden(4, 0, false), 0x1p24F);
+  EXPECT_EQ(golden(2, 0, false), 0x1p24F + 2);
+  EXPECT_EQ(golden(1, 0, false), 0x1p24F);
+  EXPECT_EQ(golden(3, 0, false), 0x1p24F);
+  EXPECT_EQ(golden(2, 0x4b800000, true), 0x1p25F);       // old = 2^24: 2^25, and then 2^25 + 2 is a tie
+  EXPECT_EQ(golden(2, 0x4b800000, false), 0x1p24F + 2);  // old is not looked at
+}
+
+// 2 x 3 array, two tokens, nothing in the way: docs/weight-stationary.md, "Pins".
+TEST(WsArray, pins_counted_by_hand) {
+  auto array = model(params(2, 3));
+  array::WsInputs in;
+  in.start = true;
+  in.rows = in.cols = 2;
+  in.accumulate = true;
+  std::string weight_ready, act_ready, partial_req, out_valid, busy;
+  for (int cycle = 0; cycle < 16; ++cycle) {
+    const array::WsOutputs& out = array.outputs();
+    weight_ready += out.weight_ready ? '1' : '.';
+    act_ready += out.act_ready ? '1' : '.';
+    partial_req += out.partial_req ? static_cast<char>('0' + out.partial_token) : '.';
+    out_valid += out.out_valid ? static_cast<char>('0' + out.out_token) : '.';
+    busy += out.busy ? '1' : '.';
+    in.weight_valid = true;
+    in.act_valid = true;
+    in.act_last = cycle == 4;
+    in.out_ready = cycle != 11 && cycle != 12;
+    array.tick(in);
+    in.start = false;
+  }
+  // Rows accepted in 1 and 2, tokens in 3 and 4; first result in 3 + R + C + 3 = 11, where it waits for 13.
+  EXPECT_EQ(weight_ready, ".11.............");
+  EXPECT_EQ(act_ready, "...11...........");
+  EXPECT_EQ(partial_req, "..........01....");
+  EXPECT_EQ(out_valid, "...........0001.");
+  EXPECT_EQ(busy, ".11111111111111.");
+}
+
+TEST(WsArray, refusals_bad) {
+  EXPECT_FALSE(array::ws_reject_array(params(4, 4)));
+  machine::ArrayParams array = params(4, 4);
+  array.delivery = machine::Delivery::broadcast;
+  EXPECT_NE(array::ws_reject_array(array).value_or("").find("systolic"), std::string::npos);
+  array = params(4, 4);
+  array.pe = "bitmod";
+  const std::string text = array::ws_reject_array(array).value_or("");
+  EXPECT_NE(text.find("bitmod"), std::string::npos);
+  EXPECT_NE(text.find("PEs that can: fp16_mac"), std::string::npos) << text;
+  array = params(4, 4);
+  array.lanes = 2;
+  EXPECT_NE(array::ws_reject_array(array).value_or("").find("2 lanes"), std::string::npos);
+  EXPECT_FALSE(array::ws_reject_format(fp16()));
+  EXPECT_NE(
+      array::ws_reject_format(formats::group_format("int8_s8_g64")).value_or("").find("every 64 elements"),
+      std::string::npos);
+}
+
+#if VERNIER_HAS_RTL
+class WsRtl : public testing::TestWithParam<machine::ArrayParams> {};
+
+TEST_P(WsRtl, equals_the_model_in_every_cycle) {
+  const machine::ArrayParams& array = GetParam();
+  auto systemc = model(array);
+  const auto rtl = rtl_adaptor::RtlWsArray::create(array);
+  Lockstep lockstep(systemc, rtl.get());
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    Random random(seed);
+    const Pass pass = random_pass(random, array.rows, array.cols, 40);
+    const auto difference = lockstep.run(pass, random_conditions(random), random);
+    ASSERT_FALSE(difference) << "seed " << seed << " (passes before it: those of smaller seeds), "
+                             << pass.text() << ": " << *difference;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Built, WsRtl, testing::ValuesIn(rtl_adaptor::RtlWsArray::built()),
+                         [](const auto& built) {
+                           return fmt::format("{}_{}x{}", built.param.pe, built.param.rows, built.param.cols);
+                         });
+#endif
+
+}  // namespace
+}  // namespace vernier::ws_test
