@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "models/array/group_dequantizer.h"
 #include "models/pe/registry.h"
 
@@ -29,12 +30,20 @@ ComputeUnitModule::ComputeUnitModule(const sc_core::sc_module_name& name, machin
                                      const ComputePorts& ports)
     : ClockedModule(name, domain), machine_(machine), pe_(pe::pe(machine.array.pe)), ports_(ports) {
   for (const std::string& format : formats) formats_.push_back(formats::group_format(format));
+  VERNIER_INVARIANT((ports.ws_array != nullptr) == machine.array.weight_stationary() &&
+                        (ports.array == nullptr) == machine.array.weight_stationary(),
+                    "the array is not of the machine's dataflow");
+  if (ports.ws_array != nullptr) ws_ = std::make_unique<WsCompute>(machine, *ports.ws_array, ports.image);
 }
 
 void ComputeUnitModule::on_cycle(uint64_t now) {
   signals_.busy = running_;
   if (running_) {
-    run_pass(now);
+    if (!ws_) {
+      run_pass(now);
+    } else if (ws_->run(now)) {
+      finish(now);
+    }
     return;
   }
   pins_ = {};
@@ -44,6 +53,29 @@ void ComputeUnitModule::on_cycle(uint64_t now) {
 void ComputeUnitModule::trace(sc_core::sc_trace_file* file) const {
   const std::string unit = name();
   signals_.trace(file, unit);
+  trace_array(file, unit);
+}
+
+void ComputeUnitModule::trace_array(sc_core::sc_trace_file* file, const std::string& unit) const {
+  if (ws_) {
+    const WsPins& pins = ws_->pins();
+    sc_core::sc_trace(file, pins.tile_n, unit + ".tile_n");
+    sc_core::sc_trace(file, pins.tile_k, unit + ".tile_k");
+    const std::string array = unit + ".array";
+    sc_core::sc_trace(file, pins.start, array + ".start");
+    sc_core::sc_trace(file, pins.weight_valid, array + ".weight_valid");
+    sc_core::sc_trace(file, pins.weight_ready, array + ".weight_ready");
+    sc_core::sc_trace(file, pins.act_valid, array + ".act_valid");
+    sc_core::sc_trace(file, pins.act_ready, array + ".act_ready");
+    sc_core::sc_trace(file, pins.act_last, array + ".act_last");
+    sc_core::sc_trace(file, pins.partial_req, array + ".partial_req");
+    sc_core::sc_trace(file, pins.partial_token, array + ".partial_token");
+    sc_core::sc_trace(file, pins.out_valid, array + ".out_valid");
+    sc_core::sc_trace(file, pins.out_ready, array + ".out_ready");
+    sc_core::sc_trace(file, pins.out_token, array + ".out_token");
+    sc_core::sc_trace(file, pins.busy, array + ".busy");
+    return;
+  }
   sc_core::sc_trace(file, pins_.tile_n, unit + ".tile_n");
   sc_core::sc_trace(file, pins_.tile_m, unit + ".tile_m");
   sc_core::sc_trace(file, pins_.step, unit + ".step");
@@ -74,6 +106,11 @@ void ComputeUnitModule::pop(uint64_t now) {
     ports_.semaphores.post(instruction);
     ports_.log.end(issued_, now + 1, 0);
     free_from_ = now + 1;
+    return;
+  }
+  if (ws_) {
+    running_ = true;
+    ws_->start(issued_, formats_[instruction.format], now + 1);
     return;
   }
   start_instruction();
@@ -124,7 +161,7 @@ void ComputeUnitModule::begin_pass(uint64_t cycle) {
 
 void ComputeUnitModule::run_pass(uint64_t now) {
   const isa::Instruction& gemm = *issued_.instruction;
-  const ArrayOutputs& outputs = ports_.array.outputs();
+  const ArrayOutputs& outputs = ports_.array->outputs();
   const auto rows = static_cast<size_t>(machine_.array.rows);
   const auto lanes = static_cast<size_t>(machine_.array.lanes);
   pins_.step = static_cast<uint32_t>(step_);
@@ -172,7 +209,7 @@ void ComputeUnitModule::run_pass(uint64_t now) {
   }
   note_pins(inputs, outputs);
   const bool pass_ends = columns_taken_ == m_ && now + 1 == write_free_;
-  ports_.array.tick(inputs);
+  ports_.array->tick(inputs);
   if (!pass_ends) return;
 
   macs_ += static_cast<uint64_t>(n_) * static_cast<uint64_t>(m_) * gemm.k;
@@ -186,9 +223,14 @@ void ComputeUnitModule::run_pass(uint64_t now) {
     begin_pass(now + 1);
     return;
   }
+  finish(now);
+}
+
+/// The instruction ends with this cycle.
+void ComputeUnitModule::finish(uint64_t now) {
   running_ = false;
   free_from_ = now + 1;
-  ports_.semaphores.post(gemm);
+  ports_.semaphores.post(*issued_.instruction);
   ports_.log.end(issued_, now + 1, 0);
 }
 

@@ -10,6 +10,7 @@
 #include "models/array/array_port.h"
 #include "models/array/gemm_block.h"
 #include "models/array/gemm_timing.h"
+#include "models/array/weight_stationary/ws_compute.h"
 #include "models/machine/channels_module.h"
 #include "models/machine/clocked_module.h"
 #include "models/machine/run_log.h"
@@ -21,7 +22,8 @@ namespace vernier::array {
 struct ComputePorts {
   machine::InstructionQueue& queue;
   machine::SemaphoreFile& semaphores;
-  IPeArray& array;
+  IPeArray* array;     ///< of an output-stationary machine, else null
+  IWsArray* ws_array;  ///< of a weight-stationary machine, else null
   machine::IRunLog& log;
   machine::MemoryImage* image;  ///< null: timing only
 };
@@ -33,8 +35,8 @@ class ComputeUnitModule : public machine::ClockedModule {
                     const ComputePorts& ports);
 
   [[nodiscard]] bool idle() const { return !running_; }
-  [[nodiscard]] const EventCounts& counts() const { return counts_; }
-  [[nodiscard]] uint64_t macs() const { return macs_; }
+  [[nodiscard]] const EventCounts& counts() const { return ws_ ? ws_->counts() : counts_; }
+  [[nodiscard]] uint64_t macs() const { return ws_ ? ws_->macs() : macs_; }
   /// Adds the signals of the unit and the pins of the array to a waveform.
   void trace(sc_core::sc_trace_file* file) const override;
 
@@ -44,6 +46,8 @@ class ComputeUnitModule : public machine::ClockedModule {
   void start_instruction();
   void begin_pass(uint64_t cycle);
   void run_pass(uint64_t now);
+  void finish(uint64_t now);
+  void trace_array(sc_core::sc_trace_file* file, const std::string& unit) const;
   void take_column(const ArrayOutputs& outputs);
   void note_pins(const ArrayInputs& inputs, const ArrayOutputs& outputs);
   void decode_weight_tile();
@@ -56,6 +60,7 @@ class ComputeUnitModule : public machine::ClockedModule {
   const pe::PeDescriptor& pe_;
   std::vector<formats::GroupFormat> formats_;
   ComputePorts ports_;
+  std::unique_ptr<WsCompute> ws_;  // takes the place of all below in a weight-stationary machine
   EventCounts counts_;
   uint64_t macs_ = 0;
 

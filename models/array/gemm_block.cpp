@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "models/array/group_dequantizer.h"
 #include "models/array/output_unit.h"
+#include "models/array/weight_stationary/ws_golden.h"
 #include "models/formats/ieee.h"
 #include "models/pe/registry.h"
 
@@ -22,9 +23,15 @@ void check_range(const isa::IssuedInstruction& issued, const char* what, uint64_
 
 }  // namespace
 
-uint64_t output_block_bytes(uint64_t m, uint64_t n, bool split_k) {
+uint64_t output_block_bytes(const machine::ArrayParams& array, uint64_t m, uint64_t n, uint64_t k,
+                            bool split_k) {
   const OutputLayout layout{0, m, n};
-  return split_k ? layout.partial_base() + 4 * m * n : 2 * m * n;
+  const bool several_passes = array.weight_stationary() && k > static_cast<uint64_t>(array.rows);
+  return split_k || several_passes ? layout.partial_base() + 4 * m * n : 2 * m * n;
+}
+
+uint64_t output_block_bytes(const machine::ArrayParams& array, const isa::Instruction& gemm) {
+  return output_block_bytes(array, gemm.m, gemm.n, gemm.k, gemm.accumulate || !gemm.final);
 }
 
 uint64_t activation_block_bytes(const isa::Instruction& gemm) {
@@ -45,7 +52,7 @@ formats::WeightBlockShape weight_shape(const isa::Instruction& gemm, const machi
   formats::WeightBlockShape shape;
   shape.n = gemm.n;
   shape.k = gemm.k;
-  shape.rows = array.rows;
+  shape.rows = array.channel_tile();
   shape.lanes = array.lanes;
   shape.with_channel_scales = gemm.final;
   return shape;
@@ -59,13 +66,13 @@ void check_gemm_bounds(const isa::IssuedInstruction& issued, const formats::Grou
               machine.weight_spad.capacity_bytes);
   check_range(issued, "activations", issued.activation, activation_block_bytes(gemm),
               machine.activation_spad.capacity_bytes);
-  check_range(issued, "results", issued.out,
-              output_block_bytes(gemm.m, gemm.n, gemm.accumulate || !gemm.final),
+  check_range(issued, "results", issued.out, output_block_bytes(machine.array, gemm),
               machine.output_spad.capacity_bytes);
 }
 
 void gemm_golden(const isa::IssuedInstruction& issued, const formats::GroupFormat& format,
                  const machine::Machine& machine, machine::MemoryImage& image) {
+  if (machine.array.weight_stationary()) return ws_gemm_golden(issued, format, machine, image);
   const isa::Instruction& gemm = *issued.instruction;
   check_gemm_bounds(issued, format, machine);
   const pe::PeDescriptor& pe = pe::pe(machine.array.pe);

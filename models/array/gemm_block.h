@@ -30,8 +30,12 @@ struct OutputLayout {
   }
 };
 
-/// Bytes of output scratchpad a block needs: with partial sums if K is split over several instructions.
-[[nodiscard]] uint64_t output_block_bytes(uint64_t m, uint64_t n, bool split_k);
+/// Bytes of output scratchpad a block needs: with partial sums if K is split, over several instructions
+/// (`split_k`) or over several passes of a weight-stationary array.
+[[nodiscard]] uint64_t output_block_bytes(const machine::ArrayParams& array, uint64_t m, uint64_t n,
+                                          uint64_t k, bool split_k);
+/// The same of a gemm instruction.
+[[nodiscard]] uint64_t output_block_bytes(const machine::ArrayParams& array, const isa::Instruction& gemm);
 
 /// Bytes of activation scratchpad that the activations of a gemm instruction take.
 [[nodiscard]] uint64_t activation_block_bytes(const isa::Instruction& gemm);

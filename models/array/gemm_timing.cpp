@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "models/array/group_dequantizer.h"
+#include "models/array/weight_stationary/ws_timing.h"
 #include "models/pe/registry.h"
 
 namespace vernier::array {
@@ -148,6 +149,10 @@ const GemmTiming& GemmTimingModel::instruction(const isa::Instruction& gemm) {
   };
   total.cycles = 1;  // the cycle in which the instruction is popped
   total.fill = 1;
+  if (machine_.array.weight_stationary()) {
+    total += ws_gemm(machine_, format(gemm.format), gemm);
+    return total;
+  }
   for (const auto& [n, n_count] : tile_sizes(gemm.n, machine_.array.rows)) {
     for (const auto& [m, m_count] : tile_sizes(gemm.m, machine_.array.cols)) {
       GemmTiming all = pass(gemm.format, m, n, gemm.k, gemm.final, gemm.accumulate, gemm.act_format);

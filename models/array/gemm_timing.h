@@ -52,7 +52,7 @@ class GemmTimingModel {
   /// `formats` are those of the program; each must be one the machine's PE takes.
   GemmTimingModel(const machine::Machine& machine, const std::vector<std::string>& formats);
 
-  /// One array pass of n <= R rows, m <= C columns and k elements along K.
+  /// One pass of an output-stationary array: n <= R rows, m <= C columns and k elements along K.
   [[nodiscard]] GemmTiming pass(
       int format, int64_t m, int64_t n, int64_t k, bool final, bool accumulate,
       formats::ActivationFormat activations = formats::ActivationFormat::fp16) const;

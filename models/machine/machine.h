@@ -11,13 +11,22 @@ namespace vernier::machine {
 /// How operands reach the PEs: one bus per row/column, or hop by hop with one cycle of skew.
 enum class Delivery { broadcast, systolic };
 
-/// The PE array: rows are output channels (N), columns are tokens (M).
+/// What stays in the PEs during a pass.
+enum class Dataflow { output_stationary, weight_stationary };
+
+/// The PE array. Output-stationary: rows are output channels (N), columns are tokens (M). Weight-stationary:
+/// rows are elements along K, columns are output channels.
 struct ArrayParams {
   std::string pe;  ///< identifier of the PE type, e.g. "bitmod"
   int rows = 0;    ///< R, 1..4096
   int cols = 0;    ///< C, 1..4096
   int lanes = 0;   ///< L, elements along K consumed per step, 1..64 (each PE type narrows this)
   Delivery delivery = Delivery::broadcast;
+  Dataflow dataflow = Dataflow::output_stationary;
+
+  [[nodiscard]] bool weight_stationary() const { return dataflow == Dataflow::weight_stationary; }
+  /// Output channels of a pass: the tile height of packed weights.
+  [[nodiscard]] int channel_tile() const { return weight_stationary() ? cols : rows; }
 };
 
 /// One scratchpad. Its banks are accessed together, so a port moves banks * bank_width_bits a cycle.

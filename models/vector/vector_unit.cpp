@@ -133,7 +133,7 @@ void apply(VectorOp op, float scalar, Row& x, const float* y) {
 }
 
 formats::WeightBlockShape block_shape(const isa::Instruction& in, const machine::Machine& machine) {
-  return {in.rows, in.cols, machine.array.rows, machine.array.lanes, true};
+  return {in.rows, in.cols, machine.array.channel_tile(), machine.array.lanes, true};
 }
 
 formats::GroupFormat block_format(const isa::Instruction& in, const isa::Program& program) {

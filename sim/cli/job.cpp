@@ -56,8 +56,10 @@ std::string accelerator_line(const config::AcceleratorConfig& accelerator) {
   return fmt::format(
       "{}: {} rows x {} columns of {}, {} lane{}, {}; weights {}, KV cache {}; DRAM {} bit per cycle",
       machine.name, array.rows, array.cols, array.pe, array.lanes, array.lanes == 1 ? "" : "s",
-      array.delivery == machine::Delivery::broadcast ? "broadcast" : "systolic", accelerator.formats.weight,
-      accelerator.formats.kv, machine.dram.bits_per_cycle);
+      array.weight_stationary()                        ? "weight-stationary"
+      : array.delivery == machine::Delivery::broadcast ? "broadcast"
+                                                       : "systolic",
+      accelerator.formats.weight, accelerator.formats.kv, machine.dram.bits_per_cycle);
 }
 
 std::string work_line(const workloads::Workload& workload, const JobOptions& options) {

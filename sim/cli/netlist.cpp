@@ -5,14 +5,20 @@
 #include "sim/engine/systemc/systemc_engine.h"
 #if VERNIER_HAS_RTL
 #include "sim/rtl_adaptor/rtl_pe_array.h"
+#include "sim/rtl_adaptor/rtl_ws_array.h"
 #endif
 
 namespace vernier::cli {
 namespace {
 
-std::unique_ptr<array::IPeArray> verilated_array(const machine::ArrayParams& params) {
+void put_verilated_array(const machine::ArrayParams& params,
+                         [[maybe_unused]] engine::SystemcOptions& options) {
 #if VERNIER_HAS_RTL
-  return rtl_adaptor::RtlPeArray::create(params);
+  if (params.weight_stationary()) {
+    options.ws_array = rtl_adaptor::RtlWsArray::create(params);
+  } else {
+    options.array = rtl_adaptor::RtlPeArray::create(params);
+  }
 #else
   throw InputError("RTL000",
                    fmt::format("this program was built without RTL, so a {} array of {}x{} has none",
@@ -28,7 +34,7 @@ run::NetlistEngine netlist_engine() {
             machine::MemoryImage* image, const run::SimulateOptions& options) {
     engine::SystemcOptions systemc;
     systemc.image = image;
-    if (options.fidelity == run::Fidelity::rtl) systemc.array = verilated_array(machine.array);
+    if (options.fidelity == run::Fidelity::rtl) put_verilated_array(machine.array, systemc);
     systemc.trace = options.trace;
 #if VERNIER_HAS_RTL
     if (systemc.array && !options.trace.path.empty() && !rtl_adaptor::RtlPeArray::records_inside()) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "models/array/weight_stationary/ws_rules.h"
 #include "models/formats/group_format.h"
 #include "sim/config/network_formats.h"
 #include "sim/config/pe_rules.h"
@@ -82,6 +83,21 @@ Result lanes_divide_group(const AcceleratorConfig& config, const std::string& fo
                  {}};
 }
 
+Result weights_can_stay(const AcceleratorConfig& config) {
+  if (!config.machine.array.weight_stationary()) return std::nullopt;
+  if (config.machine.array.pe == kDeclaredPe)
+    return Problem{"CFG029", "weight_stationary with array.pe declared, of which only numbers are known", {}};
+  if (const auto why = array::ws_reject_array(config.machine.array)) return Problem{"CFG029", *why, {}};
+  return std::nullopt;
+}
+
+Result stays_without_groups(const AcceleratorConfig& config, const std::string& format) {
+  if (!config.machine.array.weight_stationary()) return std::nullopt;
+  const auto why = array::ws_reject_format(formats::group_format(format));
+  if (!why) return std::nullopt;
+  return Problem{"CFG030", *why, {}};
+}
+
 Result declared_has_cycles(const AcceleratorConfig& config) {
   if (config.machine.array.pe != kDeclaredPe || config.analytical.cycles_per_step > 0) return std::nullopt;
   return Problem{"CFG025", "0 with array.pe declared, which does not say how many cycles a step takes",
@@ -116,7 +132,12 @@ std::vector<CrossCheck> make_checks() {
     checks.push_back({"CFG024", {path, "array.lanes"}, [format](const AcceleratorConfig& c) {
                         return lanes_divide_group(c, c.formats.*format);
                       }});
+    checks.push_back({"CFG030", {path, "array.dataflow"}, [format](const AcceleratorConfig& c) {
+                        return stays_without_groups(c, c.formats.*format);
+                      }});
   };
+  checks.push_back(
+      {"CFG029", {"array.dataflow", "array.pe", "array.lanes", "array.delivery"}, weights_can_stay});
   add_format("formats.weight", &FormatChoice::weight);
   add_format("formats.kv", &FormatChoice::kv);
   checks.push_back(

@@ -22,6 +22,13 @@ struct EnumNames<machine::Delivery> {
   }
 };
 template <>
+struct EnumNames<machine::Dataflow> {
+  static const std::vector<std::string>& list() {
+    static const std::vector<std::string> names = {"output_stationary", "weight_stationary"};
+    return names;
+  }
+};
+template <>
 struct EnumNames<AttentionAccounting> {
   static const std::vector<std::string>& list() {
     static const std::vector<std::string> names = {"per_head", "published"};
@@ -168,10 +175,11 @@ void add_array(std::vector<Key>& table) {
   pe.type = KeyType::pe;
   table.push_back(std::move(pe));
   table.push_back(integer(
-      "array.rows", kRequired, 1, 4096, "Rows of PEs: output channels.",
+      "array.rows", kRequired, 1, 4096,
+      "Rows of PEs: output channels; elements along K if weight-stationary.",
       [](auto& c) -> auto& { return c.machine.array.rows; }));
   table.push_back(integer(
-      "array.cols", kRequired, 1, 4096, "Columns of PEs: tokens.",
+      "array.cols", kRequired, 1, 4096, "Columns of PEs: tokens; output channels if weight-stationary.",
       [](auto& c) -> auto& { return c.machine.array.cols; }));
   table.push_back(integer(
       "array.lanes", kRequired, 1, 64,
@@ -181,6 +189,9 @@ void add_array(std::vector<Key>& table) {
       "array.delivery", text("broadcast"), EnumNames<machine::Delivery>::list(),
       "How operands reach the PEs: one bus per row and column, or hop by hop.",
       [](auto& c) -> auto& { return c.machine.array.delivery; }));
+  table.push_back(name(
+      "array.dataflow", text("output_stationary"), EnumNames<machine::Dataflow>::list(),
+      "What stays in the PEs during a pass.", [](auto& c) -> auto& { return c.machine.array.dataflow; }));
 }
 
 void add_memory(std::vector<Key>& table) {

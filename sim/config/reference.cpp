@@ -73,6 +73,8 @@ const std::vector<CodeSummary>& error_codes() {
       {"CFG026", "Random stalls need a longest stall."},
       {"CFG027", "The PE type does not take activations in the format."},
       {"CFG028", "The key means nothing here: the PE type has no use for it."},
+      {"CFG029", "The array cannot be weight-stationary: its PE type, lanes or delivery."},
+      {"CFG030", "Weights of the format cannot be stationary."},
   };
   return codes;
 }

@@ -48,10 +48,9 @@ std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::Issue
                           issued.activation + array::activation_block_bytes(instruction),
                           false,
                           {}});
-      const bool split = instruction.accumulate || !instruction.final;
       accesses.push_back({Space::output,
                           issued.out,
-                          issued.out + array::output_block_bytes(instruction.m, instruction.n, split),
+                          issued.out + array::output_block_bytes(machine_.array, instruction),
                           true,
                           {}});
       break;

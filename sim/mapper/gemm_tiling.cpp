@@ -50,11 +50,17 @@ class Search {
     }
     unit_k_ = format.group_size != 0 ? format.group_size : machine.array.lanes;
     if (formats::is_table(shape.activations)) unit_k_ = std::lcm(unit_k_, int64_t{formats::kTableGroup});
+    // A weight-stationary array takes any number of tokens per pass, and all of its rows are elements along
+    // K.
+    if (machine.array.weight_stationary()) {
+      unit_m_ = 1;
+      unit_k_ = machine.array.rows;
+    }
   }
 
   GemmTiling run() {
-    const std::vector<int64_t> ms = candidates(shape_.m, machine_.array.cols);
-    const std::vector<int64_t> ns = candidates(shape_.n, machine_.array.rows);
+    const std::vector<int64_t> ms = candidates(shape_.m, unit_m_);
+    const std::vector<int64_t> ns = candidates(shape_.n, machine_.array.channel_tile());
     for (const int64_t k : candidates(shape_.k, unit_k_)) {
       if (pe::pe(machine_.array.pe).reject_length(shape_.format, k)) break;
       if (activation_bytes(ms.front(), k) > slot_bytes(machine_, Ring::activation)) break;
@@ -81,7 +87,7 @@ class Search {
     formats::WeightBlockShape block;
     block.n = n;
     block.k = k;
-    block.rows = machine_.array.rows;
+    block.rows = machine_.array.channel_tile();
     block.lanes = machine_.array.lanes;
     block.with_channel_scales = shape_.format.has_channel_scale();
     return formats::weight_block_bytes(shape_.format, block);
@@ -90,7 +96,8 @@ class Search {
     return static_cast<uint64_t>(m) * formats::activation_bytes(shape_.activations, static_cast<uint64_t>(k));
   }
   [[nodiscard]] uint64_t out_bytes(int64_t m, int64_t n, int64_t k) const {
-    return array::output_block_bytes(static_cast<uint64_t>(m), static_cast<uint64_t>(n), k < shape_.k);
+    return array::output_block_bytes(machine_.array, static_cast<uint64_t>(m), static_cast<uint64_t>(n),
+                                     static_cast<uint64_t>(k), k < shape_.k);
   }
 
   [[nodiscard]] double bursts(double rows, double row_bytes) const {
@@ -153,20 +160,30 @@ class Search {
 
   // Passes as the array's descriptor times them, smaller edge tiles counted as full ones.
   [[nodiscard]] double array_cycles(const GemmTiling& tiling) {
-    const auto& array = machine_.array;
-    const int64_t tiles = shape_.m_outer * ceil_div(shape_.m, array.cols) * ceil_div(shape_.n, array.rows);
+    const int64_t token_tile = machine_.array.weight_stationary() ? tiling.m : machine_.array.cols;
+    const int64_t tiles =
+        shape_.m_outer * ceil_div(shape_.m, token_tile) * ceil_div(shape_.n, machine_.array.channel_tile());
     const int64_t blocks_k = ceil_div(shape_.k, tiling.k);
     const int64_t last_k = shape_.k - (blocks_k - 1) * tiling.k;
-    const double passes =
-        static_cast<double>(blocks_k - 1) * pass_cycles(tiling.k, false) + pass_cycles(last_k, true);
+    const double passes = static_cast<double>(blocks_k - 1) * pass_cycles(token_tile, tiling.k, false) +
+                          pass_cycles(token_tile, last_k, true);
     return static_cast<double>(shape_.batch * tiles) * passes;
   }
 
-  [[nodiscard]] double pass_cycles(int64_t k, bool final) {
-    const auto [known, is_new] = pass_cycles_.try_emplace({k, final}, 0.0);
-    if (is_new) {
-      const int64_t m = std::min<int64_t>(machine_.array.cols, shape_.m);
-      const int64_t n = std::min<int64_t>(machine_.array.rows, shape_.n);
+  // A tile of tokens and of channels, all its elements along K.
+  [[nodiscard]] double pass_cycles(int64_t token_tile, int64_t k, bool final) {
+    const auto [known, is_new] = pass_cycles_.try_emplace({token_tile, k, final}, 0.0);
+    const int64_t m = std::min<int64_t>(token_tile, shape_.m);
+    const int64_t n = std::min<int64_t>(machine_.array.channel_tile(), shape_.n);
+    if (is_new && machine_.array.weight_stationary()) {
+      isa::Instruction gemm;
+      gemm.m = static_cast<uint32_t>(m);
+      gemm.n = static_cast<uint32_t>(n);
+      gemm.k = static_cast<uint32_t>(k);
+      gemm.final = final;
+      gemm.act_format = shape_.activations;
+      known->second = static_cast<double>(timing_.instruction(gemm).cycles);
+    } else if (is_new) {
       known->second = static_cast<double>(timing_.pass(0, m, n, k, final, false, shape_.activations).cycles);
     }
     return known->second;
@@ -201,7 +218,8 @@ class Search {
   const std::string& name_;
   array::GemmTimingModel timing_;
   int64_t unit_k_ = 1;
-  std::map<std::pair<int64_t, bool>, double> pass_cycles_;
+  int64_t unit_m_ = machine_.array.cols;
+  std::map<std::tuple<int64_t, int64_t, bool>, double> pass_cycles_;
   std::vector<GemmTiling> tilings_;
 };
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "models/array/weight_stationary/ws_rules.h"
 #include "models/pe/registry.h"
 #include "sim/mapper/program_builder.h"
 
@@ -190,6 +191,11 @@ class Planner {
                          formats::name_of(activations)));
     }
     require_fp16(op, op.out.tensor, "writes", "results of GEMMs are fp16");
+    if (machine_.array.weight_stationary()) {
+      if (const auto reason = array::ws_reject_format(plan.group_format)) {
+        refuse(op, "MAP004", fmt::format("tensor '{}': {}", weight.name, *reason));
+      }
+    }
     plan.format = format_index(weight.format);
     plan.scale = scale_of(op, op.act.tensor);
     plan.shape = {op.batch,
@@ -204,7 +210,7 @@ class Planner {
     place_rows(op, op.act, {op.batch, op.m_outer, op.m, op.k}, plan.repeat);
     place_rows(op, op.out, {op.batch, op.m_outer, op.m, op.n}, plan.repeat);
     plan.region = memory_.add_packed(operand_region(plan, op.weight), plan.shape, plan.tiling,
-                                     machine_.array.rows, machine_.array.lanes);
+                                     machine_.array.channel_tile(), machine_.array.lanes);
     plan.stores = static_cast<uint64_t>(op.batch * op.m_outer * blocks_of(op.m, plan.tiling.m) *
                                         blocks_of(op.n, plan.tiling.n));
   }
@@ -322,7 +328,7 @@ formats::WeightBlockShape block_shape(const OpPlan& plan, const machine::Machine
   formats::WeightBlockShape shape;
   shape.n = n;
   shape.k = k;
-  shape.rows = machine.array.rows;
+  shape.rows = machine.array.channel_tile();
   shape.lanes = machine.array.lanes;
   shape.with_channel_scales = last_k && plan.group_format.has_channel_scale();
   return shape;

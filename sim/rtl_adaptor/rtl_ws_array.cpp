@@ -22,7 +22,7 @@ struct Built {
 
 const std::vector<Built>& table() {
 #define VERNIER_RTL_WS_ARRAY(prefix, pe, rows, cols) \
-  {{pe, rows, cols, 1, machine::Delivery::systolic}, create_##prefix},
+  {{pe, rows, cols, 1, machine::Delivery::systolic, machine::Dataflow::weight_stationary}, create_##prefix},
   static const std::vector<Built> list = {
 #include "rtl_arrays.inc"
   };

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "models/array/gemm_block.h"
+#include "models/array/weight_stationary/ws_rules.h"
 #include "models/pe/registry.h"
 #include "models/vector/vector_unit.h"
 
@@ -61,6 +62,8 @@ class FitChecker {
       } else if (format.group_size % machine_.array.lanes != 0) {
         report("PRG053", fmt::format("groups of {} elements ({}) are not a multiple of array.lanes, {}",
                                      format.group_size, name, machine_.array.lanes));
+      } else if (machine_.array.weight_stationary()) {
+        if (const auto reason = array::ws_reject_format(format)) report("PRG053", *reason);
       }
       formats_.push_back(format);
     }
@@ -100,8 +103,7 @@ class FitChecker {
     need(isa::Scratchpad::weight, in.weight,
          formats::weight_block_bytes(formats_[in.format], array::weight_shape(in, machine_.array)),
          "the weight block");
-    need(isa::Scratchpad::output, in.out, array::output_block_bytes(in.m, in.n, in.accumulate || !in.final),
-         "the result block");
+    need(isa::Scratchpad::output, in.out, array::output_block_bytes(machine_.array, in), "the result block");
     const formats::GroupFormat& format = formats_[in.format];
     if (const auto why = pe::pe(machine_.array.pe).reject_length(format, in.k)) {
       report("PRG053",

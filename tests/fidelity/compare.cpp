@@ -14,6 +14,7 @@
 #include "sim/run/image.h"
 #if VERNIER_HAS_RTL
 #include "sim/rtl_adaptor/rtl_pe_array.h"
+#include "sim/rtl_adaptor/rtl_ws_array.h"
 #endif
 
 namespace vernier::fidelity {
@@ -46,11 +47,17 @@ Outcome observe_fast(const mapper::MappedProgram& mapped, const machine::Machine
 }
 
 Outcome observe_systemc(const mapper::MappedProgram& mapped, const machine::Machine& machine,
-                        machine::MemoryImage* image, std::unique_ptr<array::IPeArray> array = nullptr) {
+                        machine::MemoryImage* image, [[maybe_unused]] bool rtl = false) {
   return observe(mapped, machine, [&](engine::RunLog& log) {
     engine::SystemcOptions options;
     options.image = image;
-    options.array = std::move(array);
+#if VERNIER_HAS_RTL
+    if (rtl && machine.array.weight_stationary()) {
+      options.ws_array = rtl_adaptor::RtlWsArray::create(machine.array);
+    } else if (rtl) {
+      options.array = rtl_adaptor::RtlPeArray::create(machine.array);
+    }
+#endif
     return engine::run_systemc(mapped.program, machine, log, std::move(options));
   });
 }
@@ -123,8 +130,7 @@ void check_all(const mapper::MappedProgram& mapped, const machine::Machine& mach
   if (!rtl) return;
 #if VERNIER_HAS_RTL
   machine::MemoryImage rtl_image = initial;
-  const Outcome verilated =
-      observe_systemc(mapped, machine, &rtl_image, rtl_adaptor::RtlPeArray::create(machine.array));
+  const Outcome verilated = observe_systemc(mapped, machine, &rtl_image, true);
   if (!same(systemc, verilated, "systemc and rtl")) return;
   same_values(rtl_image, golden, mapped, "rtl and golden values");
 #else

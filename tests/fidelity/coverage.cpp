@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "models/array/gemm_timing.h"
+#include "models/array/weight_stationary/ws_timing.h"
 #include "models/pe/registry.h"
 
 namespace vernier::fidelity {
@@ -35,7 +36,8 @@ void Coverage::add_machine(const machine::Machine& machine) {
   count("array: single row", array.rows == 1 && array.cols > 1);
   count("array: single column", array.rows > 1 && array.cols == 1);
   count("array: broadcast", array.delivery == Delivery::broadcast);
-  count("array: systolic", array.delivery == Delivery::systolic);
+  count("array: systolic", array.delivery == Delivery::systolic && !array.weight_stationary());
+  count("array: weight-stationary", array.weight_stationary());
   for (const pe::PeDescriptor* pe : pe::all()) {
     count("array: " + pe->name, array.pe == pe->name);
     for (int lanes = pe->min_lanes; lanes <= std::min(pe->max_lanes, 8); lanes += pe->min_lanes) {
@@ -70,8 +72,14 @@ void Coverage::add_gemm(const RandomCase& random_case, const workloads::Op& op,
   count("gemm: group larger than K", group > op.k);
   count("gemm: group of one step", group == array.lanes);
   count("gemm: group of 128 or more", group >= 128);
-  count("gemm: last tile smaller in m", op.m % array.cols != 0 && op.m > array.cols);
-  count("gemm: last tile smaller in n", op.n % array.rows != 0 && op.n > array.rows);
+  const int channels = array.channel_tile();
+  count("gemm: last tile smaller in n", op.n % channels != 0 && op.n > channels);
+  const bool stationary = array.weight_stationary();
+  count("gemm: last tile smaller in m", !stationary && op.m % array.cols != 0 && op.m > array.cols);
+  count("gemm: last tile smaller in k, weight-stationary",
+        stationary && op.k % array.rows != 0 && op.k > array.rows);
+  count("gemm: several tiles in n and k, weight-stationary",
+        stationary && op.k > array.rows && op.n > array.cols);
   count("gemm: batch", op.batch > 1);
   count("gemm: m_outer", op.m_outer > 1);
   count("gemm: batch and m_outer", op.batch > 1 && op.m_outer > 1);
@@ -83,6 +91,7 @@ void Coverage::add_gemm(const RandomCase& random_case, const workloads::Op& op,
   count("buffers: tight, n in the outer loop", tiling.n < op.n && tiling.m < op.m && tiling.n_outer);
   count("buffers: tight, m in the outer loop", tiling.n < op.n && tiling.m < op.m && !tiling.n_outer);
   count("buffers: loose, one block", tiling.m == op.m && tiling.n == op.n && tiling.k == op.k);
+  if (stationary) return add_stationary(machine, format, op);
   const pe::PeDescriptor& pe = pe::pe(array.pe);
   const int64_t step = std::max<int64_t>(
       array::fetch_cycles(machine, format, formats::ActivationFormat::fp16,
@@ -92,6 +101,17 @@ void Coverage::add_gemm(const RandomCase& random_case, const workloads::Op& op,
   count("array: limited by terms", step == pe.cycles_per_step(format));
   count("array: limited by dequantization",
         group > 0 && op.k > group && group / array.lanes * step < pe.dequant_cycles);
+}
+
+void Coverage::add_stationary(const machine::Machine& machine, const formats::GroupFormat& format,
+                              const workloads::Op& op) {
+  const array::WsPorts ports = array::ws_ports(
+      machine, format,
+      {op.m, std::min<int64_t>(op.n, machine.array.cols), std::min<int64_t>(op.k, machine.array.rows)});
+  count("weight-stationary: limited by activations",
+        op.m > 1 && ports.token > std::max<int64_t>(ports.result, 1));
+  count("weight-stationary: limited by results", op.m > 1 && ports.result > ports.token);
+  count("weight-stationary: a token every cycle", op.m > 1 && ports.token == 1 && ports.result == 1);
 }
 
 void Coverage::add_vector(const workloads::Op& op) {

@@ -25,6 +25,8 @@ class Coverage {
   void count(const std::string& name, bool hit) { hits_[name] += hit ? 1 : 0; }
   void add_machine(const machine::Machine& machine);
   void add_gemm(const RandomCase& random_case, const workloads::Op& op, const mapper::OpExpectation& plan);
+  void add_stationary(const machine::Machine& machine, const formats::GroupFormat& format,
+                      const workloads::Op& op);
   void add_vector(const workloads::Op& op);
   void add_program(const isa::Program& program);
 

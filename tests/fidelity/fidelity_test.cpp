@@ -13,6 +13,7 @@
 #include "workloads/workload.h"
 #if VERNIER_HAS_RTL
 #include "sim/rtl_adaptor/rtl_pe_array.h"
+#include "sim/rtl_adaptor/rtl_ws_array.h"
 #endif
 
 namespace vernier {
@@ -133,7 +134,9 @@ TEST(Fidelity, built_rtl_arrays) {
   constexpr int kLargestArray = 256;  // PEs; larger ones are for benchmarks
   const uint64_t first = fidelity::environment("VERNIER_SEED", 1);
   uint64_t programs = 0;
-  for (const machine::ArrayParams& array : rtl_adaptor::RtlPeArray::built()) {
+  std::vector<machine::ArrayParams> built = rtl_adaptor::RtlPeArray::built();
+  for (const machine::ArrayParams& array : rtl_adaptor::RtlWsArray::built()) built.push_back(array);
+  for (const machine::ArrayParams& array : built) {
     const int pes = array.rows * array.cols;
     if (pes > kLargestArray) continue;
     const uint64_t cases = number_of_cases(pes < kLargestArray ? 24 : 6);

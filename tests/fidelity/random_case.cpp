@@ -46,11 +46,23 @@ machine::ArrayParams random_array(std::mt19937_64& random) {
   array.cols = random_extent(random);
   array.lanes = pe.min_lanes * static_cast<int>(pick(random, 1, std::min(pe.max_lanes, 8) / pe.min_lanes));
   array.delivery = pick(random, 0, 1) == 0 ? machine::Delivery::broadcast : machine::Delivery::systolic;
+  if (pe.multiply_add && pick(random, 0, 1) == 0) {
+    array.lanes = 1;
+    array.delivery = machine::Delivery::systolic;
+    array.dataflow = machine::Dataflow::weight_stationary;
+  }
   return array;
 }
 
 std::string random_format(std::mt19937_64& random, const machine::ArrayParams& array) {
-  const std::string family = choose(random, pe::pe(array.pe).example_formats);
+  std::vector<std::string> families = pe::pe(array.pe).example_formats;
+  if (array.weight_stationary()) {
+    const auto has_groups = [](const std::string& name) {
+      return formats::group_format(name).group_size != 0;
+    };
+    families.erase(std::remove_if(families.begin(), families.end(), has_groups), families.end());
+  }
+  const std::string family = choose(random, families);
   const size_t group = family.rfind("_g");
   if (group == std::string::npos) return family;
   const int64_t size = array.lanes * choose(random, std::vector<int64_t>{1, 2, 3, 5, 16, 32});
@@ -274,7 +286,9 @@ std::string describe(const RandomCase& random_case) {
       "{} {}x{} lanes {} {}, dram {} b/cycle burst {} latency {} stall {}/1000 max {}, in flight {}, queues "
       "{},",
       machine.array.pe, machine.array.rows, machine.array.cols, machine.array.lanes,
-      machine.array.delivery == machine::Delivery::systolic ? "systolic" : "broadcast",
+      machine.array.weight_stationary()                       ? "weight-stationary"
+      : machine.array.delivery == machine::Delivery::systolic ? "systolic"
+                                                              : "broadcast",
       machine.dram.bits_per_cycle, machine.dram.burst_bytes, machine.dram.latency_cycles,
       machine.dram.stall_permille, machine.dram.stall_max_cycles, machine.dma_max_in_flight,
       machine.sequencer.queue_depth);

@@ -236,6 +236,9 @@ class Oracle {
           in.rows * passes * ceil_div(in.cols, static_cast<uint64_t>(machine_.vector.lanes));
       free_[q] = t + static_cast<uint64_t>(machine_.vector.startup_cycles) + work;
       finish(index, free_[q]);
+    } else if (in.opcode == Opcode::gemm && machine_.array.weight_stationary()) {
+      free_[q] = t + 1 + stationary_passes(in);
+      finish(index, free_[q]);
     } else if (in.opcode == Opcode::gemm) {
       free_[q] = UINT64_MAX;
       gemm_ = index;
@@ -258,6 +261,33 @@ class Oracle {
       free_[q] = UINT64_MAX;
       dma_[store ? 1 : 0] = {true, index, t + 1 + static_cast<uint64_t>(read), step.bursts};
     }
+  }
+
+  /// docs/weight-stationary.md, section "Cycles": all passes of an instruction, fp16 weights and activations.
+  [[nodiscard]] uint64_t stationary_passes(const Instruction& in) const {
+    const auto rows = static_cast<uint64_t>(machine_.array.rows),
+               cols = static_cast<uint64_t>(machine_.array.cols);
+    const auto port = [](const machine::ScratchpadParams& pad) {
+      return static_cast<uint64_t>(pad.banks) * static_cast<uint64_t>(pad.bank_width_bits);
+    };
+    uint64_t end = 0;
+    for (uint64_t n0 = 0; n0 < in.n; n0 += cols) {
+      for (uint64_t k0 = 0; k0 < in.k; k0 += rows) {
+        const uint64_t n = std::min<uint64_t>(cols, in.n - n0), k = std::min<uint64_t>(rows, in.k - k0);
+        const bool fp32 = !in.final || in.accumulate || k0 != 0 || k0 + k != in.k;
+        const uint64_t g = ceil_div(n * 16, port(machine_.weight_spad));
+        const uint64_t f = ceil_div(k * 16, port(machine_.activation_spad));
+        const uint64_t d = ceil_div(n * (fp32 ? 32 : 16), port(machine_.output_spad));
+        uint64_t loaded = end + static_cast<uint64_t>(machine_.weight_spad.read_latency_cycles);
+        for (uint64_t row = 0; row < k; ++row) loaded += g;
+        const uint64_t fetched =
+            end + static_cast<uint64_t>(machine_.activation_spad.read_latency_cycles) + f;
+        uint64_t taken = std::max(fetched, loaded + 1) + rows + cols + 3;  // of the first token
+        for (uint64_t token = 1; token < in.m; ++token) taken += std::max(f, d);
+        end = taken + d;
+      }
+    }
+    return end;
   }
 
   void dispatch(const std::array<size_t, 4>& occupied, uint64_t t) {

@@ -118,6 +118,7 @@ isa::Program random_stream(std::mt19937_64& random, const machine::Machine& mach
   for (std::string format : pe::pe(machine.array.pe).example_formats) {
     const size_t group = format.rfind("_g");
     if (group != std::string::npos) {
+      if (machine.array.weight_stationary()) continue;  // takes no groups
       format = fmt::format("{}_g{}", format.substr(0, group), lanes * pick(random, 1, 9));
     }
     program.formats.push_back(std::move(format));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "models/array/gemm_block.h"
 #include "models/array/output_unit.h"
 #include "models/pe/pe.h"
 
@@ -15,5 +16,9 @@ namespace vernier::array {
 [[nodiscard]] uint32_t ws_golden(pe::PeAccumulator& accumulator, const uint16_t* acts, const uint16_t* slots,
                                  uint64_t k, uint64_t rows, uint32_t old, uint16_t channel_scale,
                                  const OutputMode& mode);
+
+/// gemm_golden() of a weight-stationary array; operands and results lie within their scratchpads.
+void ws_gemm_golden(const isa::IssuedInstruction& issued, const formats::GroupFormat& format,
+                    const machine::Machine& machine, machine::MemoryImage& image);
 
 }  // namespace vernier::array

@@ -57,4 +57,25 @@ GemmTiming ws_pass(const machine::Machine& machine, const formats::GroupFormat& 
   return timing;
 }
 
+GemmTiming ws_gemm(const machine::Machine& machine, const formats::GroupFormat& format,
+                   const isa::Instruction& gemm) {
+  GemmTiming total;
+  const int64_t cols = machine.array.cols;
+  // Full tiles of channels are alike.
+  const auto add = [&](int64_t n, uint64_t tiles) {
+    GemmTiming tile;
+    for (int64_t k0 = 0; k0 < gemm.k; k0 += machine.array.rows) {
+      const int64_t k = std::min<int64_t>(gemm.k - k0, machine.array.rows);
+      const bool last = k0 + k == gemm.k;
+      tile += ws_pass(machine, format,
+                      {gemm.m, n, k, gemm.final && last, gemm.accumulate || k0 > 0, gemm.act_format});
+    }
+    tile *= tiles;
+    total += tile;
+  };
+  if (gemm.n >= cols) add(cols, static_cast<uint64_t>(gemm.n / cols));
+  if (gemm.n % cols != 0) add(gemm.n % cols, 1);
+  return total;
+}
+
 }  // namespace vernier::array

@@ -27,6 +27,11 @@ struct WsPorts {
 [[nodiscard]] WsPorts ws_ports(const machine::Machine& machine, const formats::GroupFormat& format,
                                const WsPassShape& shape);
 
+/// The passes of a gemm instruction: tiles of C channels outer, tiles of R elements along K inner. The pop of
+/// the instruction is not in it.
+[[nodiscard]] GemmTiming ws_gemm(const machine::Machine& machine, const formats::GroupFormat& format,
+                                 const isa::Instruction& gemm);
+
 [[nodiscard]] GemmTiming ws_pass(const machine::Machine& machine, const formats::GroupFormat& format,
                                  const WsPassShape& shape);
 

@@ -165,6 +165,10 @@ void fill(Row& row, const Shape& shape, const Design& design) {
 
 Design design_of(const config::AcceleratorConfig& accelerator) {
   const machine::Machine& machine = accelerator.machine;
+  if (machine.array.weight_stationary()) {
+    throw InputError("ANA004", "array.dataflow: the analytical fidelity counts output-stationary passes only",
+                     {}, "use another fidelity, or array.dataflow=output_stationary");
+  }
   Design design;
   design.rows = machine.array.rows;
   design.cols = machine.array.cols;

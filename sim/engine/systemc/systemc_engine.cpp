@@ -6,6 +6,7 @@
 
 #include "models/array/compute_unit_module.h"
 #include "models/array/pe_array_model.h"
+#include "models/array/weight_stationary/ws_array_model.h"
 #include "models/isa/sequencer_module.h"
 #include "models/memory/dma_module.h"
 #include "models/memory/dram_module.h"
@@ -62,9 +63,8 @@ class TopModule : public sc_core::sc_module {
             RunLog& log, SystemcOptions& options)
       : sc_module(name),
         program_(program),
-        array_(options.array
-                   ? std::move(options.array)
-                   : std::make_unique<array::PeArrayModel>(machine.array, parse_formats(program.formats))),
+        array_(std::move(options.array)),
+        ws_array_(std::move(options.ws_array)),
         semaphores_("semaphores", program.semaphore_initial),
         sequencer_("sequencer", domain_, program, machine.sequencer.queue_depth,
                    std::array<machine::InstructionQueue*, isa::kQueueCount>{&load_queue_, &compute_queue_,
@@ -75,7 +75,7 @@ class TopModule : public sc_core::sc_module {
                {store_queue_, semaphores_, store_request_, log, options.image}),
         dram_("dram", domain_, machine.dram, machine.dma_max_in_flight, load_request_, store_request_),
         compute_("compute", domain_, machine, program.formats,
-                 {compute_queue_, semaphores_, *array_, log, options.image}),
+                 {compute_queue_, semaphores_, array_of(machine), ws_array_of(machine), log, options.image}),
         vector_("vector", domain_, machine, {program, vector_queue_, semaphores_, log, options.image}) {
     sequencer_.clk(clock_);
     load_.clk(clock_);
@@ -91,7 +91,7 @@ class TopModule : public sc_core::sc_module {
 
   /// Before the first cycle.
   void record(Waveform& waveform) {
-    waveform.attach(*array_, [this](sc_core::sc_trace_file* file) { trace(file); });
+    waveform.attach(array_.get(), [this](sc_core::sc_trace_file* file) { trace(file); });
     waveform_ = &waveform;
   }
 
@@ -119,6 +119,20 @@ class TopModule : public sc_core::sc_module {
   }
 
  private:
+  /// The array of the machine's dataflow is made if none was given; there is none of the other one.
+  array::IPeArray* array_of(const machine::Machine& machine) {
+    if (!array_ && !machine.array.weight_stationary()) {
+      array_ = std::make_unique<array::PeArrayModel>(machine.array, parse_formats(program_.formats));
+    }
+    return array_.get();
+  }
+  array::IWsArray* ws_array_of(const machine::Machine& machine) {
+    if (!ws_array_ && machine.array.weight_stationary()) {
+      ws_array_ = std::make_unique<array::WsArrayModel>(machine.array, parse_formats(program_.formats));
+    }
+    return ws_array_.get();
+  }
+
   /// Nothing in any unit for this many cycles means nothing will ever move again: a dispatch, a queue, a
   /// semaphore each need one cycle to become visible.
   static constexpr int kQuietCycles = 8;
@@ -184,6 +198,7 @@ class TopModule : public sc_core::sc_module {
   machine::TransferRequest load_request_{"load_request"};
   machine::TransferRequest store_request_{"store_request"};
   std::unique_ptr<array::IPeArray> array_;
+  std::unique_ptr<array::IWsArray> ws_array_;
   machine::SemaphoreFile semaphores_;
   isa::SequencerModule sequencer_;
   memory::DmaModule load_;

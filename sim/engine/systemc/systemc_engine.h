@@ -8,6 +8,7 @@
 #include <string>
 
 #include "models/array/array_port.h"
+#include "models/array/weight_stationary/ws_port.h"
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
 #include "models/machine/memory_image.h"
@@ -18,8 +19,9 @@
 namespace vernier::engine {
 
 struct SystemcOptions {
-  machine::MemoryImage* image = nullptr;   ///< memories to compute on; null = timing only
-  std::unique_ptr<array::IPeArray> array;  ///< null = the array model
+  machine::MemoryImage* image = nullptr;      ///< memories to compute on; null = timing only
+  std::unique_ptr<array::IPeArray> array;     ///< null = the array model
+  std::unique_ptr<array::IWsArray> ws_array;  ///< the same for weight-stationary machines
   TraceOptions trace;
   std::function<void(uint64_t cycle)> progress;  ///< called every 2^20 cycles
 };

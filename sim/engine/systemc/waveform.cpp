@@ -50,12 +50,13 @@ Waveform::~Waveform() {
   if (file_ != nullptr) sc_core::sc_close_vcd_trace_file(file_);
 }
 
-void Waveform::attach(array::IPeArray& array, AddSignals add_signals) {
+void Waveform::attach(array::IPeArray* array, AddSignals add_signals) {
   add_signals_ = std::move(add_signals);
+  if (array == nullptr) return;
   const std::filesystem::path path = options_.path;
   inside_.emplace((path.parent_path() / ("rtl_" + path.filename().string())).string(), options_.fst);
-  if (array.open_trace({inside_->vcd(), options_.begin, options_.end, cycle_now})) {
-    array_ = &array;
+  if (array->open_trace({inside_->vcd(), options_.begin, options_.end, cycle_now})) {
+    array_ = array;
   } else {
     inside_.reset();
   }

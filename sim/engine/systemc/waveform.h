@@ -8,8 +8,8 @@
 #include <systemc>
 
 #include "models/array/array_port.h"
-#include "sim/engine/waveform_file.h"
 #include "sim/engine/trace_options.h"
+#include "sim/engine/waveform_file.h"
 
 namespace vernier::engine {
 
@@ -24,9 +24,9 @@ class Waveform {
   Waveform(const Waveform&) = delete;
   Waveform& operator=(const Waveform&) = delete;
 
-  /// Before the first cycle. An array that can show its inside gets a file `rtl_<name>` beside the first one;
-  /// throws the errors of IPeArray::open_trace.
-  void attach(array::IPeArray& array, AddSignals add_signals);
+  /// Before the first cycle. `array` is null if there is no inside to show. An array that can show its inside
+  /// gets a file `rtl_<name>` beside the first one; throws the errors of IPeArray::open_trace.
+  void attach(array::IPeArray* array, AddSignals add_signals);
   /// In every cycle, while the processes of the cycle run: starts and stops recording.
   void at(uint64_t cycle);
   /// The run is over, after `cycles`: completes and publishes the files. Throws InputError TRC004 if the
