@@ -114,8 +114,9 @@ std::string fill_layer(const machine::ArrayParams& array, const std::vector<quan
     }
     pass.steps.push_back(std::move(step));
   }
-  for (size_t r = 0; r < weights.channel_scales.size(); ++r) {
-    pass.channel_scales[r] = weights.channel_scales[r];
+  const bool scaled = pass.activations == formats::ActivationFormat::int8;
+  for (size_t r = 0; r < static_cast<size_t>(pass.rows); ++r) {
+    pass.channel_scales[r] = array::channel_scale_pin(weights, r, scaled ? act_scale : formats::kFp16One);
   }
   return layer.text;
 }

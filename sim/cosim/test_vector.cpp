@@ -43,7 +43,8 @@ void choose_shape(const machine::ArrayParams& array, uint64_t number, Random& ra
   pass.final = random.chance(50);
   pass.accumulate = random.chance(50);
   const int scale_class = random.pick(0, kActClasses - 1);
-  const bool scaled = pass.format.has_channel_scale();
+  // The scale of int8 activations comes in with the channel scales.
+  const bool scaled = pass.format.has_channel_scale() || pass.activations == formats::ActivationFormat::int8;
   for (int r = 0; r < array.rows; ++r) {
     pass.channel_scales.push_back(scaled ? random_act(random, scale_class) : formats::kFp16One);
   }

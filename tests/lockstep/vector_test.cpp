@@ -81,6 +81,27 @@ TEST(TestVector, every_class_is_reached) {
   }
 }
 
+// The scale of int8 activations reaches the array with the channel scales, whatever the weights have.
+TEST(TestVector, int8_activations_are_scaled) {
+  for (const pe::PeDescriptor* pe : pe::all()) {
+    const machine::ArrayParams array = {pe->name, 2, 3, pe->min_lanes, machine::Delivery::broadcast};
+    std::map<std::string, int> seen;
+    for (uint64_t index = 0; index < 400; ++index) {
+      const TestVector vector = make_vector(array, 1, index);
+      const Pass& pass = vector.pass;
+      const bool scaled = pass.channel_scales.front() != 0x3c00;
+      if (pass.activations == formats::ActivationFormat::int8) {
+        seen[vector.kind.substr(0, vector.kind.find(' '))] += scaled ? 1 : 0;
+      } else if (!pass.format.has_channel_scale()) {
+        EXPECT_FALSE(scaled) << pe->name << ", vector " << index;
+      }
+    }
+    if (!pe->takes(formats::ActivationFormat::int8)) continue;
+    for (const char* kind : {"directed", "random", "layer"})
+      EXPECT_GE(seen[kind], 5) << pe->name << ": " << kind;
+  }
+}
+
 // Group parameters are constant during a group, as the pins require.
 TEST(TestVector, groups_keep_their_parameters) {
   for (uint64_t index = 0; index < 100; ++index) {
