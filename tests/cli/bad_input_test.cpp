@@ -94,7 +94,7 @@ TEST_F(BadInput, all_findings_at_once_bad) {
                  "  help: did you mean 'array.rows'?\n"
                  "error[CFG010]: bad.yaml:3:36: array.cols: 0 is not in 1..4096\n"
                  "error[CFG006]: bad.yaml: array.rows: key is missing (1..4096)\n"
-                 "  help: Rows of PEs: output channels.\n");
+                 "  help: Rows of PEs: output channels; elements along K if weight-stationary.\n");
 }
 
 TEST_F(BadInput, impossible_configuration_bad) {
