@@ -4,12 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <optional>
 #include <thread>
 
@@ -17,6 +14,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
 #include "sim/cli/rtl_blocks.h"
+#include "sim/cli/run_units.h"
 #include "sim/cli/shipped.h"
 #include "sim/cosim/coverage.h"
 #include "sim/cosim/layer_tensors.h"
@@ -72,51 +70,6 @@ std::vector<cosim::Exclusion> exclusions() {
   return cosim::parse_exclusions({std::istreambuf_iterator<char>(in), {}}, path);
 }
 
-/// Several units at a time. Results come in the order of `units`, each as soon as those before it are there;
-/// on a terminal a line shows how far it is.
-std::vector<cosim::BlockResult> run_all(const std::vector<cosim::Unit>& units, const cosim::Options& options,
-                                        uint64_t jobs,
-                                        const std::function<void(const cosim::BlockResult&)>& done) {
-  std::vector<std::future<cosim::BlockResult>> results(units.size());
-  std::vector<std::promise<cosim::BlockResult>> promises(units.size());
-  for (size_t i = 0; i < units.size(); ++i) results[i] = promises[i].get_future();
-  std::atomic<size_t> next{0};
-  std::atomic<uint64_t> vectors{0};
-  const auto work = [&] {
-    for (size_t i = next++; i < units.size(); i = next++) {
-      try {
-        promises[i].set_value(units[i].run(options, [&vectors](uint64_t) { ++vectors; }));
-      } catch (...) {
-        promises[i].set_exception(std::current_exception());
-        next = units.size();
-      }
-    }
-  };
-  std::vector<std::thread> workers;
-  for (uint64_t i = 0; i < std::min<uint64_t>(jobs, units.size()); ++i) workers.emplace_back(work);
-  const auto join = [&workers] {
-    for (std::thread& worker : workers) worker.join();
-  };
-  const bool terminal = isatty(STDERR_FILENO) != 0;
-  std::vector<cosim::BlockResult> all;
-  try {
-    for (size_t i = 0; i < units.size(); ++i) {
-      while (terminal && results[i].wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
-        fmt::print(stderr, "\r{} of {} blocks, {} vectors\x1b[K", i, units.size(), vectors.load());
-      }
-      all.push_back(results[i].get());
-      if (terminal) fmt::print(stderr, "\r\x1b[K");
-      done(all.back());
-    }
-  } catch (...) {
-    next = units.size();
-    join();
-    throw;
-  }
-  join();
-  return all;
-}
-
 uint64_t at_least(int64_t low, const char* option, int64_t value) {
   if (value >= low) return static_cast<uint64_t>(value);
   throw InputError("COS002", fmt::format("{}: {} is less than {}", option, value, low));
@@ -148,12 +101,13 @@ void cosim_command(const CosimOptions& options) {
   run.weights = layers_for(units, options.weights);
   std::optional<cosim::Coverage> coverage;
   if (options.coverage) run.coverage = &coverage.emplace(exclusions());
-  const std::vector<cosim::BlockResult> results =
-      run_all(units, run, at_least(1, "--jobs", options.jobs), [&options](const cosim::BlockResult& result) {
-        if (options.json) return;
-        print_out(cosim::line(result) + "\n");
-        if (result.mismatch) print_out(result.mismatch->text());
-      });
+  const std::vector<cosim::BlockResult> results = run_units(units, run, at_least(1, "--jobs", options.jobs),
+                                                            [&options](const cosim::BlockResult& result) {
+                                                              if (options.json) return;
+                                                              print_out(cosim::line(result) + "\n");
+                                                              if (result.mismatch)
+                                                                print_out(result.mismatch->text());
+                                                            });
   if (options.json) {
     nlohmann::ordered_json json = cosim::to_json(run, results);
     if (coverage) json["coverage"] = coverage->to_json();

@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
+#include <thread>
 
 #include "base/atomic_file.h"
 #include "base/digest.h"
@@ -13,6 +16,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/job.h"
 #include "sim/cli/rtl_blocks.h"
+#include "sim/cli/run_units.h"
 
 namespace vernier::cli {
 namespace {
@@ -20,7 +24,8 @@ namespace {
 struct ValidateOptions {
   std::vector<std::string> blocks;
   int64_t seed = 1;
-  int64_t vectors = 1000;
+  int64_t vectors = 3000;
+  int64_t jobs = std::max<int64_t>(1, std::thread::hardware_concurrency());
   std::string out;
 };
 
@@ -36,22 +41,36 @@ std::string row(const Cells&... cells) {
   return text + "\n";
 }
 
-std::string arrays_section(const std::vector<cosim::Block>& blocks, const cosim::Options& options) {
+/// The arrays as units that share the vectors of their PE: each runs an equal part, rounded up.
+std::vector<cosim::Unit> sharing_vectors(const std::vector<cosim::Block>& blocks) {
+  std::map<std::string, uint64_t> arrays;
+  for (const cosim::Block& block : blocks) ++arrays[block.array.pe];
+  std::vector<cosim::Unit> units;
+  for (const cosim::Block& block : blocks) {
+    units.push_back(cosim::unit_of(block));
+    units.back().run = [run = units.back().run, share = arrays[block.array.pe]](cosim::Options options,
+                                                                                const cosim::Progress& done) {
+      options.vectors = (options.vectors + share - 1) / share;
+      return run(options, done);
+    };
+  }
+  return units;
+}
+
+std::string arrays_section(const std::vector<cosim::Block>& blocks, const cosim::Options& options,
+                           uint64_t jobs) {
   std::string text =
       "## PE arrays: RTL = SystemC model = golden functions\n\n"
       "Every output pin in every cycle, every result bit.\n\n" +
       row("array", "weights", "activations", "vectors", "values", "exact", "digest") +
       row("---", "---", "---", "---:", "---:", "---", "---");
-  for (const cosim::Block& block : blocks) {
-    const cosim::BlockResult result = cosim::run_block(block, options, [&](uint64_t done) {
-      if (done % 256 == 0) progress(fmt::format("{}: {} of {} vectors", block.name(), done, options.vectors));
-    });
+  run_units(sharing_vectors(blocks), options, jobs, [&text](const cosim::BlockResult& result) {
     if (result.mismatch) throw CheckFailed(result.mismatch->text());
     for (const auto& [formats, tally] : result.formats) {
-      text += row(block.name(), formats.first, formats.second, tally.vectors, tally.outputs, "yes",
+      text += row(result.name, formats.first, formats.second, tally.vectors, tally.outputs, "yes",
                   tally.digest.text());
     }
-  }
+  });
   return text;
 }
 
@@ -148,10 +167,10 @@ std::string programs_section(const std::vector<cosim::Block>& blocks, uint64_t s
 }
 
 void validate_command(const ValidateOptions& options) {
-  if (options.seed < 0 || options.vectors < 1) {
-    throw InputError("COS002",
-                     fmt::format("--seed {} --vectors {}: a seed is at least 0, and at least one vector runs",
-                                 options.seed, options.vectors));
+  if (options.seed < 0 || options.vectors < 1 || options.jobs < 1) {
+    throw InputError(
+        "COS002", fmt::format("--seed {} --vectors {} --jobs {}: a seed is at least 0, the others at least 1",
+                              options.seed, options.vectors, options.jobs));
   }
   const std::vector<cosim::Block> blocks = cosim::select(blocks_with_rtl(), options.blocks);
   cosim::Options run;
@@ -165,7 +184,8 @@ void validate_command(const ValidateOptions& options) {
       "all values, "
       "cycles and events behind\nthe line, so that a rerun of the same sources gives the same "
       "bytes.\n\n{}\n{}",
-      command, arrays_section(blocks, run), programs_section(blocks, run.seed));
+      command, arrays_section(blocks, run, static_cast<uint64_t>(options.jobs)),
+      programs_section(blocks, run.seed));
   progress("");
   if (options.out.empty()) return print_out(text);
   write_atomically(options.out, text);
@@ -179,12 +199,14 @@ void add_validate(CLI::App& app, Action& action) {
   auto options = std::make_shared<ValidateOptions>();
   command->add_option("BLOCK", options->blocks, "arrays, or PE types for all of their arrays (default: all)");
   command->add_option("--seed", options->seed, "seed of the vectors")->capture_default_str();
-  command->add_option("--vectors", options->vectors, "vectors (passes) per array")->capture_default_str();
+  command->add_option("--vectors", options->vectors, "vectors (passes) per PE, shared by its arrays")
+      ->capture_default_str();
+  command->add_option("--jobs", options->jobs, "arrays that run at a time")->capture_default_str();
   command->add_option("--out", options->out, "write the record to this file instead of standard output");
   command->footer(
       "Examples:\n"
       "  vernier validate --out docs/validation.md\n"
-      "  vernier validate bitmod --vectors 100000");
+      "  vernier validate bitmod --vectors 1000000");
   command->callback([options, &action] { action = [options] { validate_command(*options); }; });
 }
 

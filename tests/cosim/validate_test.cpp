@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command `vernier validate`.
+// The command `vernier validate`, and that the record in docs/ is complete and holds what a rerun finds.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
 #include <array>
 #include <cstdio>
+#include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <string>
+
+#include "models/pe/registry.h"
+#include "sim/rtl_adaptor/rtl_pe_array.h"
 
 namespace {
 
@@ -25,6 +31,11 @@ std::string output_of(const std::string& arguments, int expected_status) {
   return output;
 }
 
+std::string block_name(const vernier::machine::ArrayParams& array) {
+  return fmt::format("{}_{}x{}x{}_{}", array.pe, array.rows, array.cols, array.lanes,
+                     array.delivery == vernier::machine::Delivery::systolic ? "systolic" : "broadcast");
+}
+
 /// Rows of the tables of a record, one list per section; header rows left out.
 std::vector<std::set<std::string>> rows_of(const std::string& record) {
   std::vector<std::set<std::string>> sections;
@@ -35,6 +46,13 @@ std::vector<std::set<std::string>> rows_of(const std::string& record) {
     if (!sections.empty()) sections.back().insert(line);
   }
   return sections;
+}
+
+std::string shipped_record() {
+  std::ifstream file(std::string(VERNIER_SOURCE_DIR) + "/docs/validation.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 TEST(ValidateCommand, gives_the_same_bytes_each_time) {
@@ -50,6 +68,56 @@ TEST(ValidateCommand, gives_the_same_bytes_each_time) {
 TEST(ValidateCommand, wrong_input_bad) {
   EXPECT_NE(output_of("fp17_mac", 2).find("error[COS001]"), std::string::npos);
   EXPECT_NE(output_of("--vectors 0", 2).find("error[COS002]"), std::string::npos);
+  EXPECT_NE(output_of("--jobs 0", 2).find("error[COS002]"), std::string::npos);
+}
+
+/// Built arrays of the PEs that the record has at all: a PE that was just added is not in it yet.
+std::vector<vernier::machine::ArrayParams> recorded_arrays(const std::string& record) {
+  std::vector<vernier::machine::ArrayParams> arrays;
+  for (const auto& array : vernier::rtl_adaptor::RtlPeArray::built()) {
+    if (record.find("| " + array.pe + "_") != std::string::npos) arrays.push_back(array);
+  }
+  return arrays;
+}
+
+// Every built array of a PE in the record, with every pair of formats its PE takes, in both sections.
+TEST(ValidationRecord, is_complete) {
+  const std::string record = shipped_record();
+  const auto sections = rows_of(record);
+  ASSERT_EQ(sections.size(), 2U);
+  std::set<std::string> types;
+  for (const auto& array : recorded_arrays(record)) {
+    types.insert(array.pe);
+    const vernier::pe::PeDescriptor& pe = vernier::pe::pe(array.pe);
+    const size_t pairs = pe.example_formats.size() * pe.activations.size();
+    for (const auto& section : sections) {
+      size_t found = 0;
+      for (const std::string& row : section) {
+        found += row.rfind("| " + block_name(array) + " |", 0) == 0 ? 1U : 0U;
+      }
+      EXPECT_EQ(found, pairs) << block_name(array)
+                              << "; `vernier validate --out docs/validation.md` writes it";
+    }
+  }
+  EXPECT_GE(types.size(), 8U);
+}
+
+// The programs of one array per PE run again: the same cycles and digests as in the record.
+TEST(ValidationRecord, holds_what_a_rerun_finds) {
+  const std::string record = shipped_record();
+  const auto recorded = rows_of(record);
+  ASSERT_EQ(recorded.size(), 2U);
+  std::map<std::string, std::string> first_of_pe;
+  for (const auto& array : recorded_arrays(record)) first_of_pe.try_emplace(array.pe, block_name(array));
+  for (const auto& [pe, block] : first_of_pe) {
+    const auto rerun = rows_of(output_of(block + " --vectors 1", 0));
+    ASSERT_EQ(rerun.size(), 2U);
+    for (const std::string& row : rerun[1]) {
+      EXPECT_EQ(recorded[1].count(row), 1U) << row
+                                            << "\nis not in docs/validation.md; if the change is meant, "
+                                               "`vernier validate --out docs/validation.md`";
+    }
+  }
 }
 
 }  // namespace
