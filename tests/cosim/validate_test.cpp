@@ -120,4 +120,24 @@ TEST(ValidationRecord, holds_what_a_rerun_finds) {
   }
 }
 
+// The vectors of the PEs of one lane, which take no time, run again as they were recorded.
+TEST(ValidationRecord, holds_what_rerun_vectors_find) {
+  const std::string record = shipped_record();
+  const auto recorded = rows_of(record);
+  ASSERT_EQ(recorded.size(), 2U);
+  std::string types;
+  for (const vernier::pe::PeDescriptor* pe : vernier::pe::all()) {
+    if (pe->max_lanes == 1 && record.find("| " + pe->name + "_") != std::string::npos)
+      types += pe->name + " ";
+  }
+  const auto rerun = rows_of(output_of(types, 0));
+  ASSERT_EQ(rerun.size(), 2U);
+  EXPECT_GE(rerun[0].size(), 30U);
+  for (const std::string& row : rerun[0]) {
+    EXPECT_EQ(recorded[0].count(row), 1U) << row
+                                          << "\nis not in docs/validation.md; if the change is meant, "
+                                             "`vernier validate --out docs/validation.md`";
+  }
+}
+
 }  // namespace
