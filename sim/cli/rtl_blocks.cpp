@@ -3,9 +3,11 @@
 
 #include "base/error.h"
 #include "sim/cosim/block_run.h"
+#include "sim/cosim/ws_run.h"
 #if VERNIER_HAS_RTL
 #include "sim/rtl_adaptor/rtl_block.h"
 #include "sim/rtl_adaptor/rtl_pe_array.h"
+#include "sim/rtl_adaptor/rtl_ws_array.h"
 #endif
 
 namespace vernier::cli {
@@ -23,12 +25,17 @@ std::vector<cosim::Block> blocks_with_rtl() {
 #endif
 }
 
-std::vector<cosim::Unit> units_with_rtl([[maybe_unused]] bool below) {
+std::vector<cosim::Unit> units_with_rtl([[maybe_unused]] bool all) {
   std::vector<cosim::Unit> units;
   for (const cosim::Block& block : blocks_with_rtl()) units.push_back(cosim::unit_of(block));
 #if VERNIER_HAS_RTL
+  if (!all) return units;
+  for (const machine::ArrayParams& array : rtl_adaptor::RtlWsArray::built()) {
+    units.push_back(
+        cosim::unit_of(cosim::WsBlock{array, [array] { return rtl_adaptor::RtlWsArray::create(array); }}));
+  }
   for (const rtl_adaptor::RtlBlock& block : rtl_adaptor::rtl_blocks()) {
-    if (below) units.push_back(cosim::unit_of(cosim::block_spec(block.module), block.create));
+    units.push_back(cosim::unit_of(cosim::block_spec(block.module), block.create));
   }
 #endif
   return units;

@@ -8,10 +8,10 @@
 
 namespace vernier::cli {
 
-/// Throws InputError RTL000 if there are none.
+/// The output-stationary arrays. Throws InputError RTL000 if there are none.
 [[nodiscard]] std::vector<cosim::Block> blocks_with_rtl();
 
-/// Those as units, and with `below` the blocks of rtl/blocks.txt.
-[[nodiscard]] std::vector<cosim::Unit> units_with_rtl(bool below);
+/// Those as units, and with `all` the weight-stationary arrays and the blocks of rtl/blocks.txt.
+[[nodiscard]] std::vector<cosim::Unit> units_with_rtl(bool all);
 
 }  // namespace vernier::cli

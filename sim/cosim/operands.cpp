@@ -20,7 +20,40 @@ constexpr int kSignBit = 2;
 /// What 16-bit weights take instead: patterns of activations.
 constexpr std::array<int, kWeightPatterns> kWidePatterns = {0, 5, 6, 7, 8, 9, 10};
 
-/// Value number i of a pattern; `here` is true in one place of a step.
+uint16_t scale_corner(int pattern, int i, const formats::GroupFormat& format) {
+  constexpr std::array<uint16_t, 4> kIntegers = {0, 1, 128, 255};
+  constexpr std::array<uint16_t, 4> kFloats = {0, 0x0001, 0x7bff, 0x7c00};
+  const auto at = static_cast<size_t>(pattern);
+  switch (format.scale_kind) {
+    case formats::ScaleKind::two_level:
+      return pattern < 4 ? kIntegers[at] : static_cast<uint16_t>(i * 37 & 0xff);
+    case formats::ScaleKind::fp16:
+      return pattern < 4 ? kFloats[at] : act_corner(11, i, false);
+    default:
+      return formats::kFp16One;
+  }
+}
+
+/// A group scale as memory could hold it: any bits of its kind.
+uint16_t random_scale(const formats::GroupFormat& format, Random& random) {
+  switch (format.scale_kind) {
+    case formats::ScaleKind::two_level:
+      return static_cast<uint16_t>(random.bits() & 0xffU);
+    case formats::ScaleKind::fp16:
+      return random_act(random, random.pick(0, 7) % kActClasses);
+    default:
+      return formats::kFp16One;
+  }
+}
+
+/// A tag: as many random bits as the format stores, all bits if it stores none.
+uint8_t random_tag(const formats::GroupFormat& format, Random& random) {
+  const int bits = format.selector_bits + format.zero_bits();
+  return static_cast<uint8_t>(random.bits() & ((1U << (bits == 0 ? 8 : bits)) - 1));
+}
+
+}  // namespace
+
 uint16_t act_corner(int pattern, int i, bool here) {
   const uint16_t sign = i % 2 == 0 ? 0 : 0x8000;
   const auto with_sign = [sign](uint16_t magnitude) { return static_cast<uint16_t>(sign | magnitude); };
@@ -77,39 +110,11 @@ uint16_t weight_corner(int pattern, int i, bool here, const formats::GroupFormat
   }
 }
 
-uint16_t scale_corner(int pattern, int i, const formats::GroupFormat& format) {
-  constexpr std::array<uint16_t, 4> kIntegers = {0, 1, 128, 255};
-  constexpr std::array<uint16_t, 4> kFloats = {0, 0x0001, 0x7bff, 0x7c00};
-  const auto at = static_cast<size_t>(pattern);
-  switch (format.scale_kind) {
-    case formats::ScaleKind::two_level:
-      return pattern < 4 ? kIntegers[at] : static_cast<uint16_t>(i * 37 & 0xff);
-    case formats::ScaleKind::fp16:
-      return pattern < 4 ? kFloats[at] : act_corner(11, i, false);
-    default:
-      return formats::kFp16One;
-  }
+std::string corner_names(int acts, int weights, const formats::GroupFormat& format) {
+  const auto at = static_cast<size_t>(weights);
+  return std::string(kActNames[static_cast<size_t>(acts)]) + " x " +
+         (format.element_bits == 16 ? kActNames[static_cast<size_t>(kWidePatterns[at])] : kWeightNames[at]);
 }
-
-/// A group scale as memory could hold it: any bits of its kind.
-uint16_t random_scale(const formats::GroupFormat& format, Random& random) {
-  switch (format.scale_kind) {
-    case formats::ScaleKind::two_level:
-      return static_cast<uint16_t>(random.bits() & 0xffU);
-    case formats::ScaleKind::fp16:
-      return random_act(random, random.pick(0, 7) % kActClasses);
-    default:
-      return formats::kFp16One;
-  }
-}
-
-/// A tag: as many random bits as the format stores, all bits if it stores none.
-uint8_t random_tag(const formats::GroupFormat& format, Random& random) {
-  const int bits = format.selector_bits + format.zero_bits();
-  return static_cast<uint8_t>(random.bits() & ((1U << (bits == 0 ? 8 : bits)) - 1));
-}
-
-}  // namespace
 
 uint16_t random_act(Random& random, int act_class) {
   const uint64_t bits = random.bits();
@@ -125,6 +130,21 @@ uint16_t random_act(Random& random, int act_class) {
       return static_cast<uint16_t>((bits >> 20) % 4 == 0 ? bits : bits & 0x8000U);
     default:
       return static_cast<uint16_t>(rare ? bits | 0x7c00U : bits);
+  }
+}
+
+uint32_t random_partial(Random& random) {
+  const uint64_t bits = random.bits();
+  const auto sign_and_fraction = static_cast<uint32_t>(bits & 0x807fffffU);
+  switch ((bits >> 32) % 32) {
+    case 0:
+      return sign_and_fraction & 0x80000000U;
+    case 1:
+      return formats::kFp32Infinity | (sign_and_fraction & 0x80000000U);
+    case 2:
+      return formats::kFp32Nan;
+    default:
+      return sign_and_fraction | static_cast<uint32_t>(110 + (bits >> 40) % 40) << 23;
   }
 }
 
@@ -222,10 +242,7 @@ std::string fill_directed(const machine::ArrayParams& array, uint64_t number, Ra
     }
     pass.steps.push_back(std::move(step));
   }
-  return std::string(kActNames[static_cast<size_t>(acts)]) + " x " +
-         (pass.format.element_bits == 16
-              ? kActNames[static_cast<size_t>(kWidePatterns[static_cast<size_t>(weights)])]
-              : kWeightNames[static_cast<size_t>(weights)]);
+  return corner_names(acts, weights, pass.format);
 }
 
 void fill_random(const machine::ArrayParams& array, Random& random, Pass& pass) {

@@ -26,10 +26,20 @@ std::string fill_layer(const machine::ArrayParams& array, const std::vector<quan
 constexpr int kActPatterns = 13;
 constexpr int kWeightPatterns = 7;
 
+/// Value number i of a pattern; `here` is true in one place of a step.
+[[nodiscard]] uint16_t act_corner(int pattern, int i, bool here);
+/// Weights of 16 bits take patterns of activations.
+[[nodiscard]] uint16_t weight_corner(int pattern, int i, bool here, const formats::GroupFormat& format);
+/// "maximum x code count".
+[[nodiscard]] std::string corner_names(int acts, int weights, const formats::GroupFormat& format);
+
 /// Number of classes of random activations.
 constexpr int kActClasses = 5;
 /// fp16 of a class: 0 moderate, 1 finite, 2 subnormal and zero, 3 sparse, 4 with infinities and NaN.
 [[nodiscard]] uint16_t random_act(Random& random, int act_class);
+
+/// A partial sum that earlier passes may leave behind: a normal number, zero, rarely infinity or NaN.
+[[nodiscard]] uint32_t random_partial(Random& random);
 
 /// At most `wanted` steps of `lanes` elements, such that the PE takes groups that long.
 [[nodiscard]] int group_steps_within(const machine::ArrayParams& array, const formats::GroupFormat& format,

@@ -14,22 +14,6 @@ namespace {
 
 constexpr int kKinds = 4;  // of vectors, by index: directed, random, layer, random
 
-/// A partial sum that earlier passes may leave behind: a normal number, zero, rarely infinity or NaN.
-uint32_t random_partial(Random& random) {
-  const uint64_t bits = random.bits();
-  const auto sign_and_fraction = static_cast<uint32_t>(bits & 0x807fffffU);
-  switch ((bits >> 32) % 32) {
-    case 0:
-      return sign_and_fraction & 0x80000000U;
-    case 1:
-      return formats::kFp32Infinity | (sign_and_fraction & 0x80000000U);
-    case 2:
-      return formats::kFp32Nan;
-    default:
-      return sign_and_fraction | static_cast<uint32_t>(110 + (bits >> 40) % 40) << 23;
-  }
-}
-
 void choose_shape(const machine::ArrayParams& array, uint64_t number, Random& random, Pass& pass) {
   const std::vector<std::string>& names = pe::pe(array.pe).example_formats;
   // Not in step with the patterns of directed vectors, whatever the number of formats.

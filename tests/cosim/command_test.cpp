@@ -14,6 +14,7 @@
 #include "sim/quantize/container.h"
 #include "sim/rtl_adaptor/rtl_block.h"
 #include "sim/rtl_adaptor/rtl_pe_array.h"
+#include "sim/rtl_adaptor/rtl_ws_array.h"
 
 namespace {
 
@@ -42,6 +43,9 @@ TEST(CosimCommand, lists_every_block) {
         fmt::format("{}_{}x{}x{}_{}\n", array.pe, array.rows, array.cols, array.lanes,
                     array.delivery == vernier::machine::Delivery::systolic ? "systolic" : "broadcast");
   }
+  for (const auto& array : vernier::rtl_adaptor::RtlWsArray::built()) {
+    expected += fmt::format("{}_{}x{}_weight_stationary\n", array.pe, array.rows, array.cols);
+  }
   for (const auto& block : vernier::rtl_adaptor::rtl_blocks()) expected += block.module + "\n";
   const Outcome outcome = run("--list");
   EXPECT_EQ(outcome.status, 0);
@@ -54,6 +58,14 @@ TEST(CosimCommand, runs_all_arrays_of_a_pe) {
   EXPECT_NE(outcome.output.find("fp16_mac_5x7x1_systolic "), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find(" 8 vectors "), std::string::npos) << outcome.output;
   EXPECT_EQ(outcome.output.find("bitmod"), std::string::npos) << outcome.output;
+}
+
+TEST(CosimCommand, runs_weight_stationary_arrays) {
+  const Outcome outcome = run("fp16_mac_4x3_weight_stationary --seed 5 --vectors 300");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find(" 300 vectors "), std::string::npos) << outcome.output;
+  const Outcome all = run("fp16_mac --vectors 4");
+  EXPECT_NE(all.output.find("fp16_mac_5x8_weight_stationary "), std::string::npos) << all.output;
 }
 
 /// A tensor of 9 x 200 in the format, in a file; returns its path.

@@ -11,7 +11,7 @@
 
 #include "models/array/weight_stationary/ws_array_model.h"
 #include "sim/config/load.h"
-#include "tests/weight_stationary/random_pass.h"
+#include "sim/cosim/random.h"
 
 namespace vernier::ws_test {
 namespace {
@@ -120,7 +120,7 @@ int64_t drive(array::IWsArray& array, const machine::Machine& machine, const WsP
 
 TEST(WsTiming, passes_equal_the_array_driven_pin_by_pin) {
   for (uint64_t seed = 1; seed <= 4000; ++seed) {
-    Random random(seed);
+    cosim::Random random(seed, 0);
     machine::Machine machine = machine_of(random.pick(1, 12), random.pick(1, 12), 8 << random.pick(0, 6),
                                           8 << random.pick(0, 6), 8 << random.pick(0, 6));
     machine.weight_spad.read_latency_cycles = random.pick(1, 4);
@@ -160,7 +160,7 @@ int64_t ours(const machine::Machine& machine, int64_t m, int64_t n, int64_t k) {
 // Ports that never stall and a latency of 1: 7 cycles a tile and 2 a GEMM, less what a short K tile saves.
 TEST(WsTiming, differs_from_scale_sim_by_the_documented_constant) {
   for (uint64_t seed = 1; seed <= 2000; ++seed) {
-    Random random(seed);
+    cosim::Random random(seed, 0);
     const int rows = random.pick(1, 64);
     const int cols = random.pick(1, 64);
     const machine::Machine machine = machine_of(rows, cols, 4096, 4096, 4096);
