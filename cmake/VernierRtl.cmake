@@ -203,5 +203,5 @@ endfunction()
 vernier_rtl_library(vernier_rtl "${rtl_dir}" 0 "${rtl_list_usual}" -O1 ${rtl_usual})  # compile time matters more
 # The speed of the large ones is measured against that of the models: the same optimisation for both.
 vernier_rtl_library(vernier_rtl_large "${rtl_dir}" 0 "${rtl_list_large}" -O2 ${rtl_large})
-vernier_rtl_library(vernier_rtl_coverage "${rtl_dir}/coverage" 1 "${rtl_list_covered}" -O1 ${rtl_covered})
+vernier_rtl_library(vernier_rtl_coverage "${rtl_dir}/coverage" 1 "${rtl_list_covered}" -O0 ${rtl_covered})
 set_target_properties(vernier_rtl_large vernier_rtl_coverage PROPERTIES EXCLUDE_FROM_ALL ON)

@@ -245,10 +245,17 @@ std::string fill_directed(const machine::ArrayParams& array, uint64_t number, Ra
   return corner_names(acts, weights, pass.format);
 }
 
+namespace {
+
+/// Steps of a long pass; few of them reach sums of more than 24 bits, which no fp32 holds exactly.
+int long_pass(Random& random) { return random.chance(15) ? random.pick(512, 1500) : random.pick(16, 128); }
+
+}  // namespace
+
 void fill_random(const machine::ArrayParams& array, Random& random, Pass& pass) {
   // Rarely one long group of large values of one sign, which fill the accumulators up.
   const bool large = random.pick(0, 49) == 0;
-  const int step_count = large                    ? random.pick(16, 128)
+  const int step_count = large                    ? long_pass(random)
                          : random.pick(0, 3) == 0 ? random.pick(1, 3)
                                                   : random.pick(1, 40);
   const int group_steps = group_steps_within(array, pass.format,
@@ -266,7 +273,9 @@ void fill_random(const machine::ArrayParams& array, Random& random, Pass& pass) 
       put_acts(
           array, pass.activations, random.pick(0, 31),
           [&](int) {
-            return large ? static_cast<uint16_t>(0x7800U | (random.bits() & 0x3ffU))
+            // 0x7b05 is also the int8 and fp8 code 0x7e.
+            return large ? static_cast<uint16_t>(random.chance(80) ? 0x7b05U
+                                                                   : 0x7800U | (random.bits() & 0x3ffU))
                          : random_act(random, act_class);
           },
           &step.acts[static_cast<size_t>(c) * words]);
