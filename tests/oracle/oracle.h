@@ -263,20 +263,21 @@ class Oracle {
     }
   }
 
-  /// docs/weight-stationary.md, section "Cycles": all passes of an instruction, fp16 weights and activations.
+  /// docs/weight-stationary.md, section "Cycles": all passes of an instruction.
   [[nodiscard]] uint64_t stationary_passes(const Instruction& in) const {
     const auto rows = static_cast<uint64_t>(machine_.array.rows),
                cols = static_cast<uint64_t>(machine_.array.cols);
     const auto port = [](const machine::ScratchpadParams& pad) {
       return static_cast<uint64_t>(pad.banks) * static_cast<uint64_t>(pad.bank_width_bits);
     };
+    const uint64_t weight_bits = parse_format(program_.formats[in.format]).bits;
     uint64_t end = 0;
     for (uint64_t n0 = 0; n0 < in.n; n0 += cols) {
       for (uint64_t k0 = 0; k0 < in.k; k0 += rows) {
         const uint64_t n = std::min<uint64_t>(cols, in.n - n0), k = std::min<uint64_t>(rows, in.k - k0);
         const bool fp32 = !in.final || in.accumulate || k0 != 0 || k0 + k != in.k;
-        const uint64_t g = ceil_div(n * 16, port(machine_.weight_spad));
-        const uint64_t f = ceil_div(k * 16, port(machine_.activation_spad));
+        const uint64_t g = ceil_div(n * weight_bits, port(machine_.weight_spad));
+        const uint64_t f = ceil_div(k * activation_bits(in.act_format), port(machine_.activation_spad));
         const uint64_t d = ceil_div(n * (fp32 ? 32 : 16), port(machine_.output_spad));
         uint64_t loaded = end + static_cast<uint64_t>(machine_.weight_spad.read_latency_cycles);
         for (uint64_t row = 0; row < k; ++row) loaded += g;

@@ -28,18 +28,29 @@ const formats::GroupFormat& fp16() {
 
 array::WsArrayModel model(const machine::ArrayParams& array) { return {array, {fp16()}}; }
 
-/// Floats on this machine are IEEE fp32, products of two fp16 exact: the sum is written out here and shares
-/// no code with the PE.
-uint32_t expected_result(const cosim::WsPass& pass, uint32_t token, size_t channel) {
+/// The sum down a column, written out here: it shares no code with the PE. Floats on this machine are IEEE
+/// fp32, products of two fp16 exact.
+float column_sum(const cosim::WsPass& pass, uint32_t token, size_t channel) {
   float acc = 0;
+  int64_t integer = 0;
   for (size_t i = 0; i < static_cast<size_t>(pass.k); ++i) {
-    const float product =
-        formats::fp16_to_float(pass.acts[token][i]) * formats::fp16_to_float(pass.weights[i][channel]);
+    const uint16_t act = pass.acts[token][i];
+    const uint16_t weight = pass.weights[i][channel];
+    const float product = formats::fp16_to_float(act) * formats::fp16_to_float(weight);
     acc = acc + product;
+    integer += int64_t{static_cast<int8_t>(act & 0xffU)} * static_cast<int8_t>(weight & 0xffU);
   }
-  const float y = acc + (pass.accumulate ? formats::fp32_from_bits(pass.old[token][channel]) : 0.0F);
+  return pass.activations == formats::ActivationFormat::int8 ? static_cast<float>(integer) : acc;
+}
+
+uint32_t expected_result(const cosim::WsPass& pass, uint32_t token, size_t channel) {
+  const float old = pass.accumulate ? formats::fp32_from_bits(pass.old[token][channel]) : 0.0F;
+  const float y = column_sum(pass, token, channel) + old;
+  if (!pass.final) return formats::fp32_canonical_bits(y);
   // fp16 weights have no channel scale: whatever the pins say, fp16_mac's output units do not multiply.
-  return pass.final ? formats::fp16_from_float(y) : formats::fp32_canonical_bits(y);
+  if (pass.activations == formats::ActivationFormat::fp16) return formats::fp16_from_float(y);
+  const float scaled = y * formats::fp16_to_float(pass.channel_scales[channel]);
+  return formats::fp16_from_float(scaled);
 }
 
 /// What co-simulation expects, by ws_golden(), are the sums written out.
@@ -57,9 +68,10 @@ void check_expected(const cosim::WsVector& vector, uint64_t seed, uint64_t index
 TEST(WsArray, model_and_golden_function_have_the_sums_of_random_passes) {
   for (uint64_t seed = 1; seed <= 1000; ++seed) {
     cosim::Random random(seed, 0);
-    const machine::ArrayParams array = params(random.pick(1, 12), random.pick(1, 12));
-    auto one = model(array);
-    auto other = model(array);
+    machine::ArrayParams array = params(random.pick(1, 12), random.pick(1, 12));
+    if (seed % 2 == 0) array.pe = "int8_mac";
+    array::WsArrayModel one(array, cosim::ws_formats(array));
+    array::WsArrayModel other(array, cosim::ws_formats(array));
     cosim::WsLockstep lockstep(array, one, other);
     for (uint64_t index = 0; index < 4; ++index) {
       const cosim::WsVector vector = cosim::make_ws_vector(array, seed, index);
@@ -129,7 +141,7 @@ TEST(WsArray, refusals_bad) {
   array.pe = "bitmod";
   const std::string text = array::ws_reject_array(array).value_or("");
   EXPECT_NE(text.find("bitmod"), std::string::npos);
-  EXPECT_NE(text.find("PEs that can: fp16_mac"), std::string::npos) << text;
+  EXPECT_NE(text.find("PEs that can: fp16_mac, int8_mac"), std::string::npos) << text;
   array = params(4, 4);
   array.lanes = 2;
   EXPECT_NE(array::ws_reject_array(array).value_or("").find("2 lanes"), std::string::npos);

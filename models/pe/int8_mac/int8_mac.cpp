@@ -49,6 +49,7 @@ const PeDescriptor& descriptor() {
     d.weight_slot_bits = 8;
     d.tail_cycles = 6;
     d.edge_dequantizer = true;
+    d.multiply_add = true;
     d.example_formats = {"int8_g128", "int8_ch", "int4_dgq_g128"};
     d.activations = {formats::ActivationFormat::int8};
     d.reject = reject;
