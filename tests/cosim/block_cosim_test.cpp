@@ -4,11 +4,18 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <ostream>
 
 #include "sim/cosim/block_run.h"
 #include "sim/rtl_adaptor/rtl_block.h"
 
 namespace vernier {
+
+namespace rtl_adaptor {
+/// What GoogleTest shows of a block.
+static void PrintTo(const RtlBlock& block, std::ostream* out) { *out << block.module; }
+}  // namespace rtl_adaptor
+
 namespace {
 
 class BlockCosim : public ::testing::TestWithParam<rtl_adaptor::RtlBlock> {};
