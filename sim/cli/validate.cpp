@@ -25,6 +25,7 @@ struct ValidateOptions {
   std::vector<std::string> blocks;
   int64_t seed = 1;
   int64_t vectors = 3000;
+  int64_t long_vectors = 0;
   int64_t jobs = std::max<int64_t>(1, std::thread::hardware_concurrency());
   std::string out;
 };
@@ -71,6 +72,33 @@ std::string arrays_section(const std::vector<cosim::Block>& blocks, const cosim:
                   tally.digest.text());
     }
   });
+  return text;
+}
+
+/// The same with many more vectors, in one line per PE.
+std::string long_section(const std::vector<cosim::Block>& blocks, const cosim::Options& options,
+                         uint64_t jobs) {
+  struct Total {
+    uint64_t arrays = 0, vectors = 0, values = 0;
+    Digest digest;
+  };
+  std::map<std::string, Total> totals;
+  run_units(sharing_vectors(blocks), options, jobs, [&totals](const cosim::BlockResult& result) {
+    if (result.mismatch) throw CheckFailed(result.mismatch->text());
+    Total& total = totals[result.pe];
+    ++total.arrays;
+    for (const auto& [formats, tally] : result.formats) {
+      total.vectors += tally.vectors;
+      total.values += tally.outputs;
+      total.digest.add(tally.digest.text());
+    }
+  });
+  std::string text = "## Long run of the arrays\n\n" +
+                     row("PE", "arrays", "vectors", "values", "exact", "digest") +
+                     row("---", "---:", "---:", "---:", "---", "---");
+  for (const auto& [pe, total] : totals) {
+    text += row(pe, total.arrays, total.vectors, total.values, "yes", total.digest.text());
+  }
   return text;
 }
 
@@ -167,10 +195,12 @@ std::string programs_section(const std::vector<cosim::Block>& blocks, uint64_t s
 }
 
 void validate_command(const ValidateOptions& options) {
-  if (options.seed < 0 || options.vectors < 1 || options.jobs < 1) {
+  if (options.seed < 0 || options.vectors < 1 || options.jobs < 1 || options.long_vectors < 0) {
     throw InputError(
-        "COS002", fmt::format("--seed {} --vectors {} --jobs {}: a seed is at least 0, the others at least 1",
-                              options.seed, options.vectors, options.jobs));
+        "COS002",
+        fmt::format("--seed {} --vectors {} --long {} --jobs {}: vectors and jobs are at least 1, the "
+                    "others at least 0",
+                    options.seed, options.vectors, options.long_vectors, options.jobs));
   }
   const std::vector<cosim::Block> blocks = cosim::select(blocks_with_rtl(), options.blocks);
   cosim::Options run;
@@ -179,13 +209,18 @@ void validate_command(const ValidateOptions& options) {
   std::string command = "vernier validate";
   for (const std::string& block : options.blocks) command += " " + block;
   command += fmt::format(" --seed {} --vectors {}", options.seed, options.vectors);
-  const std::string text = fmt::format(
+  if (options.long_vectors > 0) command += fmt::format(" --long {}", options.long_vectors);
+  const auto jobs = static_cast<uint64_t>(options.jobs);
+  std::string text = fmt::format(
       "# Validation record\n\nMade by `{}`. Each line was exact when this was written; a digest is that of "
       "all values, "
       "cycles and events behind\nthe line, so that a rerun of the same sources gives the same "
       "bytes.\n\n{}\n{}",
-      command, arrays_section(blocks, run, static_cast<uint64_t>(options.jobs)),
-      programs_section(blocks, run.seed));
+      command, arrays_section(blocks, run, jobs), programs_section(blocks, run.seed));
+  if (options.long_vectors > 0) {
+    run.vectors = static_cast<uint64_t>(options.long_vectors);
+    text += "\n" + long_section(blocks, run, jobs);
+  }
   progress("");
   if (options.out.empty()) return print_out(text);
   write_atomically(options.out, text);
@@ -201,12 +236,16 @@ void add_validate(CLI::App& app, Action& action) {
   command->add_option("--seed", options->seed, "seed of the vectors")->capture_default_str();
   command->add_option("--vectors", options->vectors, "vectors (passes) per PE, shared by its arrays")
       ->capture_default_str();
+  command
+      ->add_option("--long", options->long_vectors,
+                   "a second run with so many vectors per PE, in totals; 0 = none")
+      ->capture_default_str();
   command->add_option("--jobs", options->jobs, "arrays that run at a time")->capture_default_str();
   command->add_option("--out", options->out, "write the record to this file instead of standard output");
   command->footer(
       "Examples:\n"
-      "  vernier validate --out docs/validation.md\n"
-      "  vernier validate bitmod --vectors 1000000");
+      "  vernier validate --long 1000000 --out docs/validation.md\n"
+      "  vernier validate bitmod --vectors 100000");
   command->callback([options, &action] { action = [options] { validate_command(*options); }; });
 }
 
