@@ -52,8 +52,8 @@ struct PeDescriptor {
   int tail_cycles = 0;  ///< TAIL: from the issue of the last term to the accumulator being valid (of column 0
                         ///< of one column, with edge_dequantizer)
   bool edge_dequantizer = false;  ///< groups are scaled by one dequantizer per row at the array's edge
-  /// A step adds its product, in one cycle and one lane, to a partial sum that may be a neighbour's: the PE can
-  /// be weight-stationary (docs/weight-stationary.md).
+  /// A step adds its product, in one cycle and one lane, to a partial sum that may be a neighbour's: the PE
+  /// can be weight-stationary (docs/weight-stationary.md).
   bool multiply_add = false;
   /// One name of every family of weight formats it takes, group size 128 where there are groups.
   std::vector<std::string> example_formats;

@@ -107,8 +107,8 @@ class FitChecker {
     const formats::GroupFormat& format = formats_[in.format];
     if (const auto why = pe::pe(machine_.array.pe).reject_length(format, in.k)) {
       report("PRG053",
-             fmt::format("program node {}: array.pe {} cannot sum {} elements of {} in one instruction", index_,
-                         machine_.array.pe, in.k, format.name),
+             fmt::format("program node {}: array.pe {} cannot sum {} elements of {} in one instruction",
+                         index_, machine_.array.pe, in.k, format.name),
              *why);
     }
   }

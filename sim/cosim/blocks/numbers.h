@@ -40,7 +40,8 @@ inline uint32_t any_fp32(Random& random, uint32_t near = 0) {
     case 6:
     case 7:
     case 8:
-      if ((near >> 23 & 0xffU) % 255 != 0) return near ^ 0x80000000U ^ (bits & ((1U << random.pick(0, 24)) - 1));
+      if ((near >> 23 & 0xffU) % 255 != 0)
+        return near ^ 0x80000000U ^ (bits & ((1U << random.pick(0, 24)) - 1));
       return exponent(64, 254);
     case 9:
     case 10:

@@ -73,7 +73,8 @@ struct Result {
 /// The design an accelerator configuration describes. `declared` PEs state their cycles per step; of the
 /// others, bitmod is bit-serial, because its bits may be declared too, and all others take what their
 /// descriptor says for the format, unless analytical.cycles_per_step says otherwise.
-/// Throws InputError ANA001 if a declared PE has no cycles per step, ANA004 if the array is weight-stationary.
+/// Throws InputError ANA001 if a declared PE has no cycles per step, ANA004 if the array is
+/// weight-stationary.
 [[nodiscard]] Design design_of(const config::AcceleratorConfig& accelerator);
 
 /// Evaluates a network. Published attention accounting treats QK as heads*tokens rows that each take the
