@@ -47,7 +47,7 @@ uint16_t weight(Format format, uint16_t slot, const GroupParameters& group) {
       integer = static_cast<int>(slot & 15U) - group.tag;
       break;
     case Format::int8:
-      integer = static_cast<int8_t>(slot & 0xffU);
+      integer = static_cast<int>((slot & 255U) ^ 128U) - 128;
       break;
   }
   // 11 bits of scale times 9 bits: exact in fp32.

@@ -65,7 +65,7 @@ AlignedTable widen_table(const uint16_t* words) {
   AlignedTable table;
   table.exponent = (words[0] >> 8) & kSpecialExponent;
   for (size_t i = 0; i < table.entries.size(); ++i) {
-    const int entry = static_cast<int8_t>(static_cast<uint8_t>(words[i] & 0xffU));
+    const int entry = static_cast<int>((words[i] & 255U) ^ 128U) - 128;
     table.entries[i] = std::max(entry, -127) * 256;
   }
   return table;

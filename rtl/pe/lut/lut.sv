@@ -72,7 +72,7 @@ module lut #(
   end
   assign acc_o = chain_q;
 
-  // The two highest bits of the column bus are free.
+  // The three highest bits of the column bus are free.
   logic unused;
   assign unused = ^col_i[ColW-1:lut_pkg::TableExp+5];
 
