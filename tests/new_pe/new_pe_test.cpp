@@ -90,12 +90,12 @@ TEST_F(NewPe, CompleteAndNothingElse) {
       changed.insert(path);
     }
   }
-  EXPECT_EQ(added,
-            (std::set<std::string>{
-                "configs/accelerators/my_pe2.yaml", "docs/pe/my_pe2.md", "models/pe/my_pe2/my_pe2.cpp",
-                "models/pe/my_pe2/my_pe2.h", "rtl/pe/my_pe2/my_pe2.sv", "rtl/pe/my_pe2/my_pe2_column.sv",
-                "rtl/pe/my_pe2/my_pe2_decoder.sv", "rtl/pe/my_pe2/my_pe2_output.sv",
-                "rtl/pe/my_pe2/my_pe2_pkg.sv", "tests/pe/my_pe2_test.cpp", "tests/pe/timing/my_pe2.txt"}));
+  EXPECT_EQ(added, (std::set<std::string>{"configs/accelerators/my_pe2.yaml", "docs/pe/my_pe2.md",
+                                          "models/pe/my_pe2/my_pe2.cpp", "models/pe/my_pe2/my_pe2.h",
+                                          "rtl/pe/my_pe2/my_pe2.sv", "rtl/pe/my_pe2/my_pe2_column.sv",
+                                          "rtl/pe/my_pe2/my_pe2_decoder.sv", "rtl/pe/my_pe2/my_pe2_output.sv",
+                                          "rtl/pe/my_pe2/my_pe2_pkg.sv", "rtl/pe/my_pe2/my_pe2_ws.sv",
+                                          "tests/pe/my_pe2_test.cpp", "tests/pe/timing/my_pe2.txt"}));
   EXPECT_EQ(changed, (std::set<std::string>{"models/pe/list.h", "rtl/arrays.txt"}));
   EXPECT_EQ(run("grep ^VERNIER_PE models/pe/list.h | LC_ALL=C sort -c").status, 0);
   EXPECT_EQ(run("grep -cxF 'VERNIER_PE(my_pe2)' models/pe/list.h").output, "1\n");
