@@ -55,6 +55,7 @@ void become_coverage_program() {
     std::ifstream in("/proc/self/cmdline", std::ios::binary);
     for (std::string word; std::getline(in, word, '\0');) words.push_back(word);
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     ::execv(other.c_str(), arguments.data());

@@ -13,6 +13,7 @@ namespace {
 
 std::vector<std::string> texts_of(const std::deque<Event>& events) {
   std::vector<std::string> texts;
+  texts.reserve(events.size());
   for (const Event& event : events) texts.push_back(event.text());
   return texts;
 }
@@ -42,6 +43,7 @@ template <class Item, class Identity>
 std::vector<Item> select_named(const std::vector<Item>& items, const std::vector<std::string>& names,
                                const Identity& identity) {
   std::vector<std::string> known;
+  known.reserve(items.size());
   for (const Item& item : items) known.push_back(identity(item).first);
   for (const Item& item : items) {
     const std::string pe = identity(item).second;

@@ -49,6 +49,7 @@ void fill(const machine::ArrayParams& array, Random& random, WsPass& pass, const
           const Act& act) {
   for (int i = 0; i < pass.k; ++i) {
     std::vector<uint16_t> row;
+    row.reserve(static_cast<size_t>(array.cols));
     for (int c = 0; c < array.cols; ++c)
       row.push_back(c < pass.n ? weight(i, c) : garbage_slot(array, random));
     pass.weights.push_back(std::move(row));

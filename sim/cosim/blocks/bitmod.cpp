@@ -44,7 +44,8 @@ uint32_t terms_of(uint32_t format) {
 /// Two lanes. The scale of a group whose last term is issued in cycle u leaves in u+2..u+9.
 class Decoder : public IBlockGolden {
  public:
-  enum Pin { kFormat, kIssue, kTerm, kLast, kWeights, kScale, kTag };
+  // Pins.
+  static constexpr size_t kFormat = 0, kIssue = 1, kTerm = 2, kLast = 3, kWeights = 4, kScale = 5, kTag = 6;
 
   void reset() override { ends_.clear(); }
   void outputs(const uint32_t* in, uint32_t* out, uint32_t* care) override {
@@ -65,7 +66,7 @@ class Decoder : public IBlockGolden {
   }
   void edge(const uint32_t* in) override {
     for (auto& [age, scale] : ends_) ++age;
-    if (in[kIssue] != 0 && in[kLast] != 0) ends_.push_back({1, in[kScale] & 0xffU});
+    if (in[kIssue] != 0 && in[kLast] != 0) ends_.emplace_back(1, in[kScale] & 0xffU);
     if (!ends_.empty() && ends_.front().first > 9) ends_.pop_front();
   }
 
@@ -87,7 +88,7 @@ BlockSpec decoder() {
           64,
           0,
           [](Random& random, uint64_t vector, int cycle, uint32_t* in) {
-            using Pin = Decoder::Pin;
+            using Pin = Decoder;
             // Groups end 8 cycles apart or more.
             const bool ends = cycle % (8 + static_cast<int>(vector % 5)) == 7;
             in[Pin::kFormat] = random_format(random);

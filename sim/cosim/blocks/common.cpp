@@ -60,7 +60,9 @@ class GroupDequantizer : public IBlockGolden {
     written_[last.col] = true;
   }
 
-  enum Pin { kCols, kStart, kFirst, kScale, kZeroPoint, kSum, kActSum, kReadCol };
+  // Pins.
+  static constexpr size_t kCols = 0, kStart = 1, kFirst = 2, kScale = 3, kZeroPoint = 4, kSum = 5,
+                          kActSum = 6, kReadCol = 7;
 
  private:
   struct Group {
@@ -108,7 +110,7 @@ BlockSpec group_dequantizer() {
           64,
           0,
           [](Random& random, uint64_t vector, int cycle, uint32_t* in) {
-            using Pin = GroupDequantizer::Pin;
+            using Pin = GroupDequantizer;
             const int cols = 1 + static_cast<int>(vector % 4);
             in[Pin::kCols] = static_cast<uint32_t>(cols);
             in[Pin::kStart] = cycle % (cols + static_cast<int>(vector / 4 % 3)) == 0 ? 1 : 0;
