@@ -14,6 +14,9 @@ execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE VER
 set(rtl_dir "${CMAKE_BINARY_DIR}/rtl")
 set(rtl_arrays "${CMAKE_SOURCE_DIR}/rtl/arrays.txt")
 set(rtl_templates "${CMAKE_SOURCE_DIR}/sim/rtl_adaptor")
+# What packages of several PE types have in common.
+file(GLOB rtl_included CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/rtl/common/*.svh")
+set(rtl_include "-I${CMAKE_SOURCE_DIR}/rtl/common")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${rtl_arrays}")
 
 # vernier_verilate(FOLDER PREFIX PE ROWS COLS LANES DELIVERY [ORIGINAL COPY]) generates in FOLDER the sources
@@ -64,10 +67,10 @@ function(vernier_verilate folder prefix pe rows cols lanes delivery)
     COMMAND ${VERILATOR} --cc --prefix ${prefix} --Mdir "${dir}" --top-module ${top_module} -Wall -O3
             --x-assign fast --x-initial fast --no-assert --output-split 0 ${trace}
             ${VERNIER_VERILATOR_FLAGS}
-            -DVERNIER_PE=${pe} -GROWS=${rows} -GCOLS=${cols} ${parameters}
+            ${rtl_include} -DVERNIER_PE=${pe} -GROWS=${rows} -GCOLS=${cols} ${parameters}
             ${settings} "${package}" ${blocks}
     COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DOUT=${unit} -P "${CMAKE_SOURCE_DIR}/cmake/JoinSources.cmake"
-    DEPENDS ${settings} "${package}" ${blocks} "${CMAKE_SOURCE_DIR}/cmake/JoinSources.cmake"
+    DEPENDS ${settings} "${package}" ${blocks} ${rtl_included} "${CMAKE_SOURCE_DIR}/cmake/JoinSources.cmake"
     COMMENT "Verilating ${prefix}" VERBATIM)
   configure_file("${CMAKE_SOURCE_DIR}/rtl/array/${top}.vlt.in" "${dir}.vlt" @ONLY)
   configure_file("${rtl_templates}/${adaptor}.cpp.in" "${dir}_adaptor.cpp" @ONLY)
@@ -161,10 +164,10 @@ foreach(line IN LISTS lines)
     OUTPUT "${dir}.cpp"
     COMMAND ${CMAKE_COMMAND} -E rm -rf "${dir}"
     COMMAND ${VERILATOR} --cc --prefix Vblock_${module} --Mdir "${dir}" --top-module ${module} -Wall -Wno-UNUSEDPARAM -O3
-            --x-assign fast --x-initial fast --no-assert --output-split 0 ${fields} ${sources}
+            --x-assign fast --x-initial fast --no-assert --output-split 0 ${rtl_include} ${fields} ${sources}
     COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DPREFIX=Vblock_${module} -DNAME=${module} -DOUT=${dir}.cpp
             -P "${CMAKE_SOURCE_DIR}/cmake/BlockAdaptor.cmake"
-    DEPENDS ${sources} "${CMAKE_SOURCE_DIR}/cmake/BlockAdaptor.cmake"
+    DEPENDS ${sources} ${rtl_included} "${CMAKE_SOURCE_DIR}/cmake/BlockAdaptor.cmake"
     COMMENT "Verilating ${module}" VERBATIM)
   list(APPEND rtl_block_sources "${dir}.cpp")
   string(APPEND rtl_block_list "VERNIER_RTL_BLOCK(${module})\n")

@@ -111,7 +111,8 @@ TEST_F(NewPe, CompleteAndNothingElse) {
 TEST_F(NewPe, Compiles) {
   ASSERT_EQ(run("scripts/new_pe my_pe2").status, 0);
   const Outcome rtl = run(
-      "verilator --lint-only -Wall -DVERNIER_PE=my_pe2 -GROWS=3 -GCOLS=5 -GLANES=1 --top-module pe_array "
+      "verilator --lint-only -Wall -Irtl/common -DVERNIER_PE=my_pe2 -GROWS=3 -GCOLS=5 -GLANES=1 --top-module "
+      "pe_array "
       "rtl/pe/my_pe2/my_pe2_pkg.sv $(ls rtl/common/*.sv rtl/array/*.sv rtl/pe/my_pe2/*.sv | grep -v _pkg) ");
   EXPECT_EQ(rtl.status, 0) << rtl.output;
   for (const char* file :

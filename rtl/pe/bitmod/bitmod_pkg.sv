@@ -25,6 +25,7 @@ package bitmod_pkg;
   localparam logic [7:0] FormatBitmod3 = 8'd5;
 
   // T - 1.
+  `define OWN_LAST_TERM
   function automatic logic [2:0] last_term(input logic [7:0] format);
     case (format)
       FormatInt8: last_term = 3'd3;
@@ -34,28 +35,10 @@ package bitmod_pkg;
   endfunction
 
   // Final results are multiplied by 2^-unit_shift.
+  `define OWN_UNIT_SHIFT
   function automatic logic unit_shift(input logic [7:0] format);
     unit_shift = (format == FormatBitmod4);
   endfunction
 
-  // The zero point in a group's tag.
-  function automatic logic signed [9:0] zero_point(input logic [7:0] format, input logic [7:0] tag);
-    logic unused;
-    unused = ^{format, tag};
-    zero_point = 10'sd0;
-  endfunction
-
-  // The weight 1 in a lane, for the sum row.
-  function automatic logic [WSlot-1:0] one_slot(input logic [7:0] format, input logic [7:0] lane);
-    logic unused;
-    unused = ^{format, lane};
-    one_slot = 8'd0;
-  endfunction
-
-  // The fp16 scale that the group dequantizer applies.
-  function automatic logic [15:0] edge_scale(input logic [7:0] format, input logic [15:0] scale);
-    logic unused;
-    unused = ^format;
-    edge_scale = scale;
-  endfunction
+  `include "pe_defaults.svh"
 endpackage

@@ -18,36 +18,11 @@ package int8_mac_pkg;
   // Codes of format_i: 0 int8, and
   localparam logic [7:0] FormatInt4 = 8'd1;  // dequantized to int8 by the decoder
 
-  // T - 1.
-  function automatic logic [2:0] last_term(input logic [7:0] format);
-    logic unused;
-    unused = ^format;
-    last_term = 3'd0;
-  endfunction
-
-  // Final results are multiplied by 2^-unit_shift.
-  function automatic logic unit_shift(input logic [7:0] format);
-    logic unused;
-    unused = ^format;
-    unit_shift = 1'b0;
-  endfunction
-
-  // The zero point in a group's tag.
-  function automatic logic signed [9:0] zero_point(input logic [7:0] format, input logic [7:0] tag);
-    logic unused;
-    unused = ^{format, tag};
-    zero_point = 10'sd0;
-  endfunction
-
-  // The weight 1 in a lane, for the sum row.
-  function automatic logic [WSlot-1:0] one_slot(input logic [7:0] format, input logic [7:0] lane);
-    logic unused;
-    unused = ^{format, lane};
-    one_slot = 8'd1;
-  endfunction
-
   // The fp16 scale that the group dequantizer applies.
+  `define OWN_EDGE_SCALE
   function automatic logic [15:0] edge_scale(input logic [7:0] format, input logic [15:0] scale);
     edge_scale = (format == FormatInt4) ? 16'h3c00 : scale;
   endfunction
+
+  `include "pe_defaults.svh"
 endpackage

@@ -25,6 +25,7 @@ package lut_pkg;
   localparam logic [2:0] ActTableInt8 = 3'd4;
 
   // T - 1.
+  `define OWN_LAST_TERM
   function automatic logic [2:0] last_term(input logic [7:0] format);
     logic unused;
     unused = ^format[7:3];
@@ -32,6 +33,7 @@ package lut_pkg;
   endfunction
 
   // Final results are multiplied by 2^-unit_shift: a weight is half of (q' - z') scales.
+  `define OWN_UNIT_SHIFT
   function automatic logic unit_shift(input logic [7:0] format);
     logic unused;
     unused = ^format;
@@ -39,6 +41,7 @@ package lut_pkg;
   endfunction
 
   // The zero point of q' in a group's tag: 2z - (2^N - 1), or 1 (0 if N = 1) for symmetric formats.
+  `define OWN_ZERO_POINT
   function automatic logic signed [9:0] zero_point(input logic [7:0] format, input logic [7:0] tag);
     logic unused;
     unused = ^format[7:4];
@@ -48,16 +51,12 @@ package lut_pkg;
 
   // The weight 1 in a lane, for the sum row: +1 in the highest plane, -1 in all others; folded, only lane 3
   // holds a bit.
+  `define OWN_ONE_SLOT
   function automatic logic [WSlot-1:0] one_slot(input logic [7:0] format, input logic [7:0] lane);
     logic unused;
     unused = ^format[7:3];
     one_slot = (lane == 8'd3) ? 8'd1 << format[2:0] : 8'd0;
   endfunction
 
-  // The fp16 scale that the group dequantizer applies.
-  function automatic logic [15:0] edge_scale(input logic [7:0] format, input logic [15:0] scale);
-    logic unused;
-    unused = ^format;
-    edge_scale = scale;
-  endfunction
+  `include "pe_defaults.svh"
 endpackage
