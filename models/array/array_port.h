@@ -7,8 +7,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <string>
+
+#include "models/array/array_inside.h"
 
 namespace vernier::array {
 
@@ -48,31 +48,15 @@ struct ArrayOutputs {
   bool busy = false;  ///< from the cycle after start to the one in which the last column is taken
 };
 
-/// A waveform of what is inside an array.
-struct ArrayTrace {
-  std::string path;                 ///< VCD file
-  uint64_t begin = 0;               ///< first cycle recorded
-  uint64_t end = UINT64_MAX;        ///< first cycle not recorded any more
-  std::function<uint64_t()> cycle;  ///< the current cycle, asked in every tick(); it takes 1 ns in the file
-};
-
 /// A PE array that advances by clock edges.
-class IPeArray {
+class IPeArray : public IArrayInside {
  public:
-  virtual ~IPeArray() = default;
   /// Outputs of the current cycle; valid until the next tick() or reset().
   [[nodiscard]] virtual const ArrayOutputs& outputs() const = 0;
   /// One rising edge with these inputs.
   virtual void tick(const ArrayInputs& inputs) = 0;
   /// Back to the state after power-on reset.
   virtual void reset() = 0;
-  /// Writes every internal signal to a VCD file; false if there is nothing to show beyond the pins.
-  virtual bool open_trace(const ArrayTrace&) { return false; }
-  /// Completes the file; nothing if there is none.
-  virtual void close_trace() {}
-  /// Writes what was reached since the array was made to a file of Verilator's coverage format; false if the
-  /// array does not count that.
-  virtual bool write_coverage(const std::string& /*path*/) { return false; }
 };
 
 }  // namespace vernier::array

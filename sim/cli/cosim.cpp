@@ -81,9 +81,8 @@ std::vector<quantize::StoredTensor> layers_for(const std::vector<cosim::Unit>& u
                                                const std::vector<std::string>& files) {
   std::vector<quantize::StoredTensor> tensors = quantize::read_tensors(files);
   std::vector<machine::ArrayParams> arrays;
-  for (const cosim::Block& block : blocks_with_rtl()) {
-    const auto is_block = [&block](const cosim::Unit& unit) { return unit.name == block.name(); };
-    if (std::any_of(units.begin(), units.end(), is_block)) arrays.push_back(block.array);
+  for (const cosim::Unit& unit : units) {
+    if (unit.array && !unit.array->weight_stationary()) arrays.push_back(*unit.array);
   }
   cosim::check_taken(arrays, tensors);
   return tensors;
@@ -93,7 +92,8 @@ void cosim_command(const CosimOptions& options) {
   cosim::Options run{at_least(0, "--seed", options.seed), at_least(0, "--first", options.first),
                      at_least(1, "--vectors", options.vectors), options.waves};
   if (options.coverage) become_coverage_program();
-  const std::vector<cosim::Unit> units = cosim::select(units_with_rtl(!options.coverage), options.blocks);
+  const std::vector<cosim::Unit> units =
+      cosim::select(options.coverage ? arrays_with_rtl() : units_with_rtl(), options.blocks);
   if (options.list) {
     std::string names;
     for (const cosim::Unit& unit : units) names += unit.name + "\n";

@@ -8,10 +8,10 @@
 
 namespace vernier::cli {
 
-/// The output-stationary arrays. Throws InputError RTL000 if there are none.
-[[nodiscard]] std::vector<cosim::Block> blocks_with_rtl();
+/// The arrays of both dataflows. Throws InputError RTL000 if there are none.
+[[nodiscard]] std::vector<cosim::Unit> arrays_with_rtl();
 
-/// Those as units, and with `all` the weight-stationary arrays and the blocks of rtl/blocks.txt.
-[[nodiscard]] std::vector<cosim::Unit> units_with_rtl(bool all);
+/// Those, and the blocks of rtl/blocks.txt.
+[[nodiscard]] std::vector<cosim::Unit> units_with_rtl();
 
 }  // namespace vernier::cli

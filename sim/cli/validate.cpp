@@ -12,6 +12,7 @@
 #include "base/atomic_file.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "models/array/weight_stationary/ws_rules.h"
 #include "models/pe/registry.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/job.h"
@@ -42,30 +43,34 @@ std::string row(const Cells&... cells) {
   return text + "\n";
 }
 
-/// The arrays as units that share the vectors of their PE: each runs an equal part, rounded up.
-std::vector<cosim::Unit> sharing_vectors(const std::vector<cosim::Block>& blocks) {
-  std::map<std::string, uint64_t> arrays;
-  for (const cosim::Block& block : blocks) ++arrays[block.array.pe];
-  std::vector<cosim::Unit> units;
-  for (const cosim::Block& block : blocks) {
-    units.push_back(cosim::unit_of(block));
-    units.back().run = [run = units.back().run, share = arrays[block.array.pe]](cosim::Options options,
-                                                                                const cosim::Progress& done) {
+/// Arrays of one PE and dataflow, between which its vectors are divided.
+std::string family_of(const machine::ArrayParams& array) {
+  return array.pe + (array.weight_stationary() ? ", weight-stationary" : "");
+}
+
+/// The arrays, each to run an equal part of the vectors of its family, rounded up.
+std::vector<cosim::Unit> sharing_vectors(const std::vector<cosim::Unit>& arrays) {
+  std::map<std::string, uint64_t> members;
+  for (const cosim::Unit& unit : arrays) ++members[family_of(*unit.array)];
+  std::vector<cosim::Unit> sharing = arrays;
+  for (cosim::Unit& unit : sharing) {
+    unit.run = [run = unit.run, share = members[family_of(*unit.array)]](cosim::Options options,
+                                                                         const cosim::Progress& done) {
       options.vectors = (options.vectors + share - 1) / share;
       return run(options, done);
     };
   }
-  return units;
+  return sharing;
 }
 
-std::string arrays_section(const std::vector<cosim::Block>& blocks, const cosim::Options& options,
+std::string arrays_section(const std::vector<cosim::Unit>& arrays, const cosim::Options& options,
                            uint64_t jobs) {
   std::string text =
       "## PE arrays: RTL = SystemC model = golden functions\n\n"
       "Every output pin in every cycle, every result bit.\n\n" +
       row("array", "weights", "activations", "vectors", "values", "exact", "digest") +
       row("---", "---", "---", "---:", "---:", "---", "---");
-  run_units(sharing_vectors(blocks), options, jobs, [&text](const cosim::BlockResult& result) {
+  run_units(sharing_vectors(arrays), options, jobs, [&text](const cosim::BlockResult& result) {
     if (result.mismatch) throw CheckFailed(result.mismatch->text());
     for (const auto& [formats, tally] : result.formats) {
       text += row(result.name, formats.first, formats.second, tally.vectors, tally.outputs, "yes",
@@ -75,17 +80,19 @@ std::string arrays_section(const std::vector<cosim::Block>& blocks, const cosim:
   return text;
 }
 
-/// The same with many more vectors, in one line per PE.
-std::string long_section(const std::vector<cosim::Block>& blocks, const cosim::Options& options,
+/// The same with many more vectors, in one line per family.
+std::string long_section(const std::vector<cosim::Unit>& arrays, const cosim::Options& options,
                          uint64_t jobs) {
   struct Total {
     uint64_t arrays = 0, vectors = 0, values = 0;
     Digest digest;
   };
+  std::map<std::string, std::string> family;  // of an array
+  for (const cosim::Unit& unit : arrays) family[unit.name] = family_of(*unit.array);
   std::map<std::string, Total> totals;
-  run_units(sharing_vectors(blocks), options, jobs, [&totals](const cosim::BlockResult& result) {
+  run_units(sharing_vectors(arrays), options, jobs, [&](const cosim::BlockResult& result) {
     if (result.mismatch) throw CheckFailed(result.mismatch->text());
-    Total& total = totals[result.pe];
+    Total& total = totals[family.at(result.name)];
     ++total.arrays;
     for (const auto& [formats, tally] : result.formats) {
       total.vectors += tally.vectors;
@@ -111,6 +118,7 @@ std::vector<std::string> settings(const machine::ArrayParams& array, const std::
       fmt::format("array.lanes={}", array.lanes),
       fmt::format("array.delivery={}",
                   array.delivery == machine::Delivery::systolic ? "systolic" : "broadcast"),
+      fmt::format("array.dataflow={}", array.weight_stationary() ? "weight_stationary" : "output_stationary"),
       fmt::format("formats.weight={}", weights),
       fmt::format("formats.kv={}", weights),
   };
@@ -139,35 +147,34 @@ std::string account(const report::RunResult& run) {
   return text;
 }
 
-std::string program_row(const cosim::Block& block, const std::string& weights,
-                        formats::ActivationFormat activations, uint64_t seed) {
+std::string program_row(const std::string& name, const machine::ArrayParams& array,
+                        const std::string& weights, formats::ActivationFormat activations, uint64_t seed) {
   JobOptions job;
   job.workload = "validation";
   job.quiet = true;
   job.seed = seed;
-  job.sets = settings(block.array, weights, activations);
+  job.sets = settings(array, weights, activations);
   std::string reference;
   uint64_t cycles = 0;
   for (const char* fidelity : {"fast", "systemc", "rtl"}) {
     job.fidelity = fidelity;
     job.values = job.fidelity != "fast";  // compared with the golden functions bit by bit
-    const JobResult result = run_job(block.array.pe, job, ResultFolder(""));
+    const JobResult result = run_job(array.pe, job, ResultFolder(""));
     const std::string found = account(result.run);
     if (job.fidelity == "fast") {
       reference = found;
       cycles = result.run.totals.cycles;
     } else if (found != reference) {
-      throw CheckFailed(fmt::format("{}, {} x {}: {} differs from fast\nfast:\n{}{}:\n{}", block.name(),
-                                    weights, formats::name_of(activations), fidelity, reference, fidelity,
-                                    found));
+      throw CheckFailed(fmt::format("{}, {} x {}: {} differs from fast\nfast:\n{}{}:\n{}", name, weights,
+                                    formats::name_of(activations), fidelity, reference, fidelity, found));
     }
   }
   Digest digest;
   digest.add(reference);
-  return row(block.name(), weights, formats::name_of(activations), cycles, "yes", "yes", digest.text());
+  return row(name, weights, formats::name_of(activations), cycles, "yes", "yes", digest.text());
 }
 
-std::string programs_section(const std::vector<cosim::Block>& blocks, uint64_t seed) {
+std::string programs_section(const std::vector<cosim::Unit>& arrays, uint64_t seed) {
   std::string text =
       "## Programs: fast = SystemC = RTL\n\n"
       "The GEMMs of workloads/gemm/validation.yaml (1x40x96, 5x9x200, 33x17x64) through mapper and engines: "
@@ -177,17 +184,19 @@ std::string programs_section(const std::vector<cosim::Block>& blocks, uint64_t s
       "equal to the golden functions.\n\n" +
       row("array", "weights", "activations", "cycles", "cycles and events exact", "values exact", "digest") +
       row("---", "---", "---", "---:", "---", "---", "---");
-  for (const cosim::Block& block : blocks) {
-    const pe::PeDescriptor& pe = pe::pe(block.array.pe);
+  for (const cosim::Unit& unit : arrays) {
+    const machine::ArrayParams& array = *unit.array;
+    const pe::PeDescriptor& pe = pe::pe(array.pe);
     for (const std::string& example : pe.example_formats) {
+      if (array.weight_stationary() && array::ws_reject_format(formats::group_format(example))) continue;
       std::string weights = cosim::family_name(example);
       if (weights.back() == 'G') {
         weights.pop_back();
-        weights += std::to_string(16 * block.array.lanes);
+        weights += std::to_string(16 * array.lanes);
       }
       for (const formats::ActivationFormat activations : pe.activations) {
-        progress(fmt::format("{}: {} x {}", block.name(), weights, formats::name_of(activations)));
-        text += program_row(block, weights, activations, seed);
+        progress(fmt::format("{}: {} x {}", unit.name, weights, formats::name_of(activations)));
+        text += program_row(unit.name, array, weights, activations, seed);
       }
     }
   }
@@ -202,7 +211,7 @@ void validate_command(const ValidateOptions& options) {
                     "others at least 0",
                     options.seed, options.vectors, options.long_vectors, options.jobs));
   }
-  const std::vector<cosim::Block> blocks = cosim::select(blocks_with_rtl(), options.blocks);
+  const std::vector<cosim::Unit> arrays = cosim::select(arrays_with_rtl(), options.blocks);
   cosim::Options run;
   run.seed = static_cast<uint64_t>(options.seed);
   run.vectors = static_cast<uint64_t>(options.vectors);
@@ -216,10 +225,10 @@ void validate_command(const ValidateOptions& options) {
       "all values, "
       "cycles and events behind\nthe line, so that a rerun of the same sources gives the same "
       "bytes.\n\n{}\n{}",
-      command, arrays_section(blocks, run, jobs), programs_section(blocks, run.seed));
+      command, arrays_section(arrays, run, jobs), programs_section(arrays, run.seed));
   if (options.long_vectors > 0) {
     run.vectors = static_cast<uint64_t>(options.long_vectors);
-    text += "\n" + long_section(blocks, run, jobs);
+    text += "\n" + long_section(arrays, run, jobs);
   }
   progress("");
   if (options.out.empty()) return print_out(text);
@@ -234,7 +243,9 @@ void add_validate(CLI::App& app, Action& action) {
   auto options = std::make_shared<ValidateOptions>();
   command->add_option("BLOCK", options->blocks, "arrays, or PE types for all of their arrays (default: all)");
   command->add_option("--seed", options->seed, "seed of the vectors")->capture_default_str();
-  command->add_option("--vectors", options->vectors, "vectors (passes) per PE, shared by its arrays")
+  command
+      ->add_option("--vectors", options->vectors,
+                   "vectors (passes) per PE and dataflow, shared by its arrays")
       ->capture_default_str();
   command
       ->add_option("--long", options->long_vectors,

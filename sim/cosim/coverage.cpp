@@ -125,7 +125,7 @@ CoverageCount& CoverageCount::operator+=(const CoverageCount& other) {
 double CoverageCount::line_percent() const { return percent(lines_hit, lines); }
 double CoverageCount::toggle_percent() const { return percent(bits_hit, bits); }
 
-void Coverage::add(const std::string& pe, array::IPeArray& rtl) {
+void Coverage::add(const std::string& pe, array::IArrayInside& rtl) {
   const fs::path file =
       fs::temp_directory_path() / fmt::format("vernier_coverage_{}_{}.dat", ::getpid(), fmt::ptr(&rtl));
   if (!rtl.write_coverage(file.string())) return;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "models/array/array_port.h"
+#include "models/array/array_inside.h"
 
 namespace vernier::cosim {
 
@@ -58,7 +58,7 @@ class Coverage {
   explicit Coverage(std::vector<Exclusion> exclusions) : exclusions_(std::move(exclusions)) {}
 
   /// What an array of this PE type reached; nothing if it does not count. Threads may do this at a time.
-  void add(const std::string& pe, array::IPeArray& rtl);
+  void add(const std::string& pe, array::IArrayInside& rtl);
   /// The same from the text of a coverage file of Verilator.
   void add(const std::string& pe, const std::string& text);
 

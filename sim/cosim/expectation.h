@@ -4,9 +4,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/cosim/event.h"
 #include "sim/cosim/test_vector.h"
+#include "sim/cosim/ws_vector.h"
 
 namespace vernier::cosim {
 
@@ -22,19 +24,33 @@ struct Difference {
 /// Holds the events of one pass against what has to happen. Use: one object per pass.
 class Expectation {
  public:
-  explicit Expectation(const Pass& pass) : pass_(pass) {}
+  explicit Expectation(const Pass& pass);
+  explicit Expectation(const WsPass& pass);
 
   /// The next event; nothing if it is the right one. The fields rtl and systemc are the same: those of
   /// `event`.
   [[nodiscard]] std::optional<Difference> check(const Event& event);
   /// At the end: events that did not happen.
   [[nodiscard]] std::optional<Difference> left_over(uint64_t cycle) const;
+  /// The same of a pass that is still busy long after its time.
+  [[nodiscard]] Difference hung(uint64_t cycle) const;
 
  private:
-  const Pass& pass_;
-  int steps_ = 0;
-  int requests_ = 0;
-  int columns_ = 0;
+  /// Events of one kind, numbered from 0.
+  struct Sequence {
+    EventKind kind;
+    const char* signal;   ///< names one event too many or out of order
+    const char* missing;  ///< names those left over
+    int64_t count;
+    int64_t next = 0;
+  };
+
+  [[nodiscard]] std::optional<Difference> check_values(const Event& event) const;
+
+  std::vector<Sequence> sequences_;
+  const std::vector<std::vector<uint32_t>>& expected_;
+  std::string (*result_name_)(size_t word, int64_t index);
+  const char* result_;  // "column", "token"
 };
 
 }  // namespace vernier::cosim

@@ -10,15 +10,4 @@ std::string family_name(const std::string& format) {
   return has_group ? format.substr(0, at + 2) + "G" : format;
 }
 
-void note(FormatTallies& tallies, const TestVector& vector, uint64_t cycles) {
-  const Pass& pass = vector.pass;
-  FormatTally& tally = tallies[{family_name(pass.format.name), formats::name_of(pass.activations)}];
-  ++tally.vectors;
-  tally.digest.add(cycles);
-  for (const std::vector<uint32_t>& column : pass.expected) {
-    tally.outputs += column.size();
-    for (const uint32_t value : column) tally.digest.add(value);
-  }
-}
-
 }  // namespace vernier::cosim

@@ -7,15 +7,16 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/digest.h"
-#include "sim/cosim/test_vector.h"
+#include "models/formats/activation_format.h"
 
 namespace vernier::cosim {
 
 struct FormatTally {
   uint64_t vectors = 0;
-  uint64_t outputs = 0;  ///< values compared: active columns x active rows of every vector
+  uint64_t outputs = 0;  ///< values compared
   Digest digest;         ///< of all outputs, and of the cycles of every vector
 };
 
@@ -26,6 +27,16 @@ using FormatTallies = std::map<std::pair<std::string, std::string>, FormatTally>
 [[nodiscard]] std::string family_name(const std::string& format);
 
 /// Adds a vector that ran `cycles` cycles without a difference, so that its outputs are the expected ones.
-void note(FormatTallies& tallies, const TestVector& vector, uint64_t cycles);
+template <class Vector>
+void note(FormatTallies& tallies, const Vector& vector, uint64_t cycles) {
+  FormatTally& tally =
+      tallies[{family_name(vector.pass.format.name), formats::name_of(vector.pass.activations)}];
+  ++tally.vectors;
+  tally.digest.add(cycles);
+  for (const std::vector<uint32_t>& results : vector.pass.expected) {
+    tally.outputs += results.size();
+    for (const uint32_t value : results) tally.digest.add(value);
+  }
+}
 
 }  // namespace vernier::cosim

@@ -5,11 +5,9 @@
 
 #include <optional>
 
-#include "models/array/array_port.h"
-#include "models/machine/machine.h"
+#include "sim/cosim/dataflow.h"
 #include "sim/cosim/event.h"
 #include "sim/cosim/expectation.h"
-#include "sim/cosim/test_vector.h"
 
 namespace vernier::cosim {
 
@@ -22,23 +20,30 @@ struct Tally {
 };
 
 /// What is at the pins of both sides in a cycle, before it is compared.
+template <class Dataflow>
 class IWatcher {
  public:
   virtual ~IWatcher() = default;
-  virtual void cycle(uint64_t cycle, const array::ArrayInputs& inputs, const array::ArrayOutputs& rtl,
-                     const array::ArrayOutputs& systemc) = 0;
+  virtual void cycle(uint64_t cycle, const typename Dataflow::Inputs& inputs,
+                     const typename Dataflow::Outputs& rtl, const typename Dataflow::Outputs& systemc) = 0;
 };
 
-class Lockstep {
+template <class Dataflow>
+class ArrayLockstep {
  public:
+  using Array = typename Dataflow::Array;
+  using Inputs = typename Dataflow::Inputs;
+  using Outputs = typename Dataflow::Outputs;
+  using Vector = typename Dataflow::Vector;
+
   /// Two arrays with these parameters, both in reset state. They outlive this object.
-  Lockstep(const machine::ArrayParams& params, array::IPeArray& rtl, array::IPeArray& systemc)
+  ArrayLockstep(const machine::ArrayParams& params, Array& rtl, Array& systemc)
       : params_(params), rtl_{rtl, {}}, systemc_{systemc, {}} {}
 
   /// Runs a vector, cycles counted from 0. After a difference both arrays are in no state to go on.
-  [[nodiscard]] std::optional<Difference> run(const TestVector& vector);
+  [[nodiscard]] std::optional<Difference> run(const Vector& vector);
   /// Shows every cycle to `watcher` from now on; it outlives this object.
-  void watch(IWatcher& watcher) { watcher_ = &watcher; }
+  void watch(IWatcher<Dataflow>& watcher) { watcher_ = &watcher; }
 
   [[nodiscard]] const Tally& tally() const { return tally_; }
   /// Events of the vector that ran last.
@@ -47,14 +52,14 @@ class Lockstep {
 
  private:
   struct Side {
-    array::IPeArray& array;
+    Array& array;
     EventRecorder events;
   };
-  class Driver;
+  using Driver = typename Dataflow::Driver;
 
   std::optional<Difference> run_pass(Driver& driver, uint64_t limit);
-  std::optional<Difference> run_cycle(const array::ArrayInputs& inputs, Expectation* expectation);
-  std::optional<Difference> observe(const array::ArrayInputs& inputs, Expectation* expectation);
+  std::optional<Difference> run_cycle(const Inputs& inputs, Expectation* expectation);
+  std::optional<Difference> observe(const Inputs& inputs, Expectation* expectation);
   [[nodiscard]] bool busy() const;
   void reset();
 
@@ -63,8 +68,11 @@ class Lockstep {
   Side systemc_;
   Tally tally_;
   uint64_t cycle_ = 0;
-  const Pass* pass_ = nullptr;  // of the vector that runs
-  IWatcher* watcher_ = nullptr;
+  const Vector* vector_ = nullptr;  // that runs
+  IWatcher<Dataflow>* watcher_ = nullptr;
 };
+
+using Lockstep = ArrayLockstep<OutputStationary>;
+using WsLockstep = ArrayLockstep<WeightStationary>;
 
 }  // namespace vernier::cosim

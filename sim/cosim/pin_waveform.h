@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pins of both arrays in lockstep as a waveform, under the names of docs/array.md.
+// The pins of both arrays in lockstep as a waveform, under the names of docs/array.md and
+// docs/weight-stationary.md.
 #pragma once
 
 #include "models/machine/machine.h"
@@ -8,20 +9,17 @@
 
 namespace vernier::cosim {
 
-class PinWaveform : public IWatcher {
+template <class Dataflow>
+class PinWaveform : public IWatcher<Dataflow> {
  public:
-  PinWaveform(const machine::ArrayParams& array, uint64_t begin);
+  PinWaveform(const machine::ArrayParams& array, uint64_t begin) : array_(array), vcd_("systemc", begin) {}
 
-  void cycle(uint64_t cycle, const array::ArrayInputs& inputs, const array::ArrayOutputs& rtl,
-             const array::ArrayOutputs& systemc) override;
+  void cycle(uint64_t cycle, const typename Dataflow::Inputs& inputs, const typename Dataflow::Outputs& rtl,
+             const typename Dataflow::Outputs& systemc) override;
   [[nodiscard]] const TwoSidedVcd& vcd() const { return vcd_; }
 
  private:
-  void inputs(const array::ArrayInputs& inputs);
-  void outputs(const array::ArrayOutputs& outputs);
-
-  size_t rows_, weight_slots_, acts_;
-  size_t slot_bits_;
+  machine::ArrayParams array_;
   TwoSidedVcd vcd_;
 };
 

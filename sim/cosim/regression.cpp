@@ -38,60 +38,14 @@ std::string events_as_text(const std::string& side, const std::vector<std::strin
   return text;
 }
 
-/// `identity` gives the name and the PE type of an item.
-template <class Item, class Identity>
-std::vector<Item> select_named(const std::vector<Item>& items, const std::vector<std::string>& names,
-                               const Identity& identity) {
-  std::vector<std::string> known;
-  known.reserve(items.size());
-  for (const Item& item : items) known.push_back(identity(item).first);
-  for (const Item& item : items) {
-    const std::string pe = identity(item).second;
-    if (std::find(known.begin(), known.end(), pe) == known.end()) known.push_back(pe);
-  }
-  for (const std::string& name : names) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    throw InputError("COS001", fmt::format("'{}' is no block with RTL in this program", name), {},
-                     suggestion(name, known));
-  }
-  std::vector<Item> selected;
-  std::copy_if(items.begin(), items.end(), std::back_inserter(selected), [&](const Item& item) {
-    const auto [name, pe] = identity(item);
-    return names.empty() || std::find(names.begin(), names.end(), name) != names.end() ||
-           std::find(names.begin(), names.end(), pe) != names.end();
-  });
-  return selected;
-}
-
-}  // namespace
-
-std::string Block::name() const {
-  return fmt::format("{}_{}x{}x{}_{}", array.pe, array.rows, array.cols, array.lanes,
-                     array.delivery == machine::Delivery::systolic ? "systolic" : "broadcast");
-}
-
-std::vector<Unit> select(const std::vector<Unit>& units, const std::vector<std::string>& names) {
-  return select_named(units, names, [](const Unit& unit) { return std::pair(unit.name, unit.pe); });
-}
-
-std::vector<Block> select(const std::vector<Block>& blocks, const std::vector<std::string>& names) {
-  return select_named(blocks, names,
-                      [](const Block& block) { return std::pair(block.name(), block.array.pe); });
-}
-
-Unit unit_of(const Block& block) {
-  return {block.name(), block.array.pe, [block](const Options& options, const Progress& progress) {
-            return run_block(block, options, progress);
-          }};
-}
-
-BlockResult run_block(const Block& block, const Options& options, const Progress& progress) {
+template <class Dataflow>
+BlockResult run(const ArrayBlock<Dataflow>& block, const Options& options, const Progress& progress) {
   BlockResult result{block.name(), block.array.pe, {}, {}, {}};
-  Pair pair(block);
+  Pair<Dataflow> pair(block);
   for (uint64_t done = 0; done < options.vectors && !result.mismatch; ++done) {
     if (progress) progress(done);
     const uint64_t index = options.first + done;
-    const TestVector vector = make_vector(block.array, options.seed, index, options.weights);
+    const auto vector = Dataflow::make_vector(block.array, options.seed, index, options.weights);
     const uint64_t before = pair.lockstep.tally().cycles;
     const auto difference = pair.lockstep.run(vector);
     if (!difference) {
@@ -114,6 +68,47 @@ BlockResult run_block(const Block& block, const Options& options, const Progress
   if (options.coverage != nullptr) options.coverage->add(block.array.pe, *pair.rtl);
   result.tally = pair.lockstep.tally();
   return result;
+}
+
+template <class Dataflow>
+Unit unit(const ArrayBlock<Dataflow>& block) {
+  return {block.name(), block.array.pe,
+          [block](const Options& options, const Progress& progress) { return run(block, options, progress); },
+          block.array};
+}
+
+}  // namespace
+
+BlockResult run_block(const Block& block, const Options& options, const Progress& progress) {
+  return run(block, options, progress);
+}
+
+BlockResult run_block(const WsBlock& block, const Options& options, const Progress& progress) {
+  return run(block, options, progress);
+}
+
+Unit unit_of(const Block& block) { return unit(block); }
+
+Unit unit_of(const WsBlock& block) { return unit(block); }
+
+std::vector<Unit> select(const std::vector<Unit>& units, const std::vector<std::string>& names) {
+  std::vector<std::string> known;
+  known.reserve(units.size());
+  for (const Unit& unit : units) known.push_back(unit.name);
+  for (const Unit& unit : units) {
+    if (std::find(known.begin(), known.end(), unit.pe) == known.end()) known.push_back(unit.pe);
+  }
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    throw InputError("COS001", fmt::format("'{}' is no block with RTL in this program", name), {},
+                     suggestion(name, known));
+  }
+  std::vector<Unit> selected;
+  std::copy_if(units.begin(), units.end(), std::back_inserter(selected), [&names](const Unit& unit) {
+    return names.empty() || std::find(names.begin(), names.end(), unit.name) != names.end() ||
+           std::find(names.begin(), names.end(), unit.pe) != names.end();
+  });
+  return selected;
 }
 
 std::string Mismatch::text() const {

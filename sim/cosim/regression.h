@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "models/array/array_port.h"
 #include "models/machine/machine.h"
 #include "sim/cosim/format_tally.h"
 #include "sim/cosim/lockstep.h"
@@ -20,14 +19,16 @@ namespace vernier::cosim {
 
 class Coverage;
 
-/// A PE array with RTL.
-struct Block {
+/// An array with RTL.
+template <class Dataflow>
+struct ArrayBlock {
   machine::ArrayParams array;
-  std::function<std::unique_ptr<array::IPeArray>()> make_rtl;  ///< in reset state
+  std::function<std::unique_ptr<typename Dataflow::Array>()> make_rtl;  ///< in reset state
 
-  /// "bitmod_3x5x4_systolic": PE, rows x columns x lanes, delivery.
-  [[nodiscard]] std::string name() const;
+  [[nodiscard]] std::string name() const { return Dataflow::name(array); }
 };
+using Block = ArrayBlock<OutputStationary>;
+using WsBlock = ArrayBlock<WeightStationary>;
 
 /// Vectors first .. first + vectors - 1 of a seed run one after the other on one array.
 struct Options {
@@ -70,21 +71,22 @@ using Progress = std::function<void(uint64_t)>;
 /// Runs the vectors up to the first mismatch.
 [[nodiscard]] BlockResult run_block(const Block& block, const Options& options,
                                     const Progress& progress = {});
+[[nodiscard]] BlockResult run_block(const WsBlock& block, const Options& options,
+                                    const Progress& progress = {});
 
 /// Anything with RTL that can be run: an array, or a block below it.
 struct Unit {
   std::string name;
   std::string pe;  ///< as BlockResult::pe
   std::function<BlockResult(const Options&, const Progress&)> run;
+  std::optional<machine::ArrayParams> array = {};  ///< none: a block below the array
 };
 [[nodiscard]] Unit unit_of(const Block& block);
+[[nodiscard]] Unit unit_of(const WsBlock& block);
 
 /// Those of `units` that are named, by name or by PE type, in the order of `units`; all if none is named.
 /// Throws InputError COS001 for an unknown name.
 [[nodiscard]] std::vector<Unit> select(const std::vector<Unit>& units, const std::vector<std::string>& names);
-/// The same of arrays.
-[[nodiscard]] std::vector<Block> select(const std::vector<Block>& blocks,
-                                        const std::vector<std::string>& names);
 
 /// One line: name, what was done, "ok" or "MISMATCH".
 [[nodiscard]] std::string line(const BlockResult& result);

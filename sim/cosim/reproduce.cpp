@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "base/error.h"
-#include "sim/cosim/layer_tensors.h"
 #include "sim/cosim/pair.h"
 #include "sim/cosim/pin_waveform.h"
 #include "sim/engine/waveform_file.h"
@@ -14,9 +13,11 @@ namespace vernier::cosim {
 namespace {
 
 /// The waveform of one vector on one pair of arrays, in the making.
+template <class Dataflow>
 class Recording {
  public:
-  Recording(const Block& block, std::string folder, std::string name, uint64_t begin, Pair& pair)
+  Recording(const ArrayBlock<Dataflow>& block, std::string folder, std::string name, uint64_t begin,
+            Pair<Dataflow>& pair)
       : folder_(std::move(folder)), name_(std::move(name)), pins_(block.array, begin), rtl_(*pair.rtl) {
     pair.lockstep.watch(pins_);
     try {
@@ -41,18 +42,23 @@ class Recording {
  private:
   std::string folder_, name_;
   std::optional<engine::WaveformFile> inside_;
-  PinWaveform pins_;
-  array::IPeArray& rtl_;
+  PinWaveform<Dataflow> pins_;
+  array::IArrayInside& rtl_;
 };
 
 /// Runs the vectors of `options`, recording the last one. Returns whether it differs, and the waveform.
-std::pair<bool, std::string> run_again(const Block& block, const Options& options, uint64_t begin) {
+template <class Dataflow>
+std::pair<bool, std::string> run_again(const ArrayBlock<Dataflow>& block, const Options& options,
+                                       uint64_t begin) {
   const uint64_t last = options.first + options.vectors - 1;
-  Pair pair(block);
+  const auto vector_at = [&](uint64_t index) {
+    return Dataflow::make_vector(block.array, options.seed, index, options.weights);
+  };
+  Pair<Dataflow> pair(block);
   for (uint64_t index = options.first; index < last; ++index) {
-    if (pair.lockstep.run(make_vector(block.array, options.seed, index, options.weights))) return {false, {}};
+    if (pair.lockstep.run(vector_at(index))) return {false, {}};
   }
-  const TestVector vector = make_vector(block.array, options.seed, last, options.weights);
+  const auto vector = vector_at(last);
   if (options.waves.empty()) return {pair.lockstep.run(vector).has_value(), {}};
   Recording recording(block, options.waves, waveform_name(block.name(), options.seed, last), begin, pair);
   if (!pair.lockstep.run(vector)) return {false, {}};
@@ -71,7 +77,9 @@ std::string waveform_name(const std::string& block, uint64_t seed, uint64_t vect
   return fmt::format("{}_seed{}_vector{}", block, seed, vector);
 }
 
-Reproduction reproduce(const Block& block, const Options& options, uint64_t vector, uint64_t cycle) {
+template <class Dataflow>
+Reproduction reproduce(const ArrayBlock<Dataflow>& block, const Options& options, uint64_t vector,
+                       uint64_t cycle) {
   const uint64_t begin = cycle < kWindowCycles ? 0 : cycle + 1 - kWindowCycles;
   Options shortest{options.seed, vector, 1, options.waves, nullptr, options.weights};
   auto [differs, waveform] = run_again(block, shortest, begin);
@@ -82,9 +90,12 @@ Reproduction reproduce(const Block& block, const Options& options, uint64_t vect
   }
   std::string command = command_for(block.name(), shortest);
   for (const quantize::StoredTensor& stored : options.weights) {
-    if (takes(block.array, stored)) command += " --weights " + stored.file;
+    if (Dataflow::cuts_from(block.array, stored)) command += " --weights " + stored.file;
   }
   return {command, waveform};
 }
+
+template Reproduction reproduce(const Block&, const Options&, uint64_t, uint64_t);
+template Reproduction reproduce(const WsBlock&, const Options&, uint64_t, uint64_t);
 
 }  // namespace vernier::cosim

@@ -19,8 +19,9 @@ constexpr uint64_t kWindowCycles = 2000;
 
 /// Vector `vector` differs in `cycle` when it runs behind the vectors from options.first on. The command runs
 /// it alone if it differs alone too. The waveform ends with the mismatch.
-[[nodiscard]] Reproduction reproduce(const Block& block, const Options& options, uint64_t vector,
-                                     uint64_t cycle);
+template <class Dataflow>
+[[nodiscard]] Reproduction reproduce(const ArrayBlock<Dataflow>& block, const Options& options,
+                                     uint64_t vector, uint64_t cycle);
 
 /// "vernier cosim bitmod_2x2x4_broadcast --seed 1 --first 2 --vectors 1".
 [[nodiscard]] std::string command_for(const std::string& block, const Options& options);

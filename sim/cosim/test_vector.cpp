@@ -100,6 +100,10 @@ TestVector make_vector(const machine::ArrayParams& array, uint64_t seed, uint64_
   return vector;
 }
 
+std::string Pass::result_name(size_t row, int64_t column) {
+  return fmt::format("out_data[row {}] of column {}", row, column);
+}
+
 std::string TestVector::text() const {
   const Conditions& c = conditions;
   std::string text = fmt::format("{}: {} x {}, {} x {} active, {} step{}", kind,

@@ -36,6 +36,9 @@ struct Pass {
   std::vector<uint16_t> channel_scales;         ///< R, fp16
   std::vector<std::vector<uint32_t>> old;       ///< C x R, fp32: partial sums of earlier passes
   std::vector<std::vector<uint32_t>> expected;  ///< active columns x active rows, by the golden functions
+
+  /// A word of `expected` in reports: "out_data[row 1] of column 0".
+  [[nodiscard]] static std::string result_name(size_t row, int64_t column);
 };
 
 struct Conditions {

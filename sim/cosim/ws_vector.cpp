@@ -148,6 +148,10 @@ WsVector make_ws_vector(const machine::ArrayParams& array, uint64_t seed, uint64
   return vector;
 }
 
+std::string WsPass::result_name(size_t channel, int64_t token) {
+  return fmt::format("out_data[channel {}] of token {}", channel, token);
+}
+
 std::string WsVector::text() const {
   const WsConditions& c = conditions;
   std::string text = fmt::format("{}: {} x {}, {} elements along K, {} channel{}, {} token{}", kind,

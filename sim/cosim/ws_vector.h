@@ -26,6 +26,9 @@ struct WsPass {
   std::vector<uint16_t> channel_scales;         ///< C, fp16
   std::vector<std::vector<uint32_t>> old;       ///< m x C, fp32: partial sums of earlier tiles
   std::vector<std::vector<uint32_t>> expected;  ///< m x n, by ws_golden()
+
+  /// A word of `expected` in reports: "out_data[channel 1] of token 0".
+  [[nodiscard]] static std::string result_name(size_t channel, int64_t token);
 };
 
 /// Percentages hold in every cycle.

@@ -14,6 +14,7 @@
 
 #include "models/pe/registry.h"
 #include "sim/rtl_adaptor/rtl_pe_array.h"
+#include "sim/rtl_adaptor/rtl_ws_array.h"
 
 namespace {
 
@@ -32,6 +33,8 @@ std::string output_of(const std::string& arguments, int expected_status) {
 }
 
 std::string block_name(const vernier::machine::ArrayParams& array) {
+  if (array.weight_stationary())
+    return fmt::format("{}_{}x{}_weight_stationary", array.pe, array.rows, array.cols);
   return fmt::format("{}_{}x{}x{}_{}", array.pe, array.rows, array.cols, array.lanes,
                      array.delivery == vernier::machine::Delivery::systolic ? "systolic" : "broadcast");
 }
@@ -78,13 +81,30 @@ TEST(ValidateCommand, wrong_input_bad) {
   EXPECT_NE(output_of("--jobs 0", 2).find("error[COS002]"), std::string::npos);
 }
 
-/// Built arrays of the PEs that the record has at all: a PE that was just added is not in it yet.
+/// Built arrays of both dataflows.
+std::vector<vernier::machine::ArrayParams> built_arrays() {
+  auto arrays = vernier::rtl_adaptor::RtlPeArray::built();
+  for (const auto& array : vernier::rtl_adaptor::RtlWsArray::built()) arrays.push_back(array);
+  return arrays;
+}
+
+/// Those of the PEs that the record has at all: a PE that was just added is not in it yet.
 std::vector<vernier::machine::ArrayParams> recorded_arrays(const std::string& record) {
   std::vector<vernier::machine::ArrayParams> arrays;
-  for (const auto& array : vernier::rtl_adaptor::RtlPeArray::built()) {
+  for (const auto& array : built_arrays()) {
     if (record.find("| " + array.pe + "_") != std::string::npos) arrays.push_back(array);
   }
   return arrays;
+}
+
+/// Pairs of formats of an array. Weights with groups cannot be stationary.
+size_t pairs_of(const vernier::machine::ArrayParams& array) {
+  const vernier::pe::PeDescriptor& pe = vernier::pe::pe(array.pe);
+  size_t formats = 0;
+  for (const std::string& format : pe.example_formats) {
+    formats += array.weight_stationary() && format.find("_g") != std::string::npos ? 0U : 1U;
+  }
+  return formats * pe.activations.size();
 }
 
 // Every built array of a PE in the record, with every pair of formats its PE takes, in both sections.
@@ -95,9 +115,8 @@ TEST(ValidationRecord, is_complete) {
   sections.pop_back();  // the long run
   std::set<std::string> types;
   for (const auto& array : recorded_arrays(record)) {
-    types.insert(array.pe);
-    const vernier::pe::PeDescriptor& pe = vernier::pe::pe(array.pe);
-    const size_t pairs = pe.example_formats.size() * pe.activations.size();
+    types.insert(array.pe + (array.weight_stationary() ? ", weight-stationary" : ""));
+    const size_t pairs = pairs_of(array);
     for (const auto& section : sections) {
       size_t found = 0;
       for (const std::string& row : section) {
@@ -107,16 +126,18 @@ TEST(ValidationRecord, is_complete) {
                               << "; `vernier validate --long 1000000 --out docs/validation.md` writes it";
     }
   }
-  EXPECT_GE(types.size(), 8U);
+  EXPECT_GE(types.size(), 10U);
 }
 
-// The programs of one array per PE run again: the same cycles and digests as in the record.
+// The programs of one array per PE and dataflow run again: the same cycles and digests as in the record.
 TEST(ValidationRecord, holds_what_a_rerun_finds) {
   const std::string record = shipped_record();
   const auto recorded = rows_of(record);
   ASSERT_EQ(recorded.size(), 3U);
   std::map<std::string, std::string> first_of_pe;
-  for (const auto& array : recorded_arrays(record)) first_of_pe.try_emplace(array.pe, block_name(array));
+  for (const auto& array : recorded_arrays(record)) {
+    first_of_pe.try_emplace(array.pe + (array.weight_stationary() ? "_ws" : ""), block_name(array));
+  }
   for (const auto& [pe, block] : first_of_pe) {
     const auto rerun = rows_of(output_of(block + " --vectors 1", 0));
     ASSERT_EQ(rerun.size(), 2U);
@@ -140,7 +161,7 @@ TEST(ValidationRecord, holds_what_rerun_vectors_find) {
   }
   const auto rerun = rows_of(output_of(types, 0));
   ASSERT_EQ(rerun.size(), 2U);
-  EXPECT_GE(rerun[0].size(), 30U);
+  EXPECT_GE(rerun[0].size(), 34U);
   for (const std::string& row : rerun[0]) {
     EXPECT_EQ(recorded[0].count(row), 1U) << row
                                           << "\nis not in docs/validation.md; if the change is meant, "

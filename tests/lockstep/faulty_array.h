@@ -6,23 +6,26 @@
 #include <memory>
 #include <vector>
 
-#include "models/array/array_port.h"
+#include "sim/cosim/dataflow.h"
 
 namespace vernier::cosim {
 
-/// The outputs of a good array, changed by a function of the cycle, of the number of the pass (from 0, since
-/// the array was made) and of the outputs. Remembers the first cycle of a pass in which it changed anything.
-class FaultyArray : public array::IPeArray {
+/// The outputs of a good array, changed by a function of the outputs and of the number of the pass (from 0,
+/// since the array was made).
+template <class Dataflow>
+class Faulty : public Dataflow::Array {
  public:
-  using Fault = std::function<void(array::ArrayOutputs&, std::vector<uint32_t>& data, int pass)>;
+  using Outputs = typename Dataflow::Outputs;
+  using Fault = std::function<void(Outputs&, std::vector<uint32_t>& data, int pass)>;
 
-  FaultyArray(std::unique_ptr<array::IPeArray> good, int rows, Fault fault)
-      : good_(std::move(good)), fault_(std::move(fault)), data_(static_cast<size_t>(rows)) {
+  /// `width`: words of out_data.
+  Faulty(std::unique_ptr<typename Dataflow::Array> good, int width, Fault fault)
+      : good_(std::move(good)), fault_(std::move(fault)), data_(static_cast<size_t>(width)) {
     update();
   }
 
-  const array::ArrayOutputs& outputs() const override { return outputs_; }
-  void tick(const array::ArrayInputs& inputs) override {
+  const Outputs& outputs() const override { return outputs_; }
+  void tick(const typename Dataflow::Inputs& inputs) override {
     if (inputs.start) ++pass_;
     good_->tick(inputs);
     update();
@@ -40,16 +43,19 @@ class FaultyArray : public array::IPeArray {
     outputs_.out_data = data_.data();
   }
 
-  std::unique_ptr<array::IPeArray> good_;
+  std::unique_ptr<typename Dataflow::Array> good_;
   Fault fault_;
   std::vector<uint32_t> data_;
-  array::ArrayOutputs outputs_;
+  Outputs outputs_;
   int pass_ = -1;
 };
+using FaultyArray = Faulty<OutputStationary>;
+using FaultyWsArray = Faulty<WeightStationary>;
 
 /// One output signal a cycle late.
-inline FaultyArray::Fault delayed(bool array::ArrayOutputs::*signal) {
-  return [signal, before = false](array::ArrayOutputs& out, std::vector<uint32_t>&, int) mutable {
+template <class Outputs>
+std::function<void(Outputs&, std::vector<uint32_t>&, int)> delayed(bool Outputs::*signal) {
+  return [signal, before = false](Outputs& out, std::vector<uint32_t>&, int) mutable {
     std::swap(before, out.*signal);
   };
 }

@@ -67,13 +67,14 @@ class MismatchWaveform : public ::testing::Test {
   MismatchWaveform() { fs::create_directories(folder_); }
   ~MismatchWaveform() override { fs::remove_all(folder_); }
 
-  Mismatch mismatch(const Block& block) {
+  template <class Dataflow>
+  Mismatch mismatch(const ArrayBlock<Dataflow>& block) {
     const BlockResult result = run_block(block, {1, 0, 400, folder_.string()});
     EXPECT_TRUE(result.mismatch);
     return result.mismatch.value_or(Mismatch{});
   }
   Mismatch mismatch() {
-    return mismatch({kArray, [] { return std::make_unique<FaultyArray>(model(), kArray.rows, fault); }});
+    return mismatch(Block{kArray, [] { return std::make_unique<FaultyArray>(model(), kArray.rows, fault); }});
   }
   trace::Vcd read(const std::string& file) {
     std::string vcd = file;
@@ -110,7 +111,7 @@ TEST_F(MismatchWaveform, ShowsBothSidesUpToTheMismatch) {
   EXPECT_EQ(fmt::format("{:08x}", systemc >> 32), found.difference.systemc);
 
   // Everything before it: the same vector, run here, cycle by cycle.
-  class Check : public IWatcher {
+  class Check : public IWatcher<OutputStationary> {
    public:
     explicit Check(const trace::Vcd& file) : vcd(file) {}
     void cycle(uint64_t now, const array::ArrayInputs& in, const array::ArrayOutputs& out,
@@ -139,7 +140,7 @@ TEST_F(MismatchWaveform, ShowsBothSidesUpToTheMismatch) {
 }
 
 TEST_F(MismatchWaveform, HoldsTheInsideOfTheRtl) {
-  const Mismatch found = mismatch({kArray, [] { return std::make_unique<WithInside>(); }});
+  const Mismatch found = mismatch(Block{kArray, [] { return std::make_unique<WithInside>(); }});
   const trace::Vcd vcd = read(found.waveform.substr(0, found.waveform.find(' ')));
   ASSERT_GT(found.difference.cycle, 2U);
   for (uint64_t cycle = 0; cycle < found.difference.cycle; ++cycle) {
@@ -151,6 +152,65 @@ TEST_F(MismatchWaveform, HoldsTheInsideOfTheRtl) {
   // Nothing else is left in the folder.
   fs::remove(folder_ / "back.vcd");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+// The same of a weight-stationary array: bit 4 of channel 1 of token 2 is inverted.
+TEST_F(MismatchWaveform, ShowsBothSidesOfAWeightStationaryArray) {
+  const machine::ArrayParams array{
+      "fp16_mac", 3, 2, 1, machine::Delivery::systolic, machine::Dataflow::weight_stationary};
+  const auto sound = [&array] { return std::make_unique<array::WsArrayModel>(array, ws_formats(array)); };
+  const Mismatch found = mismatch(WsBlock{array, [&] {
+                                            return std::make_unique<FaultyWsArray>(
+                                                sound(), array.cols,
+                                                [](array::WsOutputs& out, std::vector<uint32_t>& data, int) {
+                                                  if (out.out_valid && out.out_token == 2) data[1] ^= 0x10U;
+                                                });
+                                          }});
+  const std::string file = found.waveform.substr(0, found.waveform.find(' '));
+  EXPECT_EQ(fs::path(file).stem(),
+            fmt::format("fp16_mac_3x2_weight_stationary_seed1_vector{}", found.vector));
+  const trace::Vcd vcd = read(file);
+  const uint64_t cycle = found.difference.cycle;
+  EXPECT_EQ(vcd.last / 1000, cycle) << "last change";
+  for (const char* side : {"cosim.rtl.", "cosim.systemc."}) {
+    EXPECT_EQ(vcd.at(side + std::string("out_valid"), cycle), 1U) << side;
+    EXPECT_EQ(vcd.at(side + std::string("out_token"), cycle), 2U) << side;
+  }
+  const uint64_t rtl = vcd.at("cosim.rtl.out_data", cycle);
+  const uint64_t systemc = vcd.at("cosim.systemc.out_data", cycle);
+  EXPECT_EQ(rtl ^ systemc, uint64_t{0x10} << 32);
+  EXPECT_EQ(fmt::format("{:08x}", rtl >> 32), found.difference.rtl);
+  EXPECT_EQ(fmt::format("{:08x}", systemc >> 32), found.difference.systemc);
+
+  class Check : public IWatcher<WeightStationary> {
+   public:
+    Check(const trace::Vcd& file, uint64_t end) : vcd(file), last(end) {}
+    void cycle(uint64_t now, const array::WsInputs& in, const array::WsOutputs& out,
+               const array::WsOutputs&) override {
+      if (now > last) return;
+      ++seen;
+      const auto rtl = [&](const char* pin) { return vcd.at(std::string("cosim.rtl.") + pin, now); };
+      ASSERT_EQ(rtl("start"), in.start ? 1U : 0U) << now;
+      ASSERT_EQ(vcd.at("cosim.systemc.cols", now), static_cast<uint64_t>(in.cols)) << now;
+      ASSERT_EQ(rtl("weight_valid"), in.weight_valid ? 1U : 0U) << now;
+      ASSERT_EQ(rtl("weights"), in.weights[0] | uint64_t{in.weights[1]} << 16) << now;
+      ASSERT_EQ(rtl("acts"), in.acts[0] | uint64_t{in.acts[1]} << 16 | uint64_t{in.acts[2]} << 32) << now;
+      ASSERT_EQ(rtl("act_last"), in.act_last ? 1U : 0U) << now;
+      ASSERT_EQ(rtl("partial"), in.partial[0] | uint64_t{in.partial[1]} << 32) << now;
+      ASSERT_EQ(rtl("weight_ready"), out.weight_ready ? 1U : 0U) << now;
+      ASSERT_EQ(vcd.at("cosim.systemc.act_ready", now), out.act_ready ? 1U : 0U) << now;
+      ASSERT_EQ(vcd.at("cosim.systemc.busy", now), out.busy ? 1U : 0U) << now;
+    }
+    const trace::Vcd& vcd;
+    uint64_t last, seen = 0;
+  };
+  Check check(vcd, cycle);
+  const auto a = sound();
+  const auto b = sound();
+  WsLockstep lockstep(array, *a, *b);
+  lockstep.watch(check);
+  ASSERT_FALSE(lockstep.run(make_ws_vector(array, 1, found.vector)));
+  EXPECT_EQ(check.seen, cycle + 1);
 }
 
 TEST_F(MismatchWaveform, WithoutConverterIsVcd) {

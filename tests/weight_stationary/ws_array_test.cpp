@@ -8,9 +8,9 @@
 #include "models/array/weight_stationary/ws_rules.h"
 #include "models/formats/ieee.h"
 #include "models/pe/registry.h"
-#include "sim/cosim/ws_lockstep.h"
+#include "sim/cosim/lockstep.h"
 #if VERNIER_HAS_RTL
-#include "sim/cosim/ws_run.h"
+#include "sim/cosim/regression.h"
 #include "sim/rtl_adaptor/rtl_ws_array.h"
 #endif
 

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 
+#include "models/array/array_inside.h"
+
 namespace vernier::array {
 
 /// Inputs of one cycle. Pointers are read during tick() only; null pointers say that only time matters.
@@ -42,9 +44,8 @@ struct WsOutputs {
 };
 
 /// A weight-stationary array that advances by clock edges.
-class IWsArray {
+class IWsArray : public IArrayInside {
  public:
-  virtual ~IWsArray() = default;
   /// Outputs of the current cycle; valid until the next tick() or reset().
   [[nodiscard]] virtual const WsOutputs& outputs() const = 0;
   /// One rising edge with these inputs.
