@@ -41,11 +41,11 @@ Result pe_has_lanes(const AcceleratorConfig& config) {
   if (array.lanes >= range.lower && array.lanes <= range.upper && array.lanes % range.lower == 0) {
     return std::nullopt;
   }
-  const std::string together = range.lower == 1 ? "" : fmt::format(" in steps of {}", range.lower);
-  return Problem{"CFG022",
-                 fmt::format("{} is not in {}..{}{}, which {} is built with", array.lanes, range.lower,
-                             range.upper, together, array.pe),
-                 {}};
+  std::string allowed = fmt::format("in {}..{}", range.lower, range.upper);
+  if (range.lower > 1) allowed += fmt::format(" in steps of {}", range.lower);
+  if (range.lower == range.upper) allowed = std::to_string(range.lower);
+  return Problem{
+      "CFG022", fmt::format("{} is not {}, which {} is built with", array.lanes, allowed, array.pe), {}};
 }
 
 Result pe_takes(const AcceleratorConfig& config, const std::string& format) {

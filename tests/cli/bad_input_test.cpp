@@ -133,6 +133,8 @@ TEST_F(BadInput, lanes_that_do_not_pair_bad) {
       {"run", source("configs/accelerators/olive.yaml"), "gemm.yaml", "--set", "array.lanes=3", "--set",
        "formats.weight=olive4_g126", "--set", "formats.kv=int8_g126"},
       "error[CFG022]: --set: array.lanes: 3 is not in 2..8 in steps of 2, which olive is built with\n");
+  expect_refused({"run", source("configs/accelerators/lut.yaml"), "gemm.yaml", "--set", "array.lanes=8"},
+                 "error[CFG022]: --set: array.lanes: 8 is not 4, which lut is built with\n");
 }
 
 TEST_F(BadInput, tile_that_cannot_fit_bad) {
