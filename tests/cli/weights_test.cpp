@@ -181,6 +181,37 @@ TEST_F(Weights, run_says_what_came_from_where) {
             std::string::npos);
 }
 
+#if VERNIER_HAS_RTL
+// The RTL computes with the file: on two arrays of rtl/arrays.txt, one of each dataflow.
+TEST_F(Weights, reach_the_rtl) {
+  struct Case {
+    const char* format;
+    const char* rows;  // of the array
+    const char* cols;
+    const char* delivery;
+    const char* dataflow;
+  };
+  for (const Case& c : {Case{"int4_g16", "2", "2", "broadcast", "output_stationary"},
+                        Case{"fp16", "4", "3", "systolic", "weight_stationary"}}) {
+    const std::string file = quantized("q_proj", integer_weights(), kK, c.format);
+    std::vector<std::string> arguments = {"run", "tiny.yaml", "gemm.yaml", "--fidelity",
+                                          "rtl", "--values",  "--weights", file};
+    for (const auto& [key, value] :
+         {std::pair("array.rows", c.rows), std::pair("array.cols", c.cols),
+          std::pair("array.delivery", c.delivery), std::pair("array.dataflow", c.dataflow),
+          std::pair("formats.weight", c.format)}) {
+      arguments.insert(arguments.end(), {"--set", fmt::format("{}={}", key, value)});
+    }
+    const Outcome outcome = expect_done(arguments);
+    for (const std::string& part :
+         {std::string("values: seed 1, every byte of DRAM equals the golden functional model."),
+          fmt::format("weights: q_proj from q_proj.{}.vqt; random: other.", c.format)}) {
+      EXPECT_NE(outcome.out.find(part), std::string::npos) << outcome.out;
+    }
+  }
+}
+#endif
+
 TEST_F(Weights, other_groups_than_int4) {
   write_file(folder_ / "tiny.yaml", kTinyAccelerator);  // bitmod4_g128
   const std::string file = quantized("q_proj", integer_weights(), kK, "bitmod4_g128", "4");
