@@ -28,7 +28,7 @@ nlohmann::ordered_json mismatch_as_json(const Mismatch& mismatch) {
   json["rtl_events"] = mismatch.rtl_events;
   json[mismatch.other_side() + "_events"] = mismatch.other_events;
   json["reproduce"] = mismatch.command;
-  if (!mismatch.waveform.empty()) json["waveform"] = mismatch.waveform;
+  if (!mismatch.waveform.text.empty()) json["waveform"] = mismatch.waveform.text;
   return json;
 }
 
@@ -120,7 +120,7 @@ std::string Mismatch::text() const {
   if (!difference.golden.empty()) text += fmt::format("  golden     {}\n", difference.golden);
   text += fmt::format("  vector     {}\n", vector_text);
   text += events_as_text("rtl", rtl_events) + events_as_text(other_side(), other_events);
-  if (!waveform.empty()) text += fmt::format("  waveform   {}\n", waveform);
+  if (!waveform.text.empty()) text += fmt::format("  waveform   {}\n", waveform.text);
   return text + fmt::format("  reproduce  {}\n", command);
 }
 
@@ -143,6 +143,11 @@ nlohmann::ordered_json to_json(const Options& options, const std::vector<BlockRe
                                  {"resets", result.tally.resets}};
     block["mismatch"] = result.mismatch ? mismatch_as_json(*result.mismatch) : nlohmann::ordered_json();
     json["blocks"].push_back(std::move(block));
+  }
+  json["files"] = nlohmann::ordered_json::array();
+  for (const BlockResult& result : results) {
+    if (result.mismatch && !result.mismatch->waveform.file.empty())
+      json["files"].push_back(result.mismatch->waveform.file);
   }
   return json;
 }

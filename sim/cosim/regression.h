@@ -14,6 +14,7 @@
 #include "models/machine/machine.h"
 #include "sim/cosim/format_tally.h"
 #include "sim/cosim/lockstep.h"
+#include "sim/cosim/two_sided_vcd.h"
 
 namespace vernier::cosim {
 
@@ -50,7 +51,7 @@ struct Mismatch {
   std::vector<std::string> rtl_events;    ///< the last of the vector
   std::vector<std::string> other_events;  ///< the same of the model, or of the golden function
   std::string command;                    ///< reproduces it
-  std::string waveform;                   ///< the file, or why there is none; empty if none was wanted
+  PublishedWaveform waveform;             ///< empty if none was wanted
 
   /// What the RTL was compared with: "systemc", or "golden" for blocks below the array.
   [[nodiscard]] std::string other_side() const { return difference.systemc.empty() ? "golden" : "systemc"; }

@@ -33,8 +33,8 @@ class Recording {
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
 
-  /// The vector ran. Returns Mismatch::waveform.
-  std::string publish() {
+  /// The vector ran.
+  PublishedWaveform publish() {
     rtl_.close_trace();
     return pins_.vcd().publish(folder_, name_, inside_ ? inside_->vcd() : "");
   }
@@ -48,8 +48,8 @@ class Recording {
 
 /// Runs the vectors of `options`, recording the last one. Returns whether it differs, and the waveform.
 template <class Dataflow>
-std::pair<bool, std::string> run_again(const ArrayBlock<Dataflow>& block, const Options& options,
-                                       uint64_t begin) {
+std::pair<bool, PublishedWaveform> run_again(const ArrayBlock<Dataflow>& block, const Options& options,
+                                             uint64_t begin) {
   const uint64_t last = options.first + options.vectors - 1;
   const auto vector_at = [&](uint64_t index) {
     return Dataflow::make_vector(block.array, options.seed, index, options.weights);

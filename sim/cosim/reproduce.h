@@ -11,7 +11,7 @@ namespace vernier::cosim {
 
 struct Reproduction {
   std::string command;
-  std::string waveform;  ///< as Mismatch::waveform
+  PublishedWaveform waveform = {};
 };
 
 /// Cycles of a waveform, up to the mismatch.

@@ -118,16 +118,16 @@ void TwoSidedVcd::write(const std::string& path, const std::string& inside) cons
   if (!out) throw InputError("TRC001", fmt::format("cannot write the waveform '{}'", path));
 }
 
-std::string TwoSidedVcd::publish(const std::string& folder, const std::string& name,
-                                 const std::string& inside) const {
+PublishedWaveform TwoSidedVcd::publish(const std::string& folder, const std::string& name,
+                                       const std::string& inside) const {
   try {
     const bool fst = engine::WaveformFile::can_convert();
     engine::WaveformFile file((std::filesystem::path(folder) / name).string(), fst);
     write(file.vcd(), inside);
     file.publish();
-    return fst ? file.path() : file.path() + " (no FST: vcd2fst is not in PATH)";
+    return {file.path(), file.path() + (fst ? "" : " (no FST: vcd2fst is not in PATH)")};
   } catch (const InputError& error) {  // the mismatch matters more
-    return fmt::format("none: {}", error.diagnostics().front().message);
+    return {"", fmt::format("none: {}", error.diagnostics().front().message)};
   }
 }
 

@@ -9,6 +9,11 @@
 
 namespace vernier::cosim {
 
+struct PublishedWaveform {
+  std::string file;  ///< empty if none was written
+  std::string text;  ///< for reports: the file and why it is no FST, or "none: ..." and why
+};
+
 class TwoSidedVcd {
  public:
   /// `other`: the name of the other side's scope. Keeps cycles from `begin` on.
@@ -35,9 +40,9 @@ class TwoSidedVcd {
   /// Writes the VCD file. `inside`: a VCD file of 1 ps from Verilator that begins no earlier; its signals
   /// appear below a scope `inside`. Empty: none. Throws InputError TRC001.
   void write(const std::string& path, const std::string& inside) const;
-  /// Writes `folder`/`name`.fst, or .vcd without vcd2fst. Returns the path, or "none: ..." and why.
-  [[nodiscard]] std::string publish(const std::string& folder, const std::string& name,
-                                    const std::string& inside = {}) const;
+  /// Writes `folder`/`name`.fst, or .vcd without vcd2fst.
+  [[nodiscard]] PublishedWaveform publish(const std::string& folder, const std::string& name,
+                                          const std::string& inside = {}) const;
 
  private:
   struct Signal {

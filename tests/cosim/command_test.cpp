@@ -101,6 +101,7 @@ TEST(CosimCommand, json_is_the_same_each_time) {
   EXPECT_EQ(json["blocks"].size(), 1U);
   EXPECT_EQ(json["blocks"][0]["vectors"], 8);
   EXPECT_TRUE(json["blocks"][0]["mismatch"].is_null());
+  EXPECT_EQ(json["files"], nlohmann::json::array());
   EXPECT_EQ(run("bitmod_2x2x4_broadcast --vectors 8 --json").output, outcome.output);
 }
 

@@ -73,6 +73,10 @@ class MismatchWaveform : public ::testing::Test {
     EXPECT_TRUE(result.mismatch);
     return result.mismatch.value_or(Mismatch{});
   }
+  /// The files that `--json` lists.
+  static std::vector<std::string> files_in_json(const Mismatch& found) {
+    return to_json({}, {BlockResult{"x", "y", {}, found, {}}, BlockResult{"z", "y", {}, {}, {}}})["files"];
+  }
   Mismatch mismatch() {
     return mismatch(Block{kArray, [] { return std::make_unique<FaultyArray>(model(), kArray.rows, fault); }});
   }
@@ -91,12 +95,14 @@ class MismatchWaveform : public ::testing::Test {
 TEST_F(MismatchWaveform, ShowsBothSidesUpToTheMismatch) {
   const bool fst = std::system("command -v vcd2fst fst2vcd >/dev/null") == 0;
   const Mismatch found = mismatch();
-  EXPECT_EQ(found.waveform, (folder_ / fmt::format("bitmod_2x3x2_systolic_seed1_vector{}.{}", found.vector,
-                                                   fst ? "fst" : "vcd"))
-                                    .string() +
-                                (fst ? "" : " (no FST: vcd2fst is not in PATH)"));
-  EXPECT_NE(found.text().find("  waveform   " + found.waveform + "\n"), std::string::npos);
-  const trace::Vcd vcd = read(found.waveform.substr(0, found.waveform.find(' ')));
+  EXPECT_EQ(found.waveform.text, (folder_ / fmt::format("bitmod_2x3x2_systolic_seed1_vector{}.{}",
+                                                        found.vector, fst ? "fst" : "vcd"))
+                                         .string() +
+                                     (fst ? "" : " (no FST: vcd2fst is not in PATH)"));
+  EXPECT_NE(found.text().find("  waveform   " + found.waveform.text + "\n"), std::string::npos);
+  EXPECT_TRUE(fs::exists(found.waveform.file));
+  EXPECT_EQ(files_in_json(found), std::vector<std::string>{found.waveform.file});
+  const trace::Vcd vcd = read(found.waveform.file);
   // As long as the vector up to the mismatch, and a cycle to look at the last one.
   EXPECT_EQ(vcd.last / 1000, found.difference.cycle) << "last change";
   const uint64_t cycle = found.difference.cycle;
@@ -141,7 +147,7 @@ TEST_F(MismatchWaveform, ShowsBothSidesUpToTheMismatch) {
 
 TEST_F(MismatchWaveform, HoldsTheInsideOfTheRtl) {
   const Mismatch found = mismatch(Block{kArray, [] { return std::make_unique<WithInside>(); }});
-  const trace::Vcd vcd = read(found.waveform.substr(0, found.waveform.find(' ')));
+  const trace::Vcd vcd = read(found.waveform.file);
   ASSERT_GT(found.difference.cycle, 2U);
   for (uint64_t cycle = 0; cycle < found.difference.cycle; ++cycle) {
     ASSERT_EQ(vcd.at("cosim.rtl.inside.TOP.counter", cycle), cycle & 0xffU);
@@ -166,7 +172,7 @@ TEST_F(MismatchWaveform, ShowsBothSidesOfAWeightStationaryArray) {
                                                   if (out.out_valid && out.out_token == 2) data[1] ^= 0x10U;
                                                 });
                                           }});
-  const std::string file = found.waveform.substr(0, found.waveform.find(' '));
+  const std::string file = found.waveform.file;
   EXPECT_EQ(fs::path(file).stem(),
             fmt::format("fp16_mac_3x2_weight_stationary_seed1_vector{}", found.vector));
   const trace::Vcd vcd = read(file);
@@ -218,9 +224,9 @@ TEST_F(MismatchWaveform, WithoutConverterIsVcd) {
   ::setenv("PATH", "", 1);
   const Mismatch found = mismatch();
   ::setenv("PATH", before.c_str(), 1);
-  const std::string file = found.waveform.substr(0, found.waveform.find(' '));
+  const std::string file = found.waveform.file;
   EXPECT_EQ(fs::path(file).extension(), ".vcd");
-  EXPECT_EQ(found.waveform, file + " (no FST: vcd2fst is not in PATH)");
+  EXPECT_EQ(found.waveform.text, file + " (no FST: vcd2fst is not in PATH)");
   EXPECT_EQ(read(file).at("cosim.rtl.out_col", found.difference.cycle), 2U);
 }
 
@@ -229,7 +235,9 @@ TEST_F(MismatchWaveform, FolderThatIsNotThere_bad) {
   fs::remove_all(folder_);
   const Mismatch found = mismatch();
   EXPECT_EQ(found.difference.signal, "out_data[row 1] of column 2");
-  EXPECT_EQ(found.waveform.find("none: cannot write the waveform"), 0U) << found.waveform;
+  EXPECT_EQ(found.waveform.text.find("none: cannot write the waveform"), 0U) << found.waveform.text;
+  EXPECT_EQ(found.waveform.file, "");
+  EXPECT_EQ(files_in_json(found), std::vector<std::string>{});
 }
 
 }  // namespace
