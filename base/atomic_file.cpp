@@ -82,19 +82,31 @@ void sync_folder_of(const std::string& path) {
   ::close(descriptor);
 }
 
-}  // namespace
-
-void write_atomically(const std::string& path, std::string_view bytes) {
+/// Whether there is a file at `path` already, and its status in `existing`; refuses what cannot be replaced.
+bool find_replaceable(const std::string& path, struct stat& existing) {
   const auto refuse = [&](const char* reason) {
     throw InputError("OUT001", fmt::format("'{}' is not writable: {}", path, reason), {},
                      "give the name of a file");
   };
-  struct stat existing {};
   const bool exists = ::stat(path.c_str(), &existing) == 0;
   if (path.empty()) refuse("it has no name");
   if (exists && S_ISDIR(existing.st_mode)) refuse("it is a folder");
   if (exists && !S_ISREG(existing.st_mode)) refuse("it is not a regular file");
   if (exists && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) refuse(std::strerror(errno));
+  return exists;
+}
+
+}  // namespace
+
+void check_writable(const std::string& path) {
+  struct stat existing {};
+  (void)find_replaceable(path, existing);
+  const TemporaryFile probe(path);
+}
+
+void write_atomically(const std::string& path, std::string_view bytes) {
+  struct stat existing {};
+  const bool exists = find_replaceable(path, existing);
   TemporaryFile temporary(path);
   temporary.write(bytes);
   if (exists) temporary.copy_mode_of(existing);

@@ -12,4 +12,8 @@ namespace vernier {
 /// a changed `path`. A new file gets mode 0666 less the umask; an existing one keeps its permissions.
 void write_atomically(const std::string& path, std::string_view bytes);
 
+/// Throws OUT001 if write_atomically would before it writes: so that nobody computes for hours what has no
+/// place.
+void check_writable(const std::string& path);
+
 }  // namespace vernier

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "base/printable.h"
+
 namespace vernier {
 namespace {
 
@@ -44,7 +46,7 @@ std::string Diagnostic::text() const {
   const std::string place = location.text();
   std::string out = fmt::format("error[{}]: {}{}{}", code, place, place.empty() ? "" : ": ", message);
   if (!help.empty()) out += "\n  help: " + help;
-  return out;
+  return printable(std::move(out), "\n\t");
 }
 
 InputError::InputError(std::vector<Diagnostic> diagnostics)

@@ -6,15 +6,25 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/printable.h"
+
 namespace vernier::workloads {
 namespace {
 
 constexpr size_t kMaxShown = 60;  // characters of a wrong value that a message repeats
 
 std::string shown(const std::string& value) {
-  std::string out;
-  for (const char c : value.substr(0, kMaxShown)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+  const std::string out = printable(value.substr(0, kMaxShown));
   return value.size() > kMaxShown ? out + "..." : out;
+}
+
+/// The name of a key of some workload.
+bool is_known(const std::string& name) {
+  const auto same = [&](const KeyRecord& known) { return known.name == name; };
+  const auto& ignored = llm_ignored_keys();
+  return std::any_of(llm_keys().begin(), llm_keys().end(), same) ||
+         std::any_of(gemm_keys().begin(), gemm_keys().end(), same) ||
+         std::find(ignored.begin(), ignored.end(), name) != ignored.end();
 }
 
 const char* kind_of(const YAML::Node& node) {
@@ -109,12 +119,7 @@ std::optional<std::string> MapReader::scalar(const KeyRecord& key, bool quoted_i
       std::vector<std::string> strangers;
       for (const auto& entry : map_) {
         const std::string name = entry.first.IsScalar() ? entry.first.Scalar() : "";
-        const auto same = [&](const KeyRecord& known) { return known.name == name; };
-        const auto& ignored = llm_ignored_keys();
-        if (std::none_of(llm_keys().begin(), llm_keys().end(), same) &&
-            std::find(ignored.begin(), ignored.end(), name) == ignored.end()) {
-          strangers.push_back(name);
-        }
+        if (!is_known(name)) strangers.push_back(name);
       }
       const std::string near = nearest_name(key.name, strangers);
       complain("WKL004", key.name, fmt::format("missing; it is {}", key.sentence),

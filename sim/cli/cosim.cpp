@@ -28,7 +28,6 @@ namespace {
 
 struct CosimOptions {
   std::vector<std::string> blocks;
-  // The parser takes a negative number for a large one where the type has no sign.
   int64_t seed = 1;
   int64_t first = 0;
   int64_t vectors = static_cast<int64_t>(cosim::Options{}.vectors);
@@ -71,11 +70,6 @@ std::vector<cosim::Exclusion> exclusions() {
   return cosim::parse_exclusions({std::istreambuf_iterator<char>(in), {}}, path);
 }
 
-uint64_t at_least(int64_t low, const char* option, int64_t value) {
-  if (value >= low) return static_cast<uint64_t>(value);
-  throw InputError("COS002", fmt::format("{}: {} is less than {}", option, value, low));
-}
-
 /// Reads the tensors that layers are cut from; each is for one of the arrays among the units at least.
 std::vector<quantize::StoredTensor> layers_for(const std::vector<cosim::Unit>& units,
                                                const std::vector<std::string>& files) {
@@ -95,9 +89,10 @@ void cosim_command(const CosimOptions& options) {
   const std::vector<cosim::Unit> units =
       cosim::select(options.coverage ? arrays_with_rtl() : units_with_rtl(), options.blocks);
   if (options.list) {
-    std::string names;
-    for (const cosim::Unit& unit : units) names += unit.name + "\n";
-    return print_out(names);
+    std::vector<std::string> names;
+    for (const cosim::Unit& unit : units) names.push_back(unit.name);
+    if (!options.json) return print_out(fmt::format("{}\n", fmt::join(names, "\n")));
+    return print_out(nlohmann::ordered_json{{"schema", 1}, {"blocks", names}}.dump(2) + "\n");
   }
   run.weights = layers_for(units, options.weights);
   std::optional<cosim::Coverage> coverage;

@@ -48,6 +48,14 @@ std::vector<Line> describe_files(const std::string& folder, FileKind kind, Descr
       continue;
     }
   }
+  if (lines.empty() && !folder.empty()) {
+    const char* below = kind == FileKind::workload ? "workloads" : "configs";
+    throw InputError(
+        "CLI011",
+        fmt::format("--folder: there is no {} below '{}'",
+                    kind == FileKind::workload ? "workload" : "configuration", (root / below).string()),
+        {}, fmt::format("give the folder that holds {}/ with --folder", below));
+  }
   return lines;
 }
 

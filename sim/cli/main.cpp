@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
     vernier::cli::print_out(text.str());
     return done;
   }
+  vernier::cli::check_whole_numbers(app);
   action();
   return done;
 }

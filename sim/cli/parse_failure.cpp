@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cli/parse_failure.h"
 
+#include <cerrno>
+#include <cstdlib>
+
 namespace vernier::cli {
 namespace {
 
@@ -27,6 +30,10 @@ std::string see_help(const CLI::App& command) {
                      command.get_parent() == nullptr ? "" : command.get_name() + " ");
 }
 
+std::string out_of_range(const std::string& option, const std::string& text) {
+  return fmt::format("{}: '{}' is not a whole number in its range", option, text);
+}
+
 /// The parser's texts about values, made to say what is due.
 std::string in_our_words(const CLI::ParseError& error) {
   std::string text = error.what();
@@ -34,11 +41,27 @@ std::string in_our_words(const CLI::ParseError& error) {
   const std::string start = "Could not convert: ";
   const size_t equals = text.find(" = ");
   if (text.compare(0, start.size(), start) != 0 || equals == std::string::npos) return text;
-  return fmt::format("{}: '{}' is not a whole number in its range",
-                     text.substr(start.size(), equals - start.size()), text.substr(equals + 3));
+  return out_of_range(text.substr(start.size(), equals - start.size()), text.substr(equals + 3));
 }
 
 }  // namespace
+
+void check_whole_numbers(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands()) {
+    for (const CLI::Option* option : command->get_options()) {
+      const std::string type = option->get_type_name();
+      if (type != "INT" && type != "UINT") continue;
+      for (const std::string& text : option->results()) {
+        errno = 0;
+        type == "INT" ? (void)std::strtoll(text.c_str(), nullptr, 0)
+                      : (void)std::strtoull(text.c_str(), nullptr, 0);
+        if (errno != ERANGE) continue;
+        throw InputError("CLI022", out_of_range(command->get_name() + ": " + option->get_name(), text), {},
+                         see_help(*command));
+      }
+    }
+  }
+}
 
 InputError parse_failure(CLI::App& app, const CLI::ParseError& error) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();

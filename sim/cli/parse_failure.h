@@ -12,4 +12,8 @@ namespace vernier::cli {
 /// nearest option), CLI022 (one missing, or a value of the wrong type).
 [[nodiscard]] InputError parse_failure(CLI::App& app, const CLI::ParseError& error);
 
+/// The parser takes whole numbers beyond 64 bits for the largest one; this refuses them (CLI022). Call after
+/// parsing.
+void check_whole_numbers(const CLI::App& app);
+
 }  // namespace vernier::cli

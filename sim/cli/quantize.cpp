@@ -109,6 +109,16 @@ std::string canonical_command(const QuantizeOptions& options) {
   return text;
 }
 
+quantize::QuantizedTensor quantize_in(const std::string& file, const workloads::RealTensor& tensor,
+                                      const quantize::TensorFormat& format) {
+  try {
+    return quantize::quantize_tensor(tensor, format);
+  } catch (const InputError& error) {
+    const Diagnostic& finding = error.diagnostics().front();
+    throw InputError(finding.code, finding.message, {file, 0, 0}, finding.help);
+  }
+}
+
 void quantize_command(const QuantizeOptions& options) {
   const std::vector<quantize::TensorFormat> formats = parse_formats(options);
   const auto file = workloads::open_tensors(workloads::open_bytes(options.file));
@@ -122,7 +132,7 @@ void quantize_command(const QuantizeOptions& options) {
   for (const std::string& name : names) {
     const workloads::RealTensor tensor = file->read(name);
     for (const quantize::TensorFormat& format : formats) {
-      const quantize::QuantizedTensor quantized = quantize::quantize_tensor(tensor, format);
+      const quantize::QuantizedTensor quantized = quantize_in(options.file, tensor, format);
       quantize::TensorResult result = quantize::evaluate(tensor, quantized, options.bins);
       if (folder.wanted()) {
         const std::string bytes = quantize::write_tensor(quantized, options.layout);

@@ -11,7 +11,14 @@
 #include <future>
 #include <thread>
 
+#include "base/error.h"
+
 namespace vernier::cli {
+
+uint64_t at_least(int64_t low, const char* option, int64_t value) {
+  if (value >= low) return static_cast<uint64_t>(value);
+  throw InputError("COS002", fmt::format("{}: {} is less than {}", option, value, low));
+}
 
 std::vector<cosim::BlockResult> run_units(const std::vector<cosim::Unit>& units,
                                           const cosim::Options& options, uint64_t jobs,

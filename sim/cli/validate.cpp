@@ -204,30 +204,25 @@ std::string programs_section(const std::vector<cosim::Unit>& arrays, uint64_t se
 }
 
 void validate_command(const ValidateOptions& options) {
-  if (options.seed < 0 || options.vectors < 1 || options.jobs < 1 || options.long_vectors < 0) {
-    throw InputError(
-        "COS002",
-        fmt::format("--seed {} --vectors {} --long {} --jobs {}: vectors and jobs are at least 1, the "
-                    "others at least 0",
-                    options.seed, options.vectors, options.long_vectors, options.jobs));
-  }
-  const std::vector<cosim::Unit> arrays = cosim::select(arrays_with_rtl(), options.blocks);
   cosim::Options run;
-  run.seed = static_cast<uint64_t>(options.seed);
-  run.vectors = static_cast<uint64_t>(options.vectors);
+  run.seed = at_least(0, "--seed", options.seed);
+  run.vectors = at_least(1, "--vectors", options.vectors);
+  const uint64_t long_vectors = at_least(0, "--long", options.long_vectors);
+  const uint64_t jobs = at_least(1, "--jobs", options.jobs);
+  const std::vector<cosim::Unit> arrays = cosim::select(arrays_with_rtl(), options.blocks);
+  if (!options.out.empty()) check_writable(options.out);
   std::string command = "vernier validate";
   for (const std::string& block : options.blocks) command += " " + block;
   command += fmt::format(" --seed {} --vectors {}", options.seed, options.vectors);
-  if (options.long_vectors > 0) command += fmt::format(" --long {}", options.long_vectors);
-  const auto jobs = static_cast<uint64_t>(options.jobs);
+  if (long_vectors > 0) command += fmt::format(" --long {}", long_vectors);
   std::string text = fmt::format(
       "# Validation record\n\nMade by `{}`. Each line was exact when this was written; a digest is that of "
       "all values, "
       "cycles and events behind\nthe line, so that a rerun of the same sources gives the same "
       "bytes.\n\n{}\n{}",
       command, arrays_section(arrays, run, jobs), programs_section(arrays, run.seed));
-  if (options.long_vectors > 0) {
-    run.vectors = static_cast<uint64_t>(options.long_vectors);
+  if (long_vectors > 0) {
+    run.vectors = long_vectors;
     text += "\n" + long_section(arrays, run, jobs);
   }
   progress("");

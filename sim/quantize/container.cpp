@@ -246,7 +246,13 @@ StoredTensor read_tensor(std::string_view bytes, const std::string& file) {
   if (isa::checksum(payload) != crc)
     header.fail("QNT022", "the checksum does not match: the file is damaged");
   Reader in(payload, file);
-  StoredTensor stored = read_payload(in);
+  StoredTensor stored;
+  try {
+    stored = read_payload(in);
+  } catch (const InputError& error) {  // about the name of the format
+    const Diagnostic& finding = error.diagnostics().front();
+    throw InputError(finding.code, finding.message, {file, 0, 0}, finding.help);
+  }
   stored.file = file;
   return stored;
 }

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace vernier::report {
 namespace {
@@ -107,6 +108,11 @@ std::string quantity(const Value& value, Unit unit) {
   const Scale scale = scale_for(unit, as_double(value));
   const std::string number = in_scale(value, scale, unit == Unit::ratio ? 3 : 2);
   return scale.unit.empty() ? number : number + " " + scale.unit;
+}
+
+void TextTable::add(std::vector<std::string> row) {
+  for (std::string& cell : row) cell = printable(std::move(cell));
+  rows_.push_back(std::move(row));
 }
 
 std::string TextTable::text() const {

@@ -37,7 +37,7 @@ struct Scale {
 class TextTable {
  public:
   explicit TextTable(std::vector<std::string> heading) : rows_{std::move(heading)} {}
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void add(std::vector<std::string> row);
   void add_rule() { rules_.push_back(rows_.size()); }
   [[nodiscard]] std::string text() const;
 

@@ -207,7 +207,7 @@ std::vector<RunResult> runs_from_json(std::string_view text, const std::string& 
   Json json;
   try {
     json = Json::parse(text.begin(), text.end());
-  } catch (const Json::parse_error& error) {
+  } catch (const Json::exception& error) {
     throw InputError("RPT001", fmt::format("not a JSON file: {}", error.what()), SourceLocation{file},
                      kWhatIsRead);
   }

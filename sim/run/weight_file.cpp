@@ -84,6 +84,7 @@ struct Finding {
 
 Finding unknown(const std::string& name, const std::vector<Weight>& weights) {
   std::vector<std::string> names;
+  names.reserve(weights.size());
   for (const Weight& weight : weights) names.push_back(weight.name);
   if (names.empty()) return {"QNT030", "no weight matrix has this name: the network has none", {}};
   std::string_view wanted = name;

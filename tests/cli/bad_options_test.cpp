@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wrong command lines: exit status 2 and a message that says what would be right.
+#include <fmt/format.h>
+
 #include "tests/cli/program.h"
 
 namespace vernier::cli::testing {
@@ -77,12 +79,22 @@ TEST_F(BadOptions, folder_of_a_list_bad) {
   expect_refused({"list", "config", "--folder", "none"},
                  "error[CLI011]: --folder: 'none' is not a folder\n"
                  "  help: give the folder that holds them with --folder\n");
+  expect_refused({"list", "workload", "--folder", "."},
+                 "error[CLI011]: --folder: there is no workload below './workloads'\n"
+                 "  help: give the folder that holds workloads/ with --folder\n");
 }
 
 TEST_F(BadOptions, number_bad) {
   expect_refused(run_with({"--tokens", "many"}),
                  "error[CLI022]: run: --tokens: 'many' is not a whole number in its range\n"
                  "  help: `vernier run --help` has examples\n");
+  for (const char* option : {"--tokens", "--seed"}) {  // not the largest number of 64 bits
+    expect_refused(
+        run_with({option, "99999999999999999999"}),
+        fmt::format("error[CLI022]: run: {}: '99999999999999999999' is not a whole number in its range\n"
+                    "  help: `vernier run --help` has examples\n",
+                    option));
+  }
   const std::string model = source("workloads/llm/phi-2.yaml");
   expect_refused({"run", "tiny.yaml", model, "--phase", "prefill", "--tokens", "0"},
                  "error[WKL010]: --tokens: 0 is not in 1..1048576\n");

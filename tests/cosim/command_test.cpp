@@ -105,6 +105,11 @@ TEST(CosimCommand, json_is_the_same_each_time) {
   EXPECT_EQ(run("bitmod_2x2x4_broadcast --vectors 8 --json").output, outcome.output);
 }
 
+TEST(CosimCommand, lists_blocks_as_json_too) {
+  const auto json = nlohmann::json::parse(run("bitmod_2x2x4_broadcast --list --json").output);
+  EXPECT_EQ(json["blocks"], nlohmann::json::array({"bitmod_2x2x4_broadcast"}));
+}
+
 TEST(CosimCommand, wrong_input_bad) {
   const Outcome unknown = run("bitmod_2x2x4_brodcast");
   EXPECT_EQ(unknown.status, 2);

@@ -78,8 +78,13 @@ TEST(ValidateCommand, gives_the_same_bytes_each_time) {
 
 TEST(ValidateCommand, wrong_input_bad) {
   EXPECT_NE(output_of("fp17_mac", 2).find("error[COS001]"), std::string::npos);
-  EXPECT_NE(output_of("--vectors 0", 2).find("error[COS002]"), std::string::npos);
-  EXPECT_NE(output_of("--jobs 0", 2).find("error[COS002]"), std::string::npos);
+  EXPECT_NE(output_of("--vectors 0", 2).find("error[COS002]: --vectors: 0 is less than 1"),
+            std::string::npos);
+  EXPECT_NE(output_of("--jobs 0", 2).find("error[COS002]: --jobs: 0 is less than 1"), std::string::npos);
+  EXPECT_NE(output_of("--long -1", 2).find("error[COS002]: --long: -1 is less than 0"), std::string::npos);
+  // Before it runs, for days with so many vectors.
+  EXPECT_NE(output_of("--vectors 1000000000000 --out /nowhere/record.md", 2).find("error[OUT001]"),
+            std::string::npos);
 }
 
 /// Built arrays of both dataflows.

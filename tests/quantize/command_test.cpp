@@ -133,6 +133,18 @@ TEST_F(QuantizeCommand, NamedTensorOfMoreDimensions) {
   EXPECT_NE(run("cube.npy --format fp16").output.find("exact"), std::string::npos);
 }
 
+TEST_F(QuantizeCommand, ANameCannotControlTheTerminal) {
+  save("m.safetensors",
+       workloads::safetensors(R"({"a\n\u001b[2J":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}})",
+                              fp32_bytes({1})));
+  const Ran table = run("m.safetensors --format fp16");
+  EXPECT_EQ(table.status, 0);
+  EXPECT_NE(table.output.find("\na??[2J "), std::string::npos) << table.output;
+  const Ran refused = run("m.safetensors --format fp16 --tensor \"$(printf 'b\\033')\"");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.output.find('\x1b'), std::string::npos) << refused.output;
+}
+
 TEST_F(QuantizeCommand, RefusesWithAReason_bad) {
   const std::string dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }";
   save("w.npy", workloads::npy(dictionary, fp32_bytes({1, 2, 3, 4})));
@@ -145,7 +157,7 @@ TEST_F(QuantizeCommand, RefusesWithAReason_bad) {
   expect_refused("w.npy", "--format is required");
   expect_refused("none.npy --format fp16", "QNT001");
   expect_refused(". --format fp16", "QNT001");
-  expect_refused("nan.npy --format int4_g128", "element [1][0] is nan");
+  expect_refused("nan.npy --format int4_g128", "error[QNT011]: nan.npy: tensor 'nan', element [1][0] is nan");
   expect_refused("w.npy --format int4g128", "did you mean 'int4_g128'");
   expect_refused("w.npy --format fp8", "QNT010");
   expect_refused("m.safetensors --tensor a-b --format fp16", "did you mean");

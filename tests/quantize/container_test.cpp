@@ -120,6 +120,15 @@ TEST(Container, Damage_bad) {
   }
 }
 
+TEST(Container, AWrongFormatNamesTheFile_bad) {
+  try {
+    static_cast<void>(read_tensor(with_header(start_of_payload("nope", 1, 3, 0)), "t.vqt"));
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_EQ(std::string(error.what()).rfind("error[QNT010]: t.vqt: 'nope'", 0), 0U) << error.what();
+  }
+}
+
 TEST(Container, ImpossibleContents_bad) {
   const std::string layout = little_endian(1, 4) + little_endian(1, 4);
   const std::string ok = with_header(start_of_payload("int4_g4", 1, 3, 0) + layout +

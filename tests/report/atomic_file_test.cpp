@@ -59,6 +59,17 @@ TEST_F(AtomicFile, WritesNewFilesAndReplacesOldOnes) {
   EXPECT_EQ(entries(), 1U);
 }
 
+TEST_F(AtomicFile, CheckingWritesNothing) {
+  check_writable(path("x"));
+  EXPECT_EQ(entries(), 0U);
+  write_atomically(path("x"), "old");
+  check_writable(path("x"));
+  EXPECT_EQ(read(path("x")), "old");
+  EXPECT_EQ(entries(), 1U);
+  EXPECT_THROW(check_writable(path("no/such/file")), InputError);
+  EXPECT_THROW(check_writable(folder_.string()), InputError);
+}
+
 TEST_F(AtomicFile, KeepsThePermissionsOfAnExistingFile) {
   write_atomically(path("x"), "old");
   ASSERT_EQ(::chmod(path("x").c_str(), 0640), 0);

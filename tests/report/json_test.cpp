@@ -100,6 +100,8 @@ TEST(ReportJson, ForeignAndDamagedFilesAreRefused) {
   const Json good = to_json(example_run());
   EXPECT_NE(refusal("").find("error[RPT001]: run.json: not a JSON file"), std::string::npos);
   EXPECT_NE(refusal(good.dump().substr(0, 500)).find("RPT001"), std::string::npos);
+  EXPECT_NE(refusal(R"({"schema": 1e999})").find("error[RPT001]: run.json: not a JSON file"),
+            std::string::npos);
   expect_refused(Json::array(), "found [], where an object is due");
   expect_refused({{"answer", 42}}, "error[RPT002]: run.json: schema: missing");
   const auto changed = [&](const char* pointer, Json value) {

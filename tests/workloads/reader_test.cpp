@@ -110,6 +110,12 @@ TEST(WrongInput, EachMessage) {
       {with("vocab_size", "vocab_sise"),
        "error[WKL004]: w.yaml:1:1: vocab_size: missing; it is Output channels of lm_head.\n"
        "  help: is 'vocab_sise' meant to be 'vocab_size'?"},
+      {"gemms:\n  - {name: g, m: 1, n: 1, kk: 9}\n",
+       "error[WKL004]: w.yaml:2:5: gemms.0.k: missing; it is Length of the dot products.\n"
+       "  help: is 'kk' meant to be 'k'?"},
+      {"gemms:\n  - {name: g, m: 1, n: 1}\n",
+       "error[WKL004]: w.yaml:2:5: gemms.0.k: missing; it is Length of the dot products.\n"
+       "  help: add 'k: <a whole number>'"},
       {kTiny + "hidden_size: 64\n", "error[WKL003]: w.yaml:7:1: hidden_size: given twice"},
       {with("model_type: llama", "model_type: lama"),
        "error[WKL007]: w.yaml:1:13: model_type: 'lama' is unknown, allowed: llama, mistral, qwen2, opt, phi\n"
