@@ -11,6 +11,13 @@ find_package(Threads REQUIRED)
 execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE VERILATOR_ROOT
                 OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 
+# Generated code is not ours: no warnings, and under the sanitizers no checks and no debug information either
+# (they make it many times slower to compile).
+set(rtl_generated_options -w)
+if(VERNIER_SANITIZED)
+  list(APPEND rtl_generated_options -fno-sanitize=all -g0)
+endif()
+
 set(rtl_dir "${CMAKE_BINARY_DIR}/rtl")
 set(rtl_arrays "${CMAKE_SOURCE_DIR}/rtl/arrays.txt")
 set(rtl_templates "${CMAKE_SOURCE_DIR}/sim/rtl_adaptor")
@@ -179,10 +186,10 @@ set_target_properties(vernier_rtl_blocks PROPERTIES UNITY_BUILD ON UNITY_BUILD_B
 set_source_files_properties("${rtl_templates}/rtl_block.cpp" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 target_include_directories(vernier_rtl_blocks PRIVATE "${rtl_dir}/blocks")
 target_link_libraries(vernier_rtl_blocks PUBLIC vernier_base PRIVATE vernier_verilated_runtime)
-target_compile_options(vernier_rtl_blocks PRIVATE -w -O1)
+target_compile_options(vernier_rtl_blocks PRIVATE ${rtl_generated_options} -O1)
 
 # vernier_rtl_library(NAME FOLDER COVERAGE LIST OPTIMISATION PREFIX...): the arrays of these prefixes, generated
-# in FOLDER (LIST: one line of rtl_arrays.inc each), as one library. The generated code is not ours: no warnings.
+# in FOLDER (LIST: one line of rtl_arrays.inc each), as one library.
 function(vernier_rtl_library name folder coverage list optimisation)
   set(inc_dir "${rtl_dir}/${name}")
   file(CONFIGURE OUTPUT "${inc_dir}/rtl_arrays.inc" CONTENT "${list}")
@@ -194,7 +201,7 @@ function(vernier_rtl_library name folder coverage list optimisation)
     list(APPEND generated "${folder}/${prefix}.cpp")
     list(APPEND includes "${folder}/${prefix}")
   endforeach()
-  set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS "-w;${optimisation}")
+  set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS "${rtl_generated_options};${optimisation}")
   add_library(${name} STATIC "${rtl_templates}/rtl_pe_array.cpp" "${rtl_templates}/rtl_ws_array.cpp" ${adaptors} ${generated})
   target_include_directories(${name} PRIVATE "${inc_dir}")
   target_include_directories(${name} SYSTEM PRIVATE ${includes})
