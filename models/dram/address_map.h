@@ -12,7 +12,8 @@ struct Location {
   int rank = 0, bank_group = 0, bank = 0;  ///< bank within its group
   int64_t row = 0, column = 0;             ///< column counts bursts
 
-  /// rank-major number of the bank within the channel: (rank * bank_groups + bank_group) * banks_per_group + bank.
+  /// rank-major number of the bank within the channel: (rank * bank_groups + bank_group) * banks_per_group +
+  /// bank.
   [[nodiscard]] int flat_bank(const Organisation& organisation) const {
     return (rank * organisation.bank_groups + bank_group) * organisation.banks_per_group + bank;
   }

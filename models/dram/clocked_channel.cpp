@@ -100,8 +100,8 @@ void ClockedChannel::fall_due() {
     const int groups = part_.organisation.bank_groups;
     const int turn = rank.next_refresh_bank;
     rank.next_refresh_bank = (turn + 1) % banks;
-    const int due = static_cast<int>(r) * banks + (turn % groups) * part_.organisation.banks_per_group +
-                    turn / groups;
+    const int due =
+        static_cast<int>(r) * banks + (turn % groups) * part_.organisation.banks_per_group + turn / groups;
     rank.banks_due.push_back(due);
     bank(due).refresh_due = true;
   }
@@ -120,14 +120,12 @@ bool ClockedChannel::refresh_rank(int index) {
   if (now_ < rank.next_refresh) return false;
   const auto begin = banks_.begin() + index * part_.organisation.banks();
   const auto end = begin + part_.organisation.banks();
-  const bool any_open =
-      std::any_of(begin, end, [](const Bank& bank) { return bank.open_row != kClosed; });
+  const bool any_open = std::any_of(begin, end, [](const Bank& bank) { return bank.open_row != kClosed; });
   Location location;
   location.rank = index;
   if (any_open) {
-    const bool ready = std::all_of(begin, end, [this](const Bank& bank) {
-      return bank.open_row == kClosed || now_ >= bank.precharge;
-    });
+    const bool ready = std::all_of(
+        begin, end, [this](const Bank& bank) { return bank.open_row == kClosed || now_ >= bank.precharge; });
     if (!ready) return false;
     for (auto bank = begin; bank != end; ++bank) {
       if (bank->open_row == kClosed) continue;
@@ -138,9 +136,8 @@ bool ClockedChannel::refresh_rank(int index) {
     announce(CommandKind::precharge_all, location, part_.command_clocks.precharge);
     return true;
   }
-  const bool ready = now_ >= rank.refresh && std::all_of(begin, end, [this](const Bank& bank) {
-                       return now_ >= bank.activate;
-                     });
+  const bool ready = now_ >= rank.refresh &&
+                     std::all_of(begin, end, [this](const Bank& bank) { return now_ >= bank.activate; });
   if (!ready) return false;
   rank.next_refresh += static_cast<uint64_t>(part_.timing.REFI);
   rank.refresh = now_ + static_cast<uint64_t>(part_.timing.RFC);
@@ -237,8 +234,8 @@ bool ClockedChannel::policy() {
   if (controller.row_policy == RowPolicy::open) return false;
   for (int b = 0; b < static_cast<int>(banks_.size()); ++b) {
     const Bank& bank = this->bank(b);
-    if (bank.open_row == kClosed || now_ < bank.precharge || barred(b) ||
-        wanted(reads_, b, bank.open_row) || wanted(writes_, b, bank.open_row)) {
+    if (bank.open_row == kClosed || now_ < bank.precharge || barred(b) || wanted(reads_, b, bank.open_row) ||
+        wanted(writes_, b, bank.open_row)) {
       continue;
     }
     if (controller.row_policy == RowPolicy::adaptive &&

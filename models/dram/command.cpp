@@ -7,9 +7,10 @@
 namespace vernier::dram {
 namespace {
 
-constexpr std::array kCounts{
-    &ChannelCounts::reads,      &ChannelCounts::writes,    &ChannelCounts::forwarded,  &ChannelCounts::activates,
-    &ChannelCounts::precharges, &ChannelCounts::refreshes, &ChannelCounts::row_misses, &ChannelCounts::row_conflicts};
+constexpr std::array kCounts{&ChannelCounts::reads,      &ChannelCounts::writes,
+                             &ChannelCounts::forwarded,  &ChannelCounts::activates,
+                             &ChannelCounts::precharges, &ChannelCounts::refreshes,
+                             &ChannelCounts::row_misses, &ChannelCounts::row_conflicts};
 static_assert(sizeof(ChannelCounts) == kCounts.size() * sizeof(uint64_t));
 
 }  // namespace

@@ -23,7 +23,7 @@ struct Organisation {
 
   [[nodiscard]] int banks() const { return bank_groups * banks_per_group; }  ///< of one rank
   [[nodiscard]] int64_t columns() const { return row_bytes / burst_bytes; }  ///< bursts of a row
-  [[nodiscard]] uint64_t capacity_bytes() const {                           ///< of one channel
+  [[nodiscard]] uint64_t capacity_bytes() const {                            ///< of one channel
     return static_cast<uint64_t>(ranks) * static_cast<uint64_t>(banks()) * static_cast<uint64_t>(rows) *
            static_cast<uint64_t>(row_bytes);
   }
@@ -86,13 +86,13 @@ struct Part {
 /// Channels of a part, interleaved.
 struct Memory {
   Part part;
-  int channels = 1;                ///< 1..64
+  int channels = 1;                 ///< 1..64
   uint64_t interleave_bytes = 256;  ///< multiple of the burst, divides the row
 
   /// Peak of the data buses.
   [[nodiscard]] double bytes_per_second() const {
-    return static_cast<double>(channels) * part.organisation.burst_bytes * static_cast<double>(part.clock_hz) /
-           part.timing.BL;
+    return static_cast<double>(channels) * part.organisation.burst_bytes *
+           static_cast<double>(part.clock_hz) / part.timing.BL;
   }
 };
 

@@ -3,8 +3,11 @@
 // numbers, no text, no defaults. sim/config makes a Machine from a configuration file.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+
+#include "models/dram/part.h"
 
 namespace vernier::machine {
 
@@ -29,26 +32,57 @@ struct ArrayParams {
   [[nodiscard]] int channel_tile() const { return weight_stationary() ? cols : rows; }
 };
 
-/// One scratchpad. Its banks are accessed together, so a port moves banks * bank_width_bits a cycle.
+/// Accesses a group of banks takes in one cycle: one of any kind; one read and one write; two of any kind.
+enum class PortKind { rw1, r1w1, rw2 };
+
+/// One scratchpad. Its banks form groups of `stripe_banks`, which are accessed together (docs/memory.md,
+/// section Scratchpad ports).
 struct ScratchpadParams {
   uint64_t capacity_bytes = 0;
   int banks = 0;
   int bank_width_bits = 0;
   int read_latency_cycles = 0;  ///< from address to first data, >= 1
+  PortKind ports = PortKind::r1w1;
+  int stripe_banks = 0;  ///< banks of a group, divides banks; 0 = all of them
 
-  [[nodiscard]] int64_t port_bits() const { return int64_t{banks} * bank_width_bits; }
+  [[nodiscard]] int line_banks() const { return stripe_banks == 0 ? banks : stripe_banks; }
+  /// Bits an access moves.
+  [[nodiscard]] int64_t port_bits() const { return int64_t{line_banks()} * bank_width_bits; }
+  [[nodiscard]] int groups() const { return banks / line_banks(); }  ///< 1..64
+  /// Bit i: the bytes [begin, end) touch group i. Not empty, inside the scratchpad.
+  [[nodiscard]] uint64_t groups_of(uint64_t begin, uint64_t end) const {
+    const uint64_t bytes = std::max<uint64_t>(1, capacity_bytes / static_cast<uint64_t>(groups()));
+    const auto last = static_cast<uint64_t>(groups()) - 1;
+    const uint64_t from = std::min(begin / bytes, last);
+    const uint64_t to = std::min((end - 1) / bytes, last);
+    return (~uint64_t{0} >> (63 - (to - from))) << from;
+  }
 };
 
-/// `ideal` DRAM: fixed latency, fixed bits per accelerator cycle, shared by reads and writes.
+enum class DramKind {
+  ideal,  ///< fixed latency, fixed bits per accelerator cycle, shared by reads and writes
+  part    ///< channels of a DRAM part, cycle by cycle
+};
+
 struct DramParams {
-  int latency_cycles = 0;    ///< from the end of a burst on the bus to its data being usable
-  int bits_per_cycle = 0;    ///< bus width; burst_bytes * 8 is a multiple of it
-  int burst_bytes = 0;       ///< smallest transfer; a transfer touches whole aligned bursts
+  // ideal
+  int latency_cycles = 0;  ///< from the end of a burst on the bus to its data being usable
+  int bits_per_cycle = 0;  ///< bus width; burst_bytes * 8 is a multiple of it
+  int burst_bytes = 0;     ///< smallest transfer; a transfer touches whole aligned bursts. Parts: their burst
   uint64_t stall_seed = 0;   ///< seed of the random stalls
   int stall_permille = 0;    ///< chance that a burst is followed by a stall, 0..1000 (0 = none)
   int stall_max_cycles = 0;  ///< a stall lasts 1..stall_max_cycles
 
+  DramKind kind = DramKind::ideal;
+  dram::Memory memory;  ///< part
+
+  [[nodiscard]] int channels() const { return kind == DramKind::ideal ? 1 : memory.channels; }
+  /// Cycles of a burst on the bus; `ideal` only.
   [[nodiscard]] int burst_cycles() const { return burst_bytes * 8 / bits_per_cycle; }
+  /// Peak rate in bytes per accelerator cycle.
+  [[nodiscard]] double bytes_per_cycle(double clock_hz) const {
+    return kind == DramKind::ideal ? bits_per_cycle / 8.0 : memory.bytes_per_second() / clock_hz;
+  }
 };
 
 struct VectorParams {
@@ -68,7 +102,7 @@ struct Machine {
   ScratchpadParams activation_spad;
   ScratchpadParams output_spad;
   DramParams dram;
-  int dma_max_in_flight = 0;  ///< read bursts requested but not yet delivered, >= 1
+  int dma_max_in_flight = 0;  ///< per channel: bursts of a unit requested but not yet delivered, >= 1
   VectorParams vector;
   SequencerParams sequencer;
 };
