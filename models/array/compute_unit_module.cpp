@@ -145,7 +145,7 @@ void ComputeUnitModule::begin_pass(uint64_t cycle) {
   fetch_ = fetch_cycles(machine_, *format_, gemm.act_format, m_, n_, false);
   fetch_first_ = fetch_cycles(machine_, *format_, gemm.act_format, m_, n_, true);
   interval_ = group_interval(pe_, machine_.array.delivery, m_);
-  write_cycles_ = column_write_cycles(machine_, n_, gemm.final);
+  write_cycles_ = column_write_cycles(machine_, n_, gemm.final, gemm.accumulate);
   const int read_latency =
       std::max(machine_.weight_spad.read_latency_cycles, machine_.activation_spad.read_latency_cycles);
   begin_ = cycle;

@@ -67,8 +67,10 @@ int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat
       ceil_div(m * step_activation_bits(machine, activations), machine.activation_spad.port_bits()));
 }
 
-int64_t column_write_cycles(const machine::Machine& machine, int64_t n, bool final) {
-  return ceil_div(n * (final ? 16 : 32), machine.output_spad.port_bits());
+int64_t column_write_cycles(const machine::Machine& machine, int64_t n, bool final, bool accumulate) {
+  const int64_t write = ceil_div(n * (final ? 16 : 32), machine.output_spad.port_bits());
+  if (!accumulate || machine.output_spad.ports != machine::PortKind::rw1) return write;
+  return 2 * std::max(write, ceil_div(n * 32, machine.output_spad.port_bits()));
 }
 
 GemmTimingModel::GemmTimingModel(const machine::Machine& machine, const std::vector<std::string>& formats)
@@ -109,7 +111,7 @@ GemmTiming GemmTimingModel::pass(int format_index, int64_t m, int64_t n, int64_t
   const int64_t skew = machine_.array.delivery == machine::Delivery::systolic ? (n - 1) + (m - 1) : 0;
   constexpr int64_t kOutputStages = 2;
   const int64_t drain = skew + tail_cycles(pe_, static_cast<int>(m)) + kOutputStages +
-                        m * column_write_cycles(machine_, n, final);
+                        m * column_write_cycles(machine_, n, final, accumulate);
 
   GemmTiming timing;
   timing.fill = static_cast<uint64_t>(first_accept);

@@ -94,7 +94,9 @@ class GemmTimingModel {
 [[nodiscard]] int64_t step_activation_bits(const machine::Machine& machine,
                                            formats::ActivationFormat activations);
 
-/// Cycles to write one drained column of n values.
-[[nodiscard]] int64_t column_write_cycles(const machine::Machine& machine, int64_t n, bool final);
+/// Cycles of the output scratchpad for one drained column of n values: to write it, and if it accumulates to
+/// read the old partial sums, which costs cycles of its own only where there is one port for both.
+[[nodiscard]] int64_t column_write_cycles(const machine::Machine& machine, int64_t n, bool final,
+                                          bool accumulate);
 
 }  // namespace vernier::array

@@ -21,9 +21,10 @@ int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 WsPorts ws_ports(const machine::Machine& machine, const formats::GroupFormat& format,
                  const WsPassShape& shape) {
   const int64_t result_bits = shape.final && !shape.accumulate ? kResultBits : kPartialBits;
+  const int64_t accesses = shape.accumulate && machine.output_spad.ports == machine::PortKind::rw1 ? 2 : 1;
   return {ceil_div(shape.n * format.element_bits, machine.weight_spad.port_bits()),
           ceil_div(token_bits(shape), machine.activation_spad.port_bits()),
-          ceil_div(shape.n * result_bits, machine.output_spad.port_bits())};
+          accesses * ceil_div(shape.n * result_bits, machine.output_spad.port_bits())};
 }
 
 GemmTiming ws_pass(const machine::Machine& machine, const formats::GroupFormat& format,

@@ -21,7 +21,8 @@ struct WsPassShape {
 struct WsPorts {
   int64_t weight_row = 1;  ///< cycles to fetch a row of weights
   int64_t token = 1;       ///< cycles to fetch the activations of a token
-  int64_t result = 1;      ///< cycles to write the results of a token, or to read its old partial sums
+  int64_t result = 1;      ///< cycles to write the results of a token and read its old partial sums: at once,
+                           ///< or with a single port for both one after the other
 };
 
 [[nodiscard]] WsPorts ws_ports(const machine::Machine& machine, const formats::GroupFormat& format,
