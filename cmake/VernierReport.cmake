@@ -24,6 +24,7 @@ set(assets
     page_html "${VERNIER_WEB_SOURCE}/page.html"
     page_css "${VERNIER_WEB_SOURCE}/page.css"
     page_js "${VERNIER_WEB_SOURCE}/page.js"
+    roofline_js "${VERNIER_WEB_SOURCE}/roofline.js"
     charts_js "${VERNIER_WEB_SOURCE}/charts.js"
     echarts_js "${VERNIER_WEB_BUILD}/node_modules/echarts/dist/echarts.min.js")
 add_custom_command(
@@ -31,5 +32,6 @@ add_custom_command(
   COMMAND "${NODE}" "${VERNIER_WEB_SOURCE}/embed.mjs" "${VERNIER_WEB_BUILD}/web_assets.cpp" ${assets}
   DEPENDS "${VERNIER_WEB_BUILD}/installed" "${VERNIER_WEB_SOURCE}/embed.mjs" "${VERNIER_WEB_SOURCE}/page.html"
           "${VERNIER_WEB_SOURCE}/page.css" "${VERNIER_WEB_SOURCE}/page.js" "${VERNIER_WEB_SOURCE}/charts.js"
+          "${VERNIER_WEB_SOURCE}/roofline.js"
   COMMENT "Embedding the web part of the report" VERBATIM)
 target_sources(vernier_sim PRIVATE "${VERNIER_WEB_BUILD}/web_assets.cpp")

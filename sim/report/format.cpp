@@ -72,6 +72,7 @@ Scale scale_for(Unit unit, double largest) {
     case Unit::bytes_per_second:
       return stepped(largest, 1024, {"Ki", "Mi", "Gi", "Ti"}, plain);
     case Unit::macs:
+    case Unit::macs_per_second:
     case Unit::bits:
     case Unit::events:
     case Unit::instructions:
@@ -80,6 +81,7 @@ Scale scale_for(Unit unit, double largest) {
     case Unit::ratio:
       return {1, "", ""};
     case Unit::cycles:
+    case Unit::macs_per_byte:
     case Unit::executions:
       return {1, "", plain};
     case Unit::seconds:

@@ -87,6 +87,7 @@ Json page_data(const std::vector<Group>& groups) {
   }
   out["cycle_parts"] = names(cycle_parts());
   out["byte_kinds"] = names(byte_kinds());
+  out["roofline_metrics"] = names(roofline_metrics());
   out["queues"] = Json::array();
   for (int i = 0; i < isa::kQueueCount; ++i)
     out["queues"].push_back(isa::name_of(static_cast<isa::Queue>(i)));
@@ -160,6 +161,7 @@ std::string to_html(const std::vector<RunResult>& runs) {
   return filled(web::page_html(), {{"title", html_text(title + " - Vernier")},
                                    {"page_css", web::page_css()},
                                    {"page_js", script(web::page_js())},
+                                   {"roofline_js", script(web::roofline_js())},
                                    {"charts_js", script(web::charts_js())},
                                    {"echarts_js", script(web::echarts_js())},
                                    {"data", island(page_data(groups))}});

@@ -77,7 +77,7 @@ class ObjectReader {
   std::vector<std::string> taken_;
 };
 
-void read_numbers(ObjectReader& in, LayerRow& row, double clock_hz) {
+void read_numbers(ObjectReader& in, LayerRow& row, const RunResult& run) {
   for (const Metric& metric : metrics()) {
     const std::string name(metric.name);
     if (metric.counter() != nullptr) row.*metric.counter() = in.count(name);
@@ -94,24 +94,24 @@ void read_numbers(ObjectReader& in, LayerRow& row, double clock_hz) {
   for (const Metric& metric : metrics()) {
     const std::string name(metric.name);
     if (!metric.derived() || name == "ideal_cycles" || name == "energy_pj") continue;
-    const Value value = metric.value(row, clock_hz);
+    const Value value = metric.value(row, run);
     const Json& found = in.take(name);
     const bool agrees =
         present(value) ? found.is_number() && found.get<double>() == as_double(value) : found.is_null();
     if (!agrees) {
       in.fail("RPT004",
               fmt::format("{}: found {}, but {} gives {}", in.where(name), json_text(found, -1),
-                          metric.formula, present(value) ? std::to_string(as_double(value)) : "null"));
+                          metric.formula, present(value) ? fmt::format("{}", as_double(value)) : "null"));
     }
   }
 }
 
-LayerRow read_layer(ObjectReader in, double clock_hz) {
+LayerRow read_layer(ObjectReader in, const RunResult& run) {
   LayerRow row;
   row.name = in.text("name");
   row.layer_class = in.text("layer_class");
   row.weight_format = in.text("weight_format");
-  read_numbers(in, row, clock_hz);
+  read_numbers(in, row, run);
   in.finish();
   return row;
 }
@@ -177,14 +177,14 @@ RunResult read_run(ObjectReader in) {
   if (!seed.is_number_integer()) in.wrong("seed", "a whole number", seed);
   run.seed = seed.get<int64_t>();
   run.clock_hz = in.real("clock_hz");
+  run.peak_dram_bytes_per_second = in.real("peak_dram_bytes_per_second");
   ObjectReader totals = in.object("totals");
   run.totals.name = "total";
-  read_numbers(totals, run.totals, run.clock_hz);
+  read_numbers(totals, run.totals, run);
   totals.finish();
   size_t index = 0;
   for (const Json& row : in.array("layers")) {
-    run.layers.push_back(
-        read_layer(in.element(row, in.where(fmt::format("layers[{}]", index++))), run.clock_hz));
+    run.layers.push_back(read_layer(in.element(row, in.where(fmt::format("layers[{}]", index++))), run));
   }
   in.object("units");
   for (const Json& note : in.array("notes")) {

@@ -12,19 +12,19 @@ Json number(const Value& value) {
   return nullptr;
 }
 
-void write_numbers(Json& out, const LayerRow& row, double clock_hz) {
-  for (const Metric& metric : metrics()) out[std::string(metric.name)] = number(metric.value(row, clock_hz));
+void write_numbers(Json& out, const LayerRow& row, const RunResult& run) {
+  for (const Metric& metric : metrics()) out[std::string(metric.name)] = number(metric.value(row, run));
   Json events = Json::object();
   for (const auto& [name, count] : row.events) events[name] = count;
   out["events"] = std::move(events);
 }
 
-Json layer(const LayerRow& row, double clock_hz) {
+Json layer(const LayerRow& row, const RunResult& run) {
   Json out;
   out["name"] = row.name;
   out["layer_class"] = row.layer_class;
   out["weight_format"] = row.weight_format;
-  write_numbers(out, row, clock_hz);
+  write_numbers(out, row, run);
   return out;
 }
 
@@ -66,11 +66,12 @@ Json to_json(const RunResult& run) {
   out["fidelity"] = run.fidelity;
   out["seed"] = run.seed;
   out["clock_hz"] = run.clock_hz;
+  out["peak_dram_bytes_per_second"] = run.peak_dram_bytes_per_second;
   Json totals;
-  write_numbers(totals, run.totals, run.clock_hz);
+  write_numbers(totals, run.totals, run);
   out["totals"] = std::move(totals);
   out["layers"] = Json::array();
-  for (const LayerRow& row : run.layers) out["layers"].push_back(layer(row, run.clock_hz));
+  for (const LayerRow& row : run.layers) out["layers"].push_back(layer(row, run));
   out["units"] = units();
   out["notes"] = run.notes;
   out["timeline"] = timeline(run);

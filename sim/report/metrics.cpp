@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/report/metrics.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "base/error.h"
 
@@ -13,18 +13,41 @@ Value ratio(double numerator, double denominator) {
   return numerator / denominator;
 }
 
-Value dram_bytes(const LayerRow& row, double) { return row.dram_bytes(); }
-Value ideal_cycles(const LayerRow& row, double) { return row.ideal_cycles; }
-Value seconds(const LayerRow& row, double clock_hz) {
-  return ratio(static_cast<double>(row.cycles), clock_hz);
+Value dram_bytes(const LayerRow& row, const RunResult&) { return row.dram_bytes(); }
+Value ideal_cycles(const LayerRow& row, const RunResult&) { return row.ideal_cycles; }
+Value seconds(const LayerRow& row, const RunResult& run) {
+  return ratio(static_cast<double>(row.cycles), run.clock_hz);
 }
-Value utilization(const LayerRow& row, double) {
+Value utilization(const LayerRow& row, const RunResult&) {
   return ratio(row.ideal_cycles, static_cast<double>(row.cycles));
 }
-Value dram_bandwidth(const LayerRow& row, double clock_hz) {
-  return ratio(static_cast<double>(row.dram_bytes()) * clock_hz, static_cast<double>(row.cycles));
+Value dram_bandwidth(const LayerRow& row, const RunResult& run) {
+  return ratio(static_cast<double>(row.dram_bytes()) * run.clock_hz, static_cast<double>(row.cycles));
 }
-Value energy(const LayerRow& row, double) {
+
+// Williams, Waterman, Patterson: Roofline, CACM 52(4), 2009. A row without MACs has no place under the roofs.
+Value intensity(const LayerRow& row, const RunResult&) {
+  if (row.macs == 0) return std::monostate{};
+  return ratio(static_cast<double>(row.macs), static_cast<double>(row.dram_bytes()));
+}
+Value attained(const LayerRow& row, const RunResult& run) {
+  if (row.macs == 0) return std::monostate{};
+  return ratio(static_cast<double>(row.macs) * run.clock_hz, static_cast<double>(row.cycles));
+}
+Value compute_roof(const LayerRow& row, const RunResult& run) {
+  return ratio(static_cast<double>(row.macs) * run.clock_hz, row.ideal_cycles);
+}
+Value ceiling(const LayerRow& row, const RunResult& run) {
+  const Value roof = compute_roof(row, run);
+  const Value macs_per_byte = intensity(row, run);
+  if (!present(macs_per_byte)) return roof;  // without a byte the DRAM bounds nothing
+  return std::min(as_double(roof), as_double(macs_per_byte) * run.peak_dram_bytes_per_second);
+}
+Value ceiling_share(const LayerRow& row, const RunResult& run) {
+  if (row.macs == 0) return std::monostate{};
+  return ratio(as_double(attained(row, run)), as_double(ceiling(row, run)));
+}
+Value energy(const LayerRow& row, const RunResult&) {
   if (!row.energy_pj) return std::monostate{};
   return *row.energy_pj;
 }
@@ -38,13 +61,6 @@ std::vector<const Metric*> pick(std::initializer_list<std::string_view> names) {
   }
   return picked;
 }
-
-void append_record(std::string& out, std::string_view name, Unit unit, std::string_view sentence,
-                   std::string_view formula) {
-  out += fmt::format("| `{}` | {} | {} | `{}` |\n", name, symbol(unit), sentence, formula);
-}
-
-constexpr std::string_view kTableHead = "| metric | unit | meaning | formula |\n| --- | --- | --- | --- |\n";
 
 }  // namespace
 
@@ -60,6 +76,10 @@ std::string_view symbol(Unit unit) {
       return "B";
     case Unit::bytes_per_second:
       return "B/s";
+    case Unit::macs_per_byte:
+      return "MACs/B";
+    case Unit::macs_per_second:
+      return "MACs/s";
     case Unit::bits:
       return "bit";
     case Unit::picojoules:
@@ -96,9 +116,9 @@ Metric::Metric(std::string_view name_, Unit unit_, std::string_view label_, std:
                std::string_view formula_)
     : name(name_), unit(unit_), label(label_), sentence(sentence_), formula(formula_) {}
 
-Value Metric::value(const LayerRow& row, double clock_hz) const {
+Value Metric::value(const LayerRow& row, const RunResult& run) const {
   if (counter_ != nullptr) return row.*counter_;
-  if (derived_ != nullptr) return derived_(row, clock_hz);
+  if (derived_ != nullptr) return derived_(row, run);
   const auto found = row.events.find(std::string(name));
   if (found == row.events.end()) return std::monostate{};
   return found->second;
@@ -165,6 +185,21 @@ const std::vector<Metric>& metrics() {
        &seconds},
       {"dram_bytes_per_second", Unit::bytes_per_second, "DRAM bandwidth", "Average rate on the DRAM bus.",
        "dram_bytes / seconds", &dram_bandwidth},
+      {"operational_intensity", Unit::macs_per_byte, "intensity",
+       "Useful MACs per byte on the DRAM bus; none without MACs.", "macs / dram_bytes", &intensity},
+      {"macs_per_second", Unit::macs_per_second, "attained",
+       "Useful MACs per second of the cycles that belong to the operator.", "macs / seconds", &attained},
+      {"peak_macs_per_second", Unit::macs_per_second, "compute roof",
+       "Peak rate of the array for the weight format in use; of operators with different formats, the rate "
+       "of doing one after the other, each at its own peak.",
+       "macs / (ideal_cycles / clock_hz)", &compute_roof},
+      {"ceiling_macs_per_second", Unit::macs_per_second, "ceiling",
+       "The lower of the two roofs at this intensity: peak of the array, peak bandwidth of the DRAM.",
+       "min(peak_macs_per_second, operational_intensity * peak_dram_bytes_per_second)", &ceiling},
+      {"ceiling_share", Unit::ratio, "of ceiling",
+       "What was attained of the ceiling. The whole run cannot exceed 1; an operator can where its transfers "
+       "ran in cycles that belong to others.",
+       "macs_per_second / ceiling_macs_per_second", &ceiling_share},
       {"energy_pj", Unit::picojoules, "energy",
        "Energy; given only where every part of it has a sourced number.",
        "sum of event counts * energy per event", &energy},
@@ -183,6 +218,13 @@ const std::vector<const Metric*>& byte_kinds() {
   static const std::vector<const Metric*> kinds =
       pick({"weight_bytes", "kv_bytes", "activation_read_bytes", "output_write_bytes"});
   return kinds;
+}
+
+const std::vector<const Metric*>& roofline_metrics() {
+  static const std::vector<const Metric*> picked =
+      pick({"operational_intensity", "macs_per_second", "peak_macs_per_second", "ceiling_macs_per_second",
+            "ceiling_share"});
+  return picked;
 }
 
 const std::vector<Metric>& event_metrics() {
@@ -233,7 +275,7 @@ Comparison compare(const RunResult& first, const RunResult& run) {
   const LayerRow& a = first.totals;
   const LayerRow& b = run.totals;
   Comparison result;
-  result.speed_up = ratio(as_double(seconds(a, first.clock_hz)), as_double(seconds(b, run.clock_hz)));
+  result.speed_up = ratio(as_double(seconds(a, first)), as_double(seconds(b, run)));
   result.cycle_ratio = ratio(static_cast<double>(b.cycles), static_cast<double>(a.cycles));
   result.traffic_ratio = ratio(static_cast<double>(b.dram_bytes()), static_cast<double>(a.dram_bytes()));
   if (a.energy_pj && b.energy_pj) result.energy_ratio = ratio(*b.energy_pj, *a.energy_pj);
@@ -254,27 +296,6 @@ const std::vector<ComparisonMetric>& comparison_metrics() {
        &Comparison::energy_ratio},
   };
   return table;
-}
-
-std::string glossary_markdown() {
-  std::string out =
-      "# Glossary of the reports\n\n"
-      "Every number a report shows, as it is recorded in `sim/report/metrics.cpp`, from which this page is "
-      "written;\n"
-      "a test compares the two. Symbols of the formulas are those of [timing.md](timing.md).\n\n"
-      "## Per operator, per layer class and in total\n\n";
-  out += kTableHead;
-  for (const Metric& metric : metrics())
-    append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
-  out += "\n## Event counts\n\n";
-  out += kTableHead;
-  for (const Metric& metric : event_metrics())
-    append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
-  out += "\n## Comparisons\n\n";
-  out += kTableHead;
-  for (const ComparisonMetric& metric : comparison_metrics())
-    append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
-  return out;
 }
 
 }  // namespace vernier::report

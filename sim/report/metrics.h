@@ -23,6 +23,8 @@ enum class Unit {
   macs,
   bytes,
   bytes_per_second,
+  macs_per_byte,
+  macs_per_second,
   bits,
   picojoules,
   ratio,
@@ -31,7 +33,8 @@ enum class Unit {
   events
 };
 
-/// "cycles", "s", "MACs", "B", "B/s", "bit", "pJ", "1", "executions", "instructions", "events".
+/// "cycles", "s", "MACs", "B", "B/s", "MACs/B", "MACs/s", "bit", "pJ", "1", "executions", "instructions",
+/// "events".
 [[nodiscard]] std::string_view symbol(Unit unit);
 
 /// A number of a metric; monostate = there is none (energy without a sourced number).
@@ -42,7 +45,7 @@ using Value = std::variant<std::monostate, uint64_t, double>;
 class Metric {
  public:
   using Counter = uint64_t LayerRow::*;
-  using Derived = Value (*)(const LayerRow& row, double clock_hz);
+  using Derived = Value (*)(const LayerRow& row, const RunResult& run);
 
   Metric(std::string_view name_, Unit unit_, std::string_view label_, std::string_view sentence_,
          std::string_view formula_, Counter counter);
@@ -52,7 +55,8 @@ class Metric {
   Metric(std::string_view name_, Unit unit_, std::string_view label_, std::string_view sentence_,
          std::string_view formula_);
 
-  [[nodiscard]] Value value(const LayerRow& row, double clock_hz) const;
+  /// `row` is one of `run`, or a sum of some; of `run` only the clock and the peaks matter.
+  [[nodiscard]] Value value(const LayerRow& row, const RunResult& run) const;
   [[nodiscard]] Counter counter() const { return counter_; }
   [[nodiscard]] bool derived() const { return derived_ != nullptr; }
 
@@ -73,6 +77,8 @@ class Metric {
 [[nodiscard]] const std::vector<const Metric*>& cycle_parts();
 /// The four kinds of `dram_bytes`, a subset of metrics(), in report order.
 [[nodiscard]] const std::vector<const Metric*>& byte_kinds();
+/// Where a row stands under its roofs, a subset of metrics(), in report order.
+[[nodiscard]] const std::vector<const Metric*>& roofline_metrics();
 /// Event counts a row may hold.
 [[nodiscard]] const std::vector<Metric>& event_metrics();
 /// A metric of metrics() or event_metrics() by name; nullptr if there is none.

@@ -60,6 +60,21 @@ void check_row(const LayerRow& row, bool timed) {
   }
 }
 
+// No more bytes than the DRAM can move in the cycles. A machine moves bytes of one operator in cycles of
+// another, so that this holds of the whole run only; the analytical fidelity overlaps nothing, but rounds the
+// DRAM cycles of each execution down.
+void check_bandwidth(const RunResult& run) {
+  const auto check = [&run](const LayerRow& row, double rounding) {
+    const double needed =
+        static_cast<double>(row.dram_bytes()) / run.peak_dram_bytes_per_second * run.clock_hz;
+    VERNIER_INVARIANT(needed <= (static_cast<double>(row.cycles) + rounding) * (1 + 1e-9),
+                      "{}: {} DRAM bytes need {} cycles at the peak bandwidth, but took {}", row.name,
+                      row.dram_bytes(), needed, row.cycles);
+  };
+  if (run.fidelity != "analytical") return check(run.totals, 0);
+  for (const LayerRow& row : run.layers) check(row, static_cast<double>(row.count));
+}
+
 void check_totals(const LayerRow& totals, const LayerRow& sum) {
   for (const Metric& metric : metrics()) {
     if (metric.counter() == nullptr) continue;
@@ -120,6 +135,8 @@ std::vector<LayerRow> by_layer_class(const std::vector<LayerRow>& rows) {
 void check_invariants(const RunResult& run) {
   VERNIER_INVARIANT(run.schema == kSchema, "schema {}", run.schema);
   VERNIER_INVARIANT(std::isfinite(run.clock_hz) && run.clock_hz > 0, "clock_hz {}", run.clock_hz);
+  VERNIER_INVARIANT(std::isfinite(run.peak_dram_bytes_per_second) && run.peak_dram_bytes_per_second > 0,
+                    "peak_dram_bytes_per_second {}", run.peak_dram_bytes_per_second);
   VERNIER_INVARIANT(run.tokens >= 0, "tokens {}", run.tokens);
   const bool timed = run.fidelity != "analytical";
   std::set<std::string> names;
@@ -129,6 +146,7 @@ void check_invariants(const RunResult& run) {
   }
   check_row(run.totals, timed);
   check_totals(run.totals, sum_of(run.layers));
+  check_bandwidth(run);
   check_timeline(run);
 }
 

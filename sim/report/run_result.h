@@ -78,7 +78,8 @@ struct RunResult {
   std::string fidelity;              ///< "fast", "systemc", "rtl" or "analytical"
   int64_t seed = 0;
   double clock_hz = 0;
-  int tokens = 0;  ///< processed in this phase (prefill: prompt length; decode: 1)
+  double peak_dram_bytes_per_second = 0;  ///< what the DRAM can move at most, reads and writes together
+  int tokens = 0;                         ///< processed in this phase (prefill: prompt length; decode: 1)
 
   LayerRow totals;  ///< sum of `layers` (sum_of); name "total"
   std::vector<LayerRow> layers;
@@ -94,8 +95,9 @@ struct RunResult {
 [[nodiscard]] std::vector<LayerRow> by_layer_class(const std::vector<LayerRow>& rows);
 
 /// Checks that the parts of cycles sum to cycles in every row and in total, totals = sum of rows, no
-/// counter is wrapped (>= 2^63), no real number is negative or not finite, macs and utilization agree,
-/// timeline events lie inside the run. Throws InternalError naming row and identity.
+/// counter is wrapped (>= 2^63), no real number is negative or not finite, macs and utilization agree, no
+/// row is above the peak of the array and no run above that of the DRAM, timeline events lie inside the
+/// run. Throws InternalError naming row and identity.
 void check_invariants(const RunResult& run);
 
 }  // namespace vernier::report

@@ -23,13 +23,12 @@ std::string title(const RunResult& run) {
 
 std::string headline(const RunResult& run) {
   const auto shown = [&](std::string_view name) {
-    return quantity(metric(name).value(run.totals, run.clock_hz), metric(name).unit);
+    return quantity(metric(name).value(run.totals, run), metric(name).unit);
   };
-  std::string out =
-      fmt::format("{} = {} at {:.6g} GHz; utilization {} %; DRAM {}", shown("cycles"), shown("seconds"),
-                  run.clock_hz / 1e9,
-                  in_scale(100 * as_double(metric("utilization").value(run.totals, run.clock_hz)), {}),
-                  shown("dram_bytes"));
+  std::string out = fmt::format("{} = {} at {:.6g} GHz; utilization {} %; DRAM {}", shown("cycles"),
+                                shown("seconds"), run.clock_hz / 1e9,
+                                in_scale(100 * as_double(metric("utilization").value(run.totals, run)), {}),
+                                shown("dram_bytes"));
   if (run.totals.energy_pj) out += "; energy " + shown("energy_pj");
   return out + "\n";
 }
@@ -86,16 +85,15 @@ std::string work_table(const RunResult& run, const std::vector<LayerRow>& classe
   for (const Metric* column : columns) {
     scales.push_back(column->unit == Unit::bytes
                          ? bytes
-                         : scale_for(column->unit, as_double(column->value(run.totals, run.clock_hz))));
+                         : scale_for(column->unit, as_double(column->value(run.totals, run))));
     titles.push_back(heading(column->label, column->unit, scales.back()));
   }
   TextTable table(titles);
   const auto add = [&](const LayerRow& row) {
     std::vector<std::string> cells = {
-        row.name,
-        row.macs == 0 ? "-" : in_scale(100 * as_double(metric("utilization").value(row, run.clock_hz)), {})};
+        row.name, row.macs == 0 ? "-" : in_scale(100 * as_double(metric("utilization").value(row, run)), {})};
     for (size_t i = 0; i < columns.size(); ++i) {
-      cells.push_back(in_scale(columns[i]->value(row, run.clock_hz), scales[i]));
+      cells.push_back(in_scale(columns[i]->value(row, run), scales[i]));
     }
     table.add(cells);
   };
@@ -103,6 +101,47 @@ std::string work_table(const RunResult& run, const std::vector<LayerRow>& classe
   table.add_rule();
   add(run.totals);
   return table.text();
+}
+
+// Layer classes with MACs under their roofs. Rates share one scale, set by the highest roof.
+std::string roofline_table(const RunResult& run, const std::vector<LayerRow>& classes) {
+  double highest = 0;
+  for (const LayerRow& row : classes)
+    highest = std::max(highest, as_double(metric("peak_macs_per_second").value(row, run)));
+  const Scale rates = scale_for(Unit::macs_per_second, highest);
+  std::vector<std::string> titles = {"layer class"};
+  for (const Metric* column : roofline_metrics()) {
+    const Scale scale = column->unit == Unit::macs_per_second ? rates : scale_for(column->unit, 0);
+    titles.push_back(column->unit == Unit::ratio ? fmt::format("{} [%]", column->label)
+                                                 : heading(column->label, column->unit, scale));
+  }
+  titles.emplace_back("limit");
+  TextTable table(titles);
+  bool above = false;
+  const auto add = [&](const LayerRow& row) {
+    std::vector<std::string> cells = {row.name};
+    for (const Metric* column : roofline_metrics()) {
+      const Value value = column->value(row, run);
+      if (column->unit == Unit::ratio) {
+        cells.push_back(in_scale(100 * as_double(value), {}));
+      } else {
+        cells.push_back(column->unit == Unit::macs_per_second ? in_scale(value, rates)
+                                                              : in_scale(value, {}, 2));
+      }
+    }
+    above = above || as_double(metric("ceiling_share").value(row, run)) > 1;
+    const bool dram = as_double(metric("ceiling_macs_per_second").value(row, run)) <
+                      as_double(metric("peak_macs_per_second").value(row, run));
+    cells.emplace_back(dram ? "DRAM" : "array");
+    table.add(cells);
+  };
+  for (const LayerRow& row : classes) {
+    if (row.macs > 0) add(row);
+  }
+  table.add_rule();
+  add(run.totals);
+  return table.text() +
+         (above ? "above 100 %: a part of the transfers ran in cycles of other classes\n" : "");
 }
 
 std::string csv_cell(const std::string& text) {
@@ -129,6 +168,11 @@ std::string run_table(const RunResult& run) {
       cycle_table(classes, run.totals);
   out += "\nWork and DRAM traffic: utilization = MACs / (cycles * peak MACs per cycle)\n" +
          work_table(run, classes);
+  if (run.totals.macs > 0) {
+    out += fmt::format("\nRoofline: ceiling = the lower of the compute roof and intensity * {} of the DRAM\n",
+                       quantity(run.peak_dram_bytes_per_second, Unit::bytes_per_second)) +
+           roofline_table(run, classes);
+  }
   return out + notes({run});
 }
 
@@ -151,23 +195,25 @@ std::string comparison_table(const std::vector<RunResult>& runs) {
     double largest = 0;
     bool any = false;
     for (const RunResult& run : runs) {
-      largest = std::max(largest, as_double(scaled.value(run.totals, run.clock_hz)));
-      any = any || present(row.value(run.totals, run.clock_hz));
+      largest = std::max(largest, as_double(scaled.value(run.totals, run)));
+      any = any || present(row.value(run.totals, run));
     }
     if (!any) return;
     const Scale scale = scale_for(row.unit, largest);
     std::vector<std::string> cells = {heading(row.label, row.unit, scale)};
-    for (const RunResult& run : runs)
-      cells.push_back(in_scale(row.value(run.totals, run.clock_hz), scale, 2));
+    for (const RunResult& run : runs) cells.push_back(in_scale(row.value(run.totals, run), scale, 2));
     table.add(cells);
   };
   for (const char* name : {"cycles", "seconds", "dram_bytes", "energy_pj"}) add(name);
   std::vector<std::string> utilizations = {"utilization [%]"};
   for (const RunResult& run : runs) {
-    utilizations.push_back(
-        in_scale(100 * as_double(metric("utilization").value(run.totals, run.clock_hz)), {}));
+    utilizations.push_back(in_scale(100 * as_double(metric("utilization").value(run.totals, run)), {}));
   }
   table.add(utilizations);
+  std::vector<std::string> shares = {"of ceiling [%]"};
+  for (const RunResult& run : runs)
+    shares.push_back(in_scale(100 * as_double(metric("ceiling_share").value(run.totals, run)), {}));
+  table.add(shares);
 
   table.add_rule();
   for (const ComparisonMetric& row : comparison_metrics()) {
@@ -200,7 +246,7 @@ std::string to_csv(const std::vector<RunResult>& runs) {
     }
     out += csv_cell(row.weight_format);
     for (const auto* columns : {&metrics(), &event_metrics()}) {
-      for (const Metric& column : *columns) out += "," + csv_cell(column.value(row, run.clock_hz));
+      for (const Metric& column : *columns) out += "," + csv_cell(column.value(row, run));
     }
     out += "\n";
   };

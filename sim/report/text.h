@@ -9,8 +9,9 @@
 
 namespace vernier::report {
 
-/// Two tables with one row per layer class and a total: where the cycles go (shares sum to exactly 100.0),
-/// and work and DRAM traffic; then the notes. Units are in the headings.
+/// Three tables with one row per layer class and a total: where the cycles go (shares sum to exactly 100.0),
+/// work and DRAM traffic, and what was attained under the roofline; then the notes. Units are in the
+/// headings.
 [[nodiscard]] std::string run_table(const RunResult& run);
 
 /// One column per run, one row per number, ratios to the first run. Throws InputError RPT010 as

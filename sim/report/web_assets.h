@@ -8,8 +8,9 @@ namespace vernier::report::web {
 
 [[nodiscard]] std::string page_html();  ///< skeleton with the places {{...}} that html.cpp fills
 [[nodiscard]] std::string page_css();
-[[nodiscard]] std::string page_js();     ///< headline numbers, tables, hovers
-[[nodiscard]] std::string charts_js();   ///< the charts
-[[nodiscard]] std::string echarts_js();  ///< Apache ECharts, minified
+[[nodiscard]] std::string page_js();      ///< headline numbers, tables, hovers
+[[nodiscard]] std::string roofline_js();  ///< the roofline chart, called by the charts
+[[nodiscard]] std::string charts_js();    ///< the charts
+[[nodiscard]] std::string echarts_js();   ///< Apache ECharts, minified
 
 }  // namespace vernier::report::web

@@ -169,6 +169,8 @@ void complete(report::RunResult& result, const config::AcceleratorConfig& accele
   result.fidelity = name_of(options.fidelity);
   result.seed = static_cast<int64_t>(options.values_seed.value_or(0));
   result.clock_hz = accelerator.machine.clock_hz;
+  result.peak_dram_bytes_per_second =
+      accelerator.machine.dram.bytes_per_cycle(result.clock_hz) * result.clock_hz;
   result.totals = report::sum_of(result.layers);
   result.notes.emplace_back("energy: no sourced energy table yet, so no energy is reported.");
   report::check_invariants(result);

@@ -188,11 +188,11 @@ TEST_F(BadInput, damaged_results_bad) {
                  "line 3, column 44: syntax error while parsing value - invalid string: missing closing "
                  "quote; last read: '\"vernier run tiny small --fide'\n"
                  "  help: give a result.json written by this version of vernier\n");
-  json.replace(json.find("\"macs\": 15360"), 13, "\"macs\": 15361");
+  json.replace(json.find("\"instructions\": 17"), 18, "\"instructions\": 18");
   write_file(folder_ / "changed.json", json);
   expect_refused({"report", "changed.json", "--out", "page.html"},
-                 "error[RPT004]: changed.json: the numbers contradict each other: total macs is 15361, the "
-                 "rows sum to 15360\n"
+                 "error[RPT004]: changed.json: the numbers contradict each other: total instructions is 18, "
+                 "the rows sum to 17\n"
                  "  help: give a result.json written by this version of vernier\n");
 }
 

@@ -75,6 +75,7 @@ inline RunResult example_run() {
   run.fidelity = "fast";
   run.seed = -3;
   run.clock_hz = 1e9;
+  run.peak_dram_bytes_per_second = 16e9;  // 16 B in a cycle
   run.tokens = 8;
   run.layers = {q_proj(), qk(), norm()};
   run.totals = sum_of(run.layers);
@@ -91,6 +92,7 @@ inline RunResult example_baseline() {
   RunResult run = example_run();
   run.configuration = "fp16";
   run.clock_hz = 2e9;
+  run.peak_dram_bytes_per_second = 32e9;
   run.timeline.clear();
   run.notes.clear();
   for (LayerRow& row : run.layers) {

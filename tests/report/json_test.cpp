@@ -33,7 +33,8 @@ TEST(ReportJson, HasTheDocumentedKeysInOrder) {
   for (const auto& [key, value] : json.items()) keys.push_back(key);
   EXPECT_EQ(keys, (std::vector<std::string>{"schema", "command", "version", "network", "phase", "tokens",
                                             "configuration", "configuration_digest", "fidelity", "seed",
-                                            "clock_hz", "totals", "layers", "units", "notes", "timeline"}));
+                                            "clock_hz", "peak_dram_bytes_per_second", "totals", "layers",
+                                            "units", "notes", "timeline"}));
   EXPECT_EQ(json["schema"], 1);
   EXPECT_EQ(json["totals"]["cycles"], 1500);
   EXPECT_EQ(json["totals"]["seconds"], 1.5e-6);
@@ -48,6 +49,7 @@ TEST(ReportJson, RoundTripIsExact) {
   RunResult run = example_run();
   run.command = "quotes \" and </script> and \xC3\xA9";
   run.clock_hz = 1e9 / 3;
+  run.peak_dram_bytes_per_second = 17e9 / 3;
   run.timeline_dropped = 17;
   run.layers[0].energy_pj = 0.1;
   run.layers[1].energy_pj = 0.2;
@@ -58,6 +60,7 @@ TEST(ReportJson, RoundTripIsExact) {
   EXPECT_EQ(to_json(read).dump(1), text);
   EXPECT_EQ(read.command, run.command);
   EXPECT_EQ(read.clock_hz, run.clock_hz);
+  EXPECT_EQ(read.peak_dram_bytes_per_second, run.peak_dram_bytes_per_second);
   EXPECT_EQ(read.seed, -3);
   EXPECT_EQ(read.layers[2].energy_pj, 1e300);
   EXPECT_EQ(read.layers[1].weight_format, "int8_g128");
@@ -119,6 +122,9 @@ TEST(ReportJson, ForeignAndDamagedFilesAreRefused) {
   expect_refused(changed("/layers/1/idle_cycles", 1), "error[RPT004]");
   expect_refused(changed("/layers/0/utilization", 0.75), "layers[0].utilization: found 0.75, but");
   expect_refused(changed("/totals/macs", 1), "error[RPT004]");
+  expect_refused(changed("/layers/0/ceiling_share", 0.75), "layers[0].ceiling_share: found 0.75, but");
+  expect_refused(changed("/peak_dram_bytes_per_second", 32e9), "totals.ceiling_macs_per_second: found");
+  expect_refused(changed("/peak_dram_bytes_per_second", 0), "error[RPT004]");
   expect_refused(changed("/layers/0/events/pe_stepz", 1), "error[RPT004]");
   expect_refused(changed("/clock_hz", nullptr), "clock_hz: found null, where a number is due");
   expect_refused(changed("/clock_hz", 0), "error[RPT004]");

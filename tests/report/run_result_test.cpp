@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <type_traits>
 
 #include "base/error.h"
@@ -58,10 +59,40 @@ TEST(RunResult, LayerClassesKeepTheOrderOfTheirFirstRow) {
   EXPECT_EQ(classes[1].cycles, 1000U);
 }
 
+// By hand, in MACs and bytes of a cycle at 1 GHz with 16 B a cycle of DRAM.
+TEST(RunResult, RooflineByHand) {
+  const RunResult run = example_run();
+  const auto value = [&](const char* name, const LayerRow& row) {
+    return find_metric(name)->value(row, run);
+  };
+  const auto expect = [&](const LayerRow& row, double intensity, double attained, double peak,
+                          double ceiling) {
+    EXPECT_DOUBLE_EQ(as_double(value("operational_intensity", row)), intensity) << row.name;
+    EXPECT_DOUBLE_EQ(as_double(value("macs_per_second", row)), attained * 1e9) << row.name;
+    EXPECT_DOUBLE_EQ(as_double(value("peak_macs_per_second", row)), peak * 1e9) << row.name;
+    EXPECT_DOUBLE_EQ(as_double(value("ceiling_macs_per_second", row)), ceiling * 1e9) << row.name;
+    EXPECT_DOUBLE_EQ(as_double(value("ceiling_share", row)), attained / ceiling) << row.name;
+  };
+  expect(run.layers[0], 256000.0 / 11264, 256, 512, 16 * 256000.0 / 11264);
+  expect(run.layers[1], 19200.0 / 4608, 64, 256, 16 * 19200.0 / 4608);
+  // Of both formats: 256000 MACs at 512 and 19200 at 256 a cycle take 575 cycles.
+  expect(run.totals, 17.2, 275200.0 / 1500, 275200.0 / 575, 16 * 17.2);
+  LayerRow resident = run.layers[1];  // without traffic the array alone bounds it
+  resident.kv_bytes = resident.output_write_bytes = 0;
+  EXPECT_FALSE(present(value("operational_intensity", resident)));
+  EXPECT_EQ(as_double(value("ceiling_macs_per_second", resident)), 256e9);
+  LayerRow reused = run.layers[0];  // 256000 MACs in 4096 B: right of the ridge at 512 / 16 = 32 MACs/B
+  reused.weight_bytes = 1024;
+  EXPECT_EQ(as_double(value("ceiling_macs_per_second", reused)), 512e9);
+  for (const Metric* metric : roofline_metrics()) {
+    EXPECT_FALSE(present(metric->value(run.layers[2], run))) << metric->name;
+  }
+}
+
 TEST(RunResult, DerivedNumbersFollowTheirFormula) {
   const RunResult run = example_run();
   const auto value = [&](const char* name, const LayerRow& row) {
-    return as_double(find_metric(name)->value(row, run.clock_hz));
+    return as_double(find_metric(name)->value(row, run));
   };
   EXPECT_EQ(value("utilization", run.layers[0]), 256000.0 / (1000.0 * 512.0));
   EXPECT_EQ(value("utilization", run.layers[1]), 19200.0 / (300.0 * 256.0));
@@ -118,12 +149,34 @@ TEST(RunResult, WhatIsNotACounterIsCheckedToo) {
     for (LayerRow& row : run.layers) row.energy_pj = -1;
     run.totals = sum_of(run.layers);
   });
+  expect_broken("DRAM peak", [](RunResult& run) { run.peak_dram_bytes_per_second = 0; });
+  expect_broken("endless DRAM peak", [](RunResult& run) { run.peak_dram_bytes_per_second = HUGE_VAL; });
   expect_broken("clock", [](RunResult& run) { run.clock_hz = 0; });
   expect_broken("two rows of one name", [](RunResult& run) { run.layers[1].name = run.layers[0].name; });
   expect_broken("event beyond the run", [](RunResult& run) { run.timeline.back().end = 1501; });
   expect_broken("empty event", [](RunResult& run) { run.timeline.back().end = run.timeline.back().start; });
   expect_broken("event of no row", [](RunResult& run) { run.timeline.back().op = 3; });
   expect_broken("events out of order", [](RunResult& run) { std::swap(run.timeline[0], run.timeline[2]); });
+}
+
+// 16000 B in 1500 cycles, tight: at 32/3 B a cycle they just fit, below they do not.
+TEST(RunResult, NoRunIsAboveThePeakOfTheDram) {
+  RunResult run = example_run();
+  run.peak_dram_bytes_per_second = 32e9 / 3;
+  EXPECT_NO_THROW(check_invariants(run)) << "qk alone needs 432 cycles, of which 132 are cycles of q_proj";
+  EXPECT_GT(as_double(find_metric("ceiling_share")->value(run.layers[1], run)), 1);
+  run.peak_dram_bytes_per_second = 32e9 / 3 * (1 - 1e-6);
+  EXPECT_THROW(check_invariants(run), InternalError);
+
+  // Analytically nothing overlaps, but the cycles of each of the 2 executions of qk were rounded down.
+  run.fidelity = "analytical";
+  run.peak_dram_bytes_per_second = 16e9;
+  run.layers[1].kv_bytes = 302 * 16 - 512;
+  run.totals = sum_of(run.layers);
+  EXPECT_NO_THROW(check_invariants(run));
+  ++run.layers[1].kv_bytes;
+  run.totals = sum_of(run.layers);
+  EXPECT_THROW(check_invariants(run), InternalError);
 }
 
 TEST(RunResult, WrappedCountersAreNamed) {

@@ -7,6 +7,11 @@ const partColours = { compute_cycles: 'compute', fill_cycles: 'fill', drain_cycl
 const byteColours = { weight_bytes: 'weights', kv_bytes: 'kv', activation_read_bytes: 'activations', output_write_bytes: 'outputs' };
 const classColours = ['compute', 'vector', 'load-stall', 'kv', 'operand-stall', 'store-stall', 'fill', 'idle'];
 const charts = new Map();
+// Of a layer class, the same in every chart; those with MACs take the strong colours first.
+function classColour(run, name) {
+  const order = [...run.classes.filter(({ macs }) => macs > 0), ...run.classes.filter(({ macs }) => macs === 0)].map((row) => row.name);
+  return css(classColours[order.indexOf(name) % classColours.length]);
+}
 let cycleScale = 'cycles';
 
 function draw(id, height, option, renderer = 'svg') {
@@ -94,9 +99,9 @@ function drawTimeline() {
   const rowOf = new Map(labels.map((label, i) => [label, i]));
   const classes = current.classes.map((row) => row.name);
   const last = Math.max(...events.map((event) => event[4]));
-  const series = classes.map((name, i) => ({
+  const series = classes.map((name) => ({
     type: 'custom', name, renderItem: timelineBox, encode: { x: [0, 1], y: 2 }, clip: true,
-    itemStyle: { color: css(classColours[i % classColours.length]) },
+    itemStyle: { color: classColour(current, name) },
     data: events.map((event, index) => ({ event, value: [event[3], event[4],
       rowOf.get(lanes[index] === 0 ? event[0] : `${event[0]} ${lanes[index] + 1}`)] }))
       .filter(({ event }) => current.layers[event[1]].layer_class === name),
@@ -144,6 +149,7 @@ function drawRun() {
   const rows = cycleScale === 'share' ? [...current.classes, total] : current.classes;
   stackedBars('cycles-chart', rows, data.cycle_parts, partColours, cycleScale === 'share');
   stackedBars('bytes-chart', current.classes, data.byte_kinds, byteColours, false);
+  drawRoofline('roofline-chart', [current]);
   drawTimeline();
 }
 
@@ -152,6 +158,7 @@ function drawAll() {
     const rows = group.runs.map((run) => ({ ...run.totals, name: run.configuration }));
     stackedBars('comparison-cycles', rows, data.cycle_parts, partColours, false);
     stackedBars('comparison-bytes', rows, data.byte_kinds, byteColours, false);
+    drawRoofline('comparison-roofline', group.runs);
   }
   drawRun();
 }

@@ -33,9 +33,9 @@ function scaleFor(unit, largest, limits = { binary: 10240, decimal: 1e5 }) {
   let scale = { divisor: 1, prefix: '' };
   if (unit === '1') return { divisor: 0.01, unit: '%', digits: 1 };
   if (unit === 'B' || unit === 'B/s') scale = fit(binary, limits.binary);
-  if (['MACs', 'bit', 'pJ', 'events', 'instructions'].includes(unit)) scale = fit(decimal, limits.decimal);
+  if (['MACs', 'MACs/s', 'bit', 'pJ', 'events', 'instructions'].includes(unit)) scale = fit(decimal, limits.decimal);
   if (unit === 's' && largest > 0) scale = fractions.find((candidate) => largest >= candidate.divisor) || fractions[3];
-  const whole = scale.divisor === 1 && unit !== 's';
+  const whole = scale.divisor === 1 && unit !== 's' && unit !== 'MACs/B';
   const spaced = ['MACs', 'events', 'instructions'].includes(unit) && scale.prefix ? `${scale.prefix} ${unit}` : scale.prefix + unit;
   return { divisor: scale.divisor, unit: spaced, prefix: scale.prefix, digits: whole ? 0 : 2 };
 }
@@ -47,8 +47,8 @@ function shown(value, scale) {
 }
 
 const exact = (value, unit) => {
-  if (value === null || value === undefined) return 'no sourced number';
-  const digits = Number.isInteger(value) ? value.toLocaleString('en-US') : String(value);
+  if (value === null || value === undefined) return unit === 'pJ' ? 'no sourced number' : 'none';
+  const digits = (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(12)))).replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',');
   return unit === '1' ? digits : `${digits} ${unit}`;
 };
 
@@ -169,7 +169,7 @@ function headingCell(column, label, metric, unit) {
 
 const textColumns = () => (tableRows === 'layers' ? [['name', 'operator'], ['layer_class', 'layer class'], ['weight_format', 'weight format']] : [['name', 'layer class']]);
 const tableMetrics = () => data.metrics.filter((metric) =>
-  metric.name in current.totals && !(metric.name === 'energy_pj' && current.totals.energy_pj === null));
+  metric.name in current.totals && !data.roofline_metrics.includes(metric.name) && !(metric.name === 'energy_pj' && current.totals.energy_pj === null));
 const columnNames = () => textColumns().map(([name]) => name).concat(tableMetrics().map((metric) => metric.name));
 
 function fillOperators() {
@@ -244,6 +244,7 @@ function choose(attribute, action) {
 function fillRun() {
   fillHeadline();
   fillOrigin();
+  fillRoofline();
   fillOperators();
 }
 

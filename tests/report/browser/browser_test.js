@@ -47,12 +47,49 @@ async function assertDrawn(page, expected) {
   }
 }
 
+// What the chart holds: points [intensity, attained], dashed lines up to the ceiling, roofs as pairs of ends.
+const roofline = (page, id) => page.$eval(`#${id}`, (place) => {
+  const { series } = echarts.getInstanceByDom(place).getOption();
+  const ends = (pairs) => pairs.map(([from, to]) => [from.coord, to.coord]);
+  const real = series.filter(({ data, silent }) => data.length > 0 && !silent);
+  return { roofs: ends(series[0].markLine.data), series: real.map(({ name, data, markLine }) => ({ name, lost: ends(markLine.data),
+    points: data.map(({ value, symbol, point }) => ({ value, symbol, row: point.row.name, run: point.run.configuration })) })) };
+});
+
+// Every point of the chart against the JSON of the page, from counters by a division of its own.
+async function assertRoofline(page, id, runs) {
+  const chart = await roofline(page, id);
+  const island = await page.$eval('#data', (script) => JSON.parse(script.textContent).groups[0].runs);
+  const near = (a, b) => assert.ok(Math.abs(a / b - 1) < 1e-9, `${a} is not ${b}`);
+  let count = 0;
+  for (const { points, lost } of chart.series) {
+    points.forEach(({ value, row: name, run: configuration }, i) => {
+      const run = island.find((each) => each.configuration === configuration);
+      const row = name === 'total' ? run.totals : run.classes.find((each) => each.name === name);
+      const intensity = row.macs / (row.weight_bytes + row.kv_bytes + row.activation_read_bytes + row.output_write_bytes);
+      near(value[0], intensity);
+      near(value[1], (row.macs / row.cycles) * run.clock_hz);
+      assert.deepStrictEqual(lost[i][0], value);
+      near(lost[i][1][0], intensity);
+      near(lost[i][1][1], Math.min((row.macs / row.ideal_cycles) * run.clock_hz, intensity * run.peak_dram_bytes_per_second));
+      count += 1;
+    });
+  }
+  const expected = runs.map((name) => island.find((run) => run.configuration === name));
+  assert.strictEqual(count, expected.reduce((sum, run) => sum + 1 + run.classes.filter(({ macs }) => macs > 0).length, 0));
+  // The peaks of large_run.h: 512 GB/s, 2048 MACs a cycle, with int8 1024.
+  assert.deepStrictEqual(chart.roofs.slice(1).map(([[, y], [, end]]) => [y, end]).sort(), [[1.024e12, 1.024e12], [2.048e12, 2.048e12]]);
+  near(chart.roofs[0][0][1] / chart.roofs[0][0][0], 512e9);
+  assert.deepStrictEqual(chart.roofs[0][1], [4, 2.048e12]);
+  return chart;
+}
+
 const column = (page, index) => page.$$eval('#operator-table tbody tr', (rows, at) => rows.map((row) => row.children[at].textContent), index);
 const cyclesOf = (texts) => texts.map((text) => Number(text.replace(/,/g, '')));
 
 async function checkRun(page) {
   assert.strictEqual(await page.textContent('#title'), 'llama-2-7b on bitmod');
-  await assertDrawn(page, ['cycles-chart', 'bytes-chart', 'timeline-chart']);
+  await assertDrawn(page, ['cycles-chart', 'bytes-chart', 'roofline-chart', 'timeline-chart']);
 
   // The table starts with the most cycles first; a heading turns the order, a name sorts ascending.
   const cycles = page.locator('#operator-table thead button', { hasText: /^cycles$/ });
@@ -94,15 +131,34 @@ async function checkRun(page) {
   assert.deepStrictEqual(await window(), [12.5, 62.5]);
   await page.keyboard.press('0');
   assert.deepStrictEqual(await window(), [0, 100]);
+  // The arrow keys go through the points of the roofline; the hover has every number exactly.
+  const { series } = await assertRoofline(page, 'roofline-chart', ['bitmod']);
+  assert.deepStrictEqual(series.map(({ name }) => name), ['attention_proj', 'attention', 'mlp', 'head', 'total']);
+  await page.focus('#roofline-chart');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  const tip = page.locator('#roofline-chart .hover');
+  const attention = await page.$eval('#data', (script) => JSON.parse(script.textContent).groups[0].runs[0].classes.find(({ name }) => name === 'attention'));
+  for (const text of ['attention, bitmod (fast)', `intensity: ${Number(attention.operational_intensity.toPrecision(12))} MACs/B`, `attained: ${(Math.round(attention.macs_per_second)).toLocaleString('en-US')} MACs/s`, '= macs / dram_bytes', 'limited by the DRAM']) {
+    assert.ok((await tip.textContent()).includes(text), `${text} in ${await tip.textContent()}`);
+  }
+  const table = await page.$$eval('#roofline-table tbody tr, #roofline-table tfoot tr', (lines) => lines.map((line) => [line.firstChild.textContent, line.lastChild.textContent]));
+  assert.deepStrictEqual(table, [['norm', ''], ['attention_proj', 'DRAM'], ['attention', 'DRAM'], ['mlp', 'DRAM'], ['head', 'DRAM'], ['total', 'DRAM']]);
+  assert.match(await page.textContent('#roofline-caption'), /Without a place in the chart, for want of MACs or of traffic: norm\./);
   await page.click('button[data-scale="share"]');
-  await assertDrawn(page, ['cycles-chart', 'bytes-chart', 'timeline-chart']);
+  await assertDrawn(page, ['cycles-chart', 'bytes-chart', 'roofline-chart', 'timeline-chart']);
 }
 
 async function checkComparison(page) {
-  await assertDrawn(page, ['comparison-cycles', 'comparison-bytes', 'cycles-chart', 'bytes-chart', 'timeline-chart']);
+  await assertDrawn(page, ['comparison-cycles', 'comparison-bytes', 'comparison-roofline', 'cycles-chart', 'bytes-chart', 'roofline-chart', 'timeline-chart']);
   const rows = await page.$$eval('#comparison-table tbody tr', (lines) => lines.map((line) => Array.from(line.children, (cell) => cell.textContent)));
   assert.deepStrictEqual(rows.map((row) => row[0]), ['fp16', 'bitmod']);
   assert.strictEqual(rows[0][6], '1.000');
+  const { series } = await assertRoofline(page, 'comparison-roofline', ['fp16', 'bitmod']);
+  assert.deepStrictEqual(series.map(({ name }) => name), ['fp16', 'bitmod']);
+  assert.deepStrictEqual(series[0].points.map(({ symbol }) => symbol), series[1].points.map(({ symbol }) => symbol), 'a mark is a class');
+  assert.strictEqual(new Set(series[0].points.slice(0, -1).map(({ symbol }) => symbol)).size, 4, 'classes differ in their marks');
+  await assertRoofline(page, 'roofline-chart', ['bitmod']);
   const before = await page.textContent('#headline');
   await page.selectOption('#run', '0');
   assert.notStrictEqual(await page.textContent('#headline'), before);
@@ -111,7 +167,7 @@ async function checkComparison(page) {
 const shownSpeedUp = (page) => page.$eval('#comparison-table tbody tr:last-child [data-metric=speed_up]', (cell) => [cell.dataset.metric, cell.textContent]);
 
 async function checkGroups(page) {
-  const charts = ['comparison-cycles', 'comparison-bytes', 'cycles-chart', 'bytes-chart', 'timeline-chart'];
+  const charts = ['comparison-cycles', 'comparison-bytes', 'comparison-roofline', 'cycles-chart', 'bytes-chart', 'roofline-chart', 'timeline-chart'];
   assert.strictEqual(await page.textContent('#title'), 'llama-2-7b, opt-1.3b: fp16, bitmod');
   // The overview has every run once, and its numbers are those of the groups.
   const overview = await page.$$eval('#overview-table tbody tr', (lines) => lines.map((line) => Array.from(line.children, (cell) => cell.textContent)));
@@ -138,7 +194,7 @@ async function checkGroups(page) {
   await page.keyboard.press('ArrowRight');
   assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'tab-2');
   assert.match(await page.textContent('#subtitle'), /^decode, 1 token, bitmod at/);
-  await assertDrawn(page, ['cycles-chart', 'bytes-chart']);  // one run without a timeline
+  await assertDrawn(page, ['cycles-chart', 'bytes-chart', 'roofline-chart']);  // one run without a timeline
   assert.ok(await page.isHidden('#run-choice'));
   await page.keyboard.press('ArrowRight');
   assert.strictEqual(await page.$eval('[role=tab][aria-selected=true]', (tab) => tab.id), 'tab-0');

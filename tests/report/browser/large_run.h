@@ -37,6 +37,7 @@ inline RunResult large_run(const std::string& configuration, uint64_t weight_byt
   run.configuration_digest = "5f0c3a9e77d1b240";
   run.fidelity = "fast";
   run.clock_hz = 1e9;
+  run.peak_dram_bytes_per_second = 512e9;
   run.tokens = 1;
   run.notes = {"energy_pj is absent: no sourced number for the PE 'bitmod'.",
                "The numbers of this page are made up."};
@@ -63,10 +64,10 @@ inline RunResult large_run(const std::string& configuration, uint64_t weight_byt
       row.store_stall = work / 20;
       row.idle = work / 50;
       row.macs = work * 4096;
-      row.ideal_cycles = static_cast<double>(work) * 2;
+      row.ideal_cycles = static_cast<double>(work) * (row.layer_class == "attention" ? 4 : 2);
       row.instructions = work / 16;
       (row.layer_class == "attention" ? row.kv_bytes : row.weight_bytes) =
-          work * 2048 * weight_bytes_per_unit;
+          work * (row.layer_class == "attention" ? 4096 : 2048) * weight_bytes_per_unit;
       row.output_write_bytes = row.count * 8192;
     }
     row.activation_read_bytes = row.count * 8192;
