@@ -53,6 +53,32 @@ GemmTiming& GemmTiming::operator*=(uint64_t factor) {
   return *this;
 }
 
+std::vector<AcceptedGroup> accepted_groups(const machine::Machine& machine, const GemmTimingModel& model,
+                                           int format_index, int64_t m, int64_t n, int64_t k,
+                                           formats::ActivationFormat activations) {
+  const formats::GroupFormat& format = model.format(format_index);
+  const int64_t terms = model.cycles_per_step(format_index);
+  const int64_t fetch = fetch_cycles(machine, format, activations, m, n, false);
+  const int64_t fetch_first = fetch_cycles(machine, format, activations, m, n, true);
+  const int64_t read_latency =
+      std::max(machine.weight_spad.read_latency_cycles, machine.activation_spad.read_latency_cycles);
+  const int64_t size = format.group_size == 0 ? k : format.group_size;
+  const int64_t interval = group_interval(model.pe(), machine.array.delivery, static_cast<int>(m));
+  std::vector<AcceptedGroup> groups(static_cast<size_t>(ceil_div(k, size)));
+  int64_t accept = read_latency + fetch_first;  // of the group's last step, after the loop body
+  int64_t issue = 0;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    AcceptedGroup& group = groups[g];
+    group.steps = ceil_div(std::min(size, k - static_cast<int64_t>(g) * size), machine.array.lanes);
+    if (g > 0) accept = std::max(accept + fetch_first, issue);
+    group.first_accept = accept;
+    accept += (group.steps - 1) * std::max(fetch, terms);
+    issue = g == 0 ? accept + terms : std::max(accept + terms, issue + interval);
+    group.last_issue = issue;
+  }
+  return groups;
+}
+
 int64_t step_activation_bits(const machine::Machine& machine, formats::ActivationFormat activations) {
   return 8 * static_cast<int64_t>(activation_bytes(activations, static_cast<uint64_t>(machine.array.lanes)));
 }
@@ -86,28 +112,14 @@ GemmTiming GemmTimingModel::pass(int format_index, int64_t m, int64_t n, int64_t
   const formats::GroupFormat& format = this->format(format_index);
   const int64_t terms = cycles_per_step(format_index);
   const int64_t lanes = machine_.array.lanes;
-  const int64_t fetch = fetch_cycles(machine_, format, activations, m, n, false);
-  const int64_t fetch_first = fetch_cycles(machine_, format, activations, m, n, true);
-  const int64_t read_latency =
-      std::max(machine_.weight_spad.read_latency_cycles, machine_.activation_spad.read_latency_cycles);
-  const int64_t group = format.group_size == 0 ? k : format.group_size;
-  const int64_t groups = ceil_div(k, group);
-
   const int64_t interval = group_interval(pe_, machine_.array.delivery, static_cast<int>(m));
-
-  // The pass begins in cycle 0.
-  const int64_t first_accept = read_latency + fetch_first;
-  int64_t accept = first_accept;  // of the group's last step, after the loop body
-  int64_t issue = 0;              // last term of the group's last step
+  const std::vector<AcceptedGroup> accepted =
+      accepted_groups(machine_, *this, format_index, m, n, k, activations);
+  const auto groups = static_cast<int64_t>(accepted.size());
+  const int64_t first_accept = accepted.front().first_accept;
+  const int64_t issue = accepted.back().last_issue;
   int64_t steps = 0;
-  for (int64_t g = 0; g < groups; ++g) {
-    const int64_t group_steps = ceil_div(std::min(group, k - g * group), lanes);
-    if (g > 0) accept = std::max(accept + fetch_first, issue);
-    accept += (group_steps - 1) * std::max(fetch, terms);
-    const int64_t unstalled = accept + terms;
-    issue = g == 0 ? unstalled : std::max(unstalled, issue + interval);
-    steps += group_steps;
-  }
+  for (const AcceptedGroup& group : accepted) steps += group.steps;
   const int64_t skew = machine_.array.delivery == machine::Delivery::systolic ? (n - 1) + (m - 1) : 0;
   constexpr int64_t kOutputStages = 2;
   const int64_t drain = skew + tail_cycles(pe_, static_cast<int>(m)) + kOutputStages +

@@ -85,6 +85,20 @@ class GemmTimingModel {
   std::unordered_map<Key, GemmTiming, KeyHash> known_;
 };
 
+/// The steps of one group along K: the cycle (from the beginning of the pass) in which its first step is
+/// accepted, how many there are, and the cycle in which the last term of the last one is issued.
+struct AcceptedGroup {
+  int64_t first_accept = 0;
+  int64_t steps = 0;
+  int64_t last_issue = 0;
+};
+
+/// Of one pass of an output-stationary array, all groups in order (docs/timing.md, section GEMM).
+[[nodiscard]] std::vector<AcceptedGroup> accepted_groups(const machine::Machine& machine,
+                                                         const GemmTimingModel& model, int format, int64_t m,
+                                                         int64_t n, int64_t k,
+                                                         formats::ActivationFormat activations);
+
 /// Operand fetch time of one step in cycles (docs/timing.md): f, or f0 with the group parameters.
 [[nodiscard]] int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format,
                                    formats::ActivationFormat activations, int64_t m, int64_t n,
