@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/fast/port_schedule.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "models/array/gemm_block.h"
+#include "models/vector/vector_unit.h"
+
+namespace vernier::engine {
+namespace {
+
+using array::PortUse;
+using isa::Scratchpad;
+using machine::PortKind;
+
+size_t index_of(Scratchpad scratchpad) { return static_cast<size_t>(scratchpad); }
+
+int accesses(const PortUse& use) { return (use.read ? 1 : 0) + (use.write ? 1 : 0); }
+
+bool fits(PortKind kind, const PortUse& used, const PortUse& wanted) {
+  switch (kind) {
+    case PortKind::rw1:
+      return accesses(used) + accesses(wanted) <= 1;
+    case PortKind::r1w1:
+      return !(used.read && wanted.read) && !(used.write && wanted.write);
+    case PortKind::rw2:
+      return accesses(used) + accesses(wanted) <= 2;
+  }
+  return false;
+}
+
+}  // namespace
+
+PortSchedule::PortSchedule(const isa::Program& program, const machine::Machine& machine,
+                           const array::GemmTimingModel& timing)
+    : program_(program), machine_(machine), timing_(timing) {}
+
+const machine::ScratchpadParams& PortSchedule::spad(Scratchpad which) const {
+  switch (which) {
+    case Scratchpad::weight:
+      return machine_.weight_spad;
+    case Scratchpad::activation:
+      return machine_.activation_spad;
+    case Scratchpad::output:
+      break;
+  }
+  return machine_.output_spad;
+}
+
+void PortSchedule::start_gemm(const isa::IssuedInstruction& issued, const array::GemmTiming& timing,
+                              uint64_t cycle) {
+  count_vector_to(cycle + 1);
+  const isa::Instruction& gemm = *issued.instruction;
+  auto entry = known_.find(&timing);
+  if (entry == known_.end()) entry = known_.try_emplace(&timing, machine_, timing_, gemm).first;
+  gemm_.ports = &entry->second;
+  VERNIER_INVARIANT(gemm_.ports->cycles() + 1 == timing.cycles, "ports of {} cycles, a gemm of {}",
+                    gemm_.ports->cycles(), timing.cycles);
+  gemm_.begin = cycle + 1;
+  const uint64_t weight_bytes = formats::weight_block_bytes(timing_.format(gemm.format),
+                                                            array::weight_shape(gemm, machine_.array));
+  gemm_.groups = {machine_.weight_spad.groups_of(issued.weight, issued.weight + weight_bytes),
+                  machine_.activation_spad.groups_of(
+                      issued.activation, issued.activation + array::activation_block_bytes(gemm)),
+                  machine_.output_spad.groups_of(
+                      issued.out, issued.out + array::output_block_bytes(machine_.array, gemm))};
+  forecast_vector();
+}
+
+void PortSchedule::start_vector(const isa::IssuedInstruction& issued, uint64_t cycle) {
+  finished_stalls_ += vector_.stalls();
+  const vector::VectorFootprint footprint = vector::vector_footprint(issued, program_, machine_);
+  uint64_t groups = 0;
+  for (const vector::ByteRange& range : {footprint.reads[0], footprint.reads[1], footprint.write}) {
+    if (range.lo < range.hi) groups |= machine_.output_spad.groups_of(range.lo, range.hi);
+  }
+  const bool single = machine_.output_spad.ports == PortKind::rw1;
+  const auto startup = static_cast<uint64_t>(machine_.vector.startup_cycles);
+  vector_ = {};
+  vector_.claims[0] = {Scratchpad::output, groups, {true, !single}};
+  vector_.work_begin = cycle + startup;
+  vector_.work = vector::vector_cycles(machine_.vector, *issued.instruction) - startup;
+  if (single) vector_.work *= 2;
+  vector_.counted = vector_.work_begin;
+  forecast_vector();
+}
+
+array::UseUntil PortSchedule::gemm_use(Scratchpad scratchpad, uint64_t cycle) const {
+  if (gemm_.ports == nullptr || cycle >= gemm_.begin + gemm_.ports->cycles()) return {};
+  if (cycle < gemm_.begin) return {{}, gemm_.begin};
+  array::UseUntil use = gemm_.ports->at(scratchpad, cycle - gemm_.begin);
+  if (use.until != UINT64_MAX) use.until += gemm_.begin;
+  return use;
+}
+
+/// Whether compute leaves the ports for the claim in `cycle`, and until when that holds.
+bool PortSchedule::granted(const Claim& claim, uint64_t cycle, uint64_t& until) const {
+  if ((claim.groups & gemm_.groups[index_of(claim.scratchpad)]) == 0) return true;
+  const array::UseUntil compute = gemm_use(claim.scratchpad, cycle);
+  until = std::min(until, compute.until);
+  return fits(spad(claim.scratchpad).ports, compute.use, claim.use);
+}
+
+bool PortSchedule::vector_granted(uint64_t cycle, uint64_t& until) const {
+  return std::all_of(vector_.claims.begin(), vector_.claims.end(),
+                     [&](const Claim& claim) { return granted(claim, cycle, until); });
+}
+
+/// Counts the work done in the cycles before `cycle`.
+void PortSchedule::count_vector_to(uint64_t cycle) {
+  while (vector_.counted < cycle && vector_.done < vector_.work) {
+    uint64_t until = UINT64_MAX;
+    const bool works = vector_granted(vector_.counted, until);
+    const uint64_t cycles = std::min(until, cycle) - vector_.counted;
+    vector_.done += works ? std::min(cycles, vector_.work - vector_.done) : 0;
+    vector_.counted += cycles;
+  }
+}
+
+void PortSchedule::forecast_vector() {
+  uint64_t cycle = vector_.counted;
+  uint64_t missing = vector_.work - vector_.done;
+  if (missing == 0) return;
+  while (true) {
+    uint64_t until = UINT64_MAX;
+    if (vector_granted(cycle, until)) {
+      if (until - cycle >= missing) break;
+      missing -= until - cycle;
+    }
+    cycle = until;
+  }
+  vector_.end = cycle + missing;
+}
+
+PortsLeft PortSchedule::left(Scratchpad scratchpad, uint64_t groups, uint64_t cycle) const {
+  const machine::ScratchpadParams& params = spad(scratchpad);
+  const PortUse compute = gemm_use(scratchpad, cycle).use;
+  uint64_t unused = UINT64_MAX;
+  const bool vector_works = cycle >= vector_.work_begin && cycle < vector_.end && vector_granted(cycle, unused);
+  PortsLeft worst;
+  for (uint64_t rest = groups; rest != 0; rest &= rest - 1) {
+    const uint64_t group = rest & (~rest + 1);
+    PortUse used;
+    if ((gemm_.groups[index_of(scratchpad)] & group) != 0) used = compute;
+    int taken = accesses(used);
+    if (vector_works) {
+      for (const Claim& claim : vector_.claims) {
+        if (claim.scratchpad != scratchpad || (claim.groups & group) == 0) continue;
+        used = {used.read || claim.use.read, used.write || claim.use.write};
+        taken += accesses(claim.use);
+      }
+    }
+    PortsLeft left;
+    switch (params.ports) {
+      case PortKind::rw1:
+        left = {taken == 0, taken == 0, true};
+        break;
+      case PortKind::r1w1:
+        left = {!used.read, !used.write, false};
+        break;
+      case PortKind::rw2:
+        left = {taken < 2, taken < 2, taken == 1};
+        break;
+    }
+    worst = {worst.read && left.read, worst.write && left.write, worst.either || left.either};
+  }
+  return worst;
+}
+
+uint64_t PortSchedule::next_change(Scratchpad scratchpad, uint64_t groups, uint64_t cycle) const {
+  uint64_t next = UINT64_MAX;
+  if ((gemm_.groups[index_of(scratchpad)] & groups) != 0) next = gemm_use(scratchpad, cycle).until;
+  const bool vector_uses =
+      std::any_of(vector_.claims.begin(), vector_.claims.end(), [=](const Claim& claim) {
+        return claim.scratchpad == scratchpad && (claim.groups & groups) != 0;
+      });
+  if (!vector_uses || cycle >= vector_.end) return next;
+  if (cycle < vector_.work_begin) return std::min(next, vector_.work_begin);
+  uint64_t until = vector_.end;
+  static_cast<void>(vector_granted(cycle, until));
+  return std::min(next, until);
+}
+
+bool PortSchedule::loads_are_free(Scratchpad scratchpad) const {
+  // Compute only reads weights and activations; the vector unit and the stores work on the output scratchpad.
+  return scratchpad != Scratchpad::output && spad(scratchpad).ports != PortKind::rw1;
+}
+
+}  // namespace vernier::engine
