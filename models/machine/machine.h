@@ -74,7 +74,7 @@ struct DramParams {
   int stall_max_cycles = 0;  ///< a stall lasts 1..stall_max_cycles
 
   DramKind kind = DramKind::ideal;
-  dram::Memory memory;  ///< part
+  dram::Memory memory{};  ///< part
 
   [[nodiscard]] int channels() const { return kind == DramKind::ideal ? 1 : memory.channels; }
   /// Cycles of a burst on the bus; `ideal` only.
