@@ -32,8 +32,8 @@ PassPorts output_stationary_pass(const machine::Machine& machine, const GemmTimi
       model.pass(gemm.format, m, n, gemm.k, gemm.final, gemm.accumulate, gemm.act_format);
   PassPorts pass;
   pass.cycles = timing.cycles;
-  pass.output_begin = timing.cycles - static_cast<uint64_t>(m * column_write_cycles(machine, n, gemm.final,
-                                                                                    gemm.accumulate));
+  pass.output_begin =
+      timing.cycles - static_cast<uint64_t>(m * column_write_cycles(machine, n, gemm.final, gemm.accumulate));
   pass.output = output_use(machine, gemm.accumulate);
 
   const int64_t lanes = machine.array.lanes;
@@ -47,12 +47,12 @@ PassPorts output_stationary_pass(const machine::Machine& machine, const GemmTimi
       ceil_div(m * step_activation_bits(machine, gemm.act_format), machine.activation_spad.port_bits());
   for (FetchPattern* fetch : {&pass.weight, &pass.activation}) {
     fetch->end = fetch->first;
-    fetch->stride = static_cast<uint64_t>(
-        std::max<int64_t>(fetch_cycles(machine, format, gemm.act_format, m, n, false),
-                          model.cycles_per_step(gemm.format)));
+    fetch->stride = static_cast<uint64_t>(std::max<int64_t>(
+        fetch_cycles(machine, format, gemm.act_format, m, n, false), model.cycles_per_step(gemm.format)));
     for (const AcceptedGroup& group :
          accepted_groups(machine, model, gemm.format, m, n, gemm.k, gemm.act_format)) {
-      fetch->groups.push_back({static_cast<uint64_t>(group.first_accept), static_cast<uint64_t>(group.steps)});
+      fetch->groups.push_back(
+          {static_cast<uint64_t>(group.first_accept), static_cast<uint64_t>(group.steps)});
     }
   }
   return pass;
@@ -137,13 +137,14 @@ void GemmPorts::add_weight_stationary(const machine::Machine& machine, const Gem
       const GemmTiming pass_timing = ws_pass(machine, format, shape);
       PassPorts pass;
       pass.cycles = pass_timing.cycles;
-      const auto weights_end =
-          static_cast<uint64_t>(machine.weight_spad.read_latency_cycles +
-                                k * ws_ports(machine, format, shape).weight_row) + 1;
+      const auto weights_end = static_cast<uint64_t>(machine.weight_spad.read_latency_cycles +
+                                                     k * ws_ports(machine, format, shape).weight_row) +
+                               1;
       pass.weight.end = weights_end;
       pass.activation.begin = weights_end;
       pass.activation.end = pass.cycles;
-      pass.output_begin = pass_timing.fill + static_cast<uint64_t>(machine.array.rows + machine.array.cols) + 3;
+      pass.output_begin =
+          pass_timing.fill + static_cast<uint64_t>(machine.array.rows + machine.array.cols) + 3;
       pass.output = output_use(machine, accumulate);
       row.passes.push_back({1, pass});
     }

@@ -63,4 +63,13 @@ inline Part random_part(Random& random) {
   return part;
 }
 
+/// No request of this part waits for ever: water marks as docs/memory.md sets them, time between refreshes.
+inline void make_steady(Random& random, Part& part) {
+  Controller& c = part.controller;
+  c.write_high = c.write_queue * 4 / 5;
+  c.write_low = (c.write_queue + 4) / 5;
+  part.timing.REFI = pick(random, 600, 3000);
+  part.timing.RFCpb = std::min(part.timing.RFCpb, part.timing.REFI / part.organisation.banks() / 3);
+}
+
 }  // namespace vernier::dram

@@ -70,7 +70,9 @@ class IFastMemory {
   virtual uint64_t take_store_end() = 0;
 
   [[nodiscard]] virtual uint64_t bursts() const = 0;  ///< moved so far
-  /// Sum over channels; all zero for `ideal`.
+  /// The run took `cycles` cycles: executes what is left to be counted.
+  virtual void finish(uint64_t cycles) { static_cast<void>(cycles); }
+  /// Sum over channels, after finish(); all zero for `ideal`.
   [[nodiscard]] virtual dram::ChannelCounts counts() const = 0;
   /// Cycles in which the load (store) unit wanted the port for a burst and was refused.
   [[nodiscard]] virtual uint64_t refused_cycles() const = 0;

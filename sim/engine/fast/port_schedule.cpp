@@ -58,11 +58,11 @@ void PortSchedule::start_gemm(const isa::IssuedInstruction& issued, const array:
   VERNIER_INVARIANT(gemm_.ports->cycles() + 1 == timing.cycles, "ports of {} cycles, a gemm of {}",
                     gemm_.ports->cycles(), timing.cycles);
   gemm_.begin = cycle + 1;
-  const uint64_t weight_bytes = formats::weight_block_bytes(timing_.format(gemm.format),
-                                                            array::weight_shape(gemm, machine_.array));
+  const uint64_t weight_bytes =
+      formats::weight_block_bytes(timing_.format(gemm.format), array::weight_shape(gemm, machine_.array));
   gemm_.groups = {machine_.weight_spad.groups_of(issued.weight, issued.weight + weight_bytes),
-                  machine_.activation_spad.groups_of(
-                      issued.activation, issued.activation + array::activation_block_bytes(gemm)),
+                  machine_.activation_spad.groups_of(issued.activation,
+                                                     issued.activation + array::activation_block_bytes(gemm)),
                   machine_.output_spad.groups_of(
                       issued.out, issued.out + array::output_block_bytes(machine_.array, gemm))};
   forecast_vector();
@@ -137,7 +137,8 @@ PortsLeft PortSchedule::left(Scratchpad scratchpad, uint64_t groups, uint64_t cy
   const machine::ScratchpadParams& params = spad(scratchpad);
   const PortUse compute = gemm_use(scratchpad, cycle).use;
   uint64_t unused = UINT64_MAX;
-  const bool vector_works = cycle >= vector_.work_begin && cycle < vector_.end && vector_granted(cycle, unused);
+  const bool vector_works =
+      cycle >= vector_.work_begin && cycle < vector_.end && vector_granted(cycle, unused);
   PortsLeft worst;
   for (uint64_t rest = groups; rest != 0; rest &= rest - 1) {
     const uint64_t group = rest & (~rest + 1);
@@ -171,10 +172,9 @@ PortsLeft PortSchedule::left(Scratchpad scratchpad, uint64_t groups, uint64_t cy
 uint64_t PortSchedule::next_change(Scratchpad scratchpad, uint64_t groups, uint64_t cycle) const {
   uint64_t next = UINT64_MAX;
   if ((gemm_.groups[index_of(scratchpad)] & groups) != 0) next = gemm_use(scratchpad, cycle).until;
-  const bool vector_uses =
-      std::any_of(vector_.claims.begin(), vector_.claims.end(), [=](const Claim& claim) {
-        return claim.scratchpad == scratchpad && (claim.groups & groups) != 0;
-      });
+  const bool vector_uses = std::any_of(vector_.claims.begin(), vector_.claims.end(), [=](const Claim& claim) {
+    return claim.scratchpad == scratchpad && (claim.groups & groups) != 0;
+  });
   if (!vector_uses || cycle >= vector_.end) return next;
   if (cycle < vector_.work_begin) return std::min(next, vector_.work_begin);
   uint64_t until = vector_.end;

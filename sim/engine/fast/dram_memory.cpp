@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/fast/dram_memory.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace vernier::engine {
+namespace {
+
+const machine::ScratchpadParams& spad_of(const machine::Machine& machine, isa::Scratchpad scratchpad) {
+  switch (scratchpad) {
+    case isa::Scratchpad::weight:
+      return machine.weight_spad;
+    case isa::Scratchpad::activation:
+      return machine.activation_spad;
+    case isa::Scratchpad::output:
+      break;
+  }
+  return machine.output_spad;
+}
+
+}  // namespace
+
+DramMemory::DramMemory(const machine::Machine& machine, const IPortSchedule& ports)
+    : machine_(machine),
+      ports_(ports),
+      ratio_(static_cast<uint64_t>(machine.clock_hz), machine.dram.memory.part.clock_hz) {
+  const dram::Memory& memory = machine.dram.memory;
+  channels_.reserve(static_cast<size_t>(memory.channels));
+  for (int c = 0; c < memory.channels; ++c) {
+    channels_.emplace_back(memory.part, ratio_, c, machine.dma_max_in_flight,
+                           machine.output_spad.read_latency_cycles, static_cast<IStreamEvents&>(*this));
+  }
+}
+
+StreamJob DramMemory::job_of(const DmaTransfer& transfer) const {
+  StreamJob job;
+  job.scratchpad = transfer.scratchpad;
+  job.groups = transfer.groups;
+  job.slots = DmaSlots(spad_of(machine_, transfer.scratchpad).port_bits(),
+                       int64_t{8} * machine_.dram.memory.part.organisation.burst_bytes,
+                       machine_.dram.memory.channels);
+  // Stores use the output scratchpad: its loads may meet them.
+  job.free = transfer.scratchpad != isa::Scratchpad::output && ports_.loads_are_free(transfer.scratchpad);
+  return job;
+}
+
+void DramMemory::start_load(uint64_t cycle, const DmaTransfer& transfer) {
+  VERNIER_INVARIANT(!load_.busy && cycle == now_, "a load in cycle {}, now is {}", cycle, now_);
+  StreamJob job = job_of(transfer);
+  job.load = first_load_ + loads_.size();
+  load_ = {0, 0, kNever, true, false};
+  Load load;
+  for (size_t c = 0; c < channels_.size(); ++c) {
+    const BurstSource source(machine_.dram.memory, static_cast<int>(c), transfer.transfer);
+    if (source.remaining() == 0) continue;
+    ++load_.channels;
+    ++load.channels;
+    bursts_ += source.remaining();
+    channels_[c].start_load(cycle, source, job);
+  }
+  VERNIER_INVARIANT(load.channels > 0, "a load without bursts in cycle {}", cycle);
+  loads_.push(load);
+  next_known_ = false;
+}
+
+void DramMemory::start_store(uint64_t cycle, const DmaTransfer& transfer) {
+  VERNIER_INVARIANT(!store_.busy && cycle == now_, "a store in cycle {}, now is {}", cycle, now_);
+  const StreamJob job = job_of(transfer);
+  storing_ = transfer;
+  store_ = {0, 0, kNever, true, false};
+  for (size_t c = 0; c < channels_.size(); ++c) {
+    const BurstSource source(machine_.dram.memory, static_cast<int>(c), transfer.transfer);
+    if (source.remaining() == 0) continue;
+    ++store_.channels;
+    bursts_ += source.remaining();
+    channels_[c].start_store(cycle, source, job);
+  }
+  VERNIER_INVARIANT(store_.channels > 0, "a store without bursts in cycle {}", cycle);
+  next_known_ = false;
+}
+
+void DramMemory::accepted(Stream& stream, uint64_t cycle) {
+  --stream.channels;
+  stream.seen = std::max(stream.seen, cycle);
+}
+
+void DramMemory::load_accepted(uint64_t cycle) { accepted(load_, cycle); }
+
+void DramMemory::store_accepted(uint64_t cycle) { accepted(store_, cycle); }
+
+void DramMemory::load_written(uint64_t load, uint64_t cycle) {
+  Load& entry = loads_[load - first_load_];
+  --entry.channels;
+  entry.end = std::max(entry.end, cycle + 1);
+}
+
+uint64_t DramMemory::next_event() {
+  if (!next_known_) {
+    next_ = std::max(find_event(), now_ + 1);
+    next_known_ = true;
+  }
+  return next_;
+}
+
+uint64_t DramMemory::find_event() {
+  uint64_t load_free = load_.busy ? load_.seen : kNever;
+  uint64_t store_free = store_.busy ? store_.seen : kNever;
+  const bool end_known = loads_.empty() || loads_.front().channels == 0;
+  uint64_t end = loads_.empty() ? kNever : loads_.front().end;
+  uint64_t ask = kNever;
+  for (ChannelStreams& channel : channels_) {
+    if (!channel.busy()) continue;
+    if (load_.channels > 0) load_free = std::max(load_free, channel.load_accepted_bound());
+    if (store_.channels > 0) store_free = std::max(store_free, channel.store_accepted_bound());
+    if (!end_known && channel.waits_for_load(first_load_)) end = std::max(end, channel.load_end_bound());
+    for (const Unit unit : {Unit::load, Unit::store}) ask = std::min(ask, channel.next_ask(unit, now_ + 1));
+  }
+  return std::min({load_free, store_free, end, ask});
+}
+
+void DramMemory::advance(uint64_t cycle) {
+  const uint64_t next = next_event();
+  VERNIER_INVARIANT(cycle <= next, "advanced to cycle {}, past the event in {}", cycle, next);
+  now_ = cycle;
+  if (cycle < next) return;
+  next_known_ = false;
+  const uint64_t clock = ratio_.clock_of(cycle);
+  for (ChannelStreams& channel : channels_) {
+    if (channel.busy()) channel.run(clock);
+  }
+  move_bursts(cycle);
+  free_units(cycle);
+}
+
+void DramMemory::free_units(uint64_t cycle) {
+  for (Stream* stream : {&load_, &store_}) {
+    if (!stream->busy || stream->channels > 0 || stream->seen > cycle) continue;
+    VERNIER_INVARIANT(stream->seen == cycle, "a unit free in cycle {} is seen in {}", stream->seen, cycle);
+    stream->busy = false;
+    stream->freed = true;
+    stream->end = cycle;
+  }
+}
+
+bool DramMemory::take_free(Stream& stream) {
+  const bool freed = stream.freed;
+  stream.freed = false;
+  return freed;
+}
+
+uint64_t DramMemory::take_store_end() {
+  const uint64_t end = store_.end;
+  store_.end = kNever;
+  return end;
+}
+
+uint64_t DramMemory::take_load_end() {
+  if (loads_.empty() || loads_.front().channels > 0) return kNever;
+  last_end_ = std::max(last_end_, loads_.front().end);
+  loads_.pop();
+  ++first_load_;
+  next_known_ = false;
+  return last_end_;
+}
+
+void DramMemory::finish(uint64_t cycles) {
+  for (ChannelStreams& channel : channels_) channel.finish(ratio_.clock_of(cycles));
+}
+
+dram::ChannelCounts DramMemory::counts() const {
+  dram::ChannelCounts sum;
+  for (const ChannelStreams& channel : channels_) sum += channel.channel().counts();
+  return sum;
+}
+
+void DramMemory::move_bursts(uint64_t cycle) {
+  count_waiting(Unit::load, cycle);
+  count_waiting(Unit::store, cycle);
+  const bool store_granted = move_stores(cycle);
+  move_loads(cycle, store_granted);
+  moved_ = cycle + 1;
+  note_waiting(Unit::load, cycle);
+  note_waiting(Unit::store, cycle);
+}
+
+bool DramMemory::move_stores(uint64_t cycle) {
+  bool asked = false;
+  bool granted = false;
+  uint64_t until = 0;
+  for (ChannelStreams& channel : channels_) {
+    if (!channel.asks(Unit::store, cycle)) continue;
+    if (!asked) {
+      asked = true;
+      granted = ports_.left(storing_.scratchpad, storing_.groups, cycle).read;
+      if (!granted) until = ports_.next_change(storing_.scratchpad, storing_.groups, cycle);
+      refused_ += granted ? 0 : 1;
+    }
+    if (granted) {
+      channel.granted(Unit::store, cycle);
+    } else {
+      channel.refused(Unit::store, until);
+    }
+  }
+  return granted;
+}
+
+void DramMemory::move_loads(uint64_t cycle, bool store_granted) {
+  bool any_refused = false;
+  for (ChannelStreams& channel : channels_) {
+    if (!channel.asks(Unit::load, cycle)) continue;
+    const StreamJob job = channel.job(Unit::load);
+    if (!ports_.left(job.scratchpad, job.groups, cycle).write) {
+      any_refused = true;
+      channel.refused(Unit::load, ports_.next_change(job.scratchpad, job.groups, cycle));
+      continue;
+    }
+    // The store's read is gone from the groups that both use.
+    const uint64_t shared =
+        store_granted && job.scratchpad == storing_.scratchpad ? job.groups & storing_.groups : 0;
+    if (shared != 0 && ports_.left(job.scratchpad, shared, cycle).either) {
+      any_refused = true;
+      continue;
+    }
+    channel.granted(Unit::load, cycle);
+  }
+  refused_ += any_refused ? 1 : 0;
+}
+
+void DramMemory::note_waiting(Unit unit, uint64_t cycle) {
+  std::vector<Waiting>& waiting = waiting_[static_cast<size_t>(unit)];
+  waiting.clear();
+  for (const ChannelStreams& channel : channels_) {
+    if (!channel.has_job(unit) || channel.refused_until(unit) <= cycle) continue;
+    const Waiting one{channel.job(unit).slots, channel.turn(unit)};
+    const bool known = std::any_of(waiting.begin(), waiting.end(), [&one](const Waiting& other) {
+      return other.turn == one.turn && other.slots.turns() == one.slots.turns();
+    });
+    if (!known) waiting.push_back(one);
+  }
+}
+
+/// The cycles from moved_ to before `cycle` in which channels of the unit claimed and were refused.
+void DramMemory::count_waiting(Unit unit, uint64_t cycle) {
+  const std::vector<Waiting>& waiting = waiting_[static_cast<size_t>(unit)];
+  if (waiting.empty() || moved_ >= cycle) return;
+  const uint64_t turns = waiting.front().slots.turns();
+  const bool alike = std::all_of(waiting.begin(), waiting.end(),
+                                 [turns](const Waiting& one) { return one.slots.turns() == turns; });
+  if (alike) {
+    for (const Waiting& one : waiting) {
+      refused_ += one.slots.before(one.turn, cycle) - one.slots.before(one.turn, moved_);
+    }
+    return;
+  }
+  for (uint64_t t = moved_; t < cycle; ++t) {
+    refused_ += std::any_of(waiting.begin(), waiting.end(),
+                            [t](const Waiting& one) { return one.slots.owns(one.turn, t); });
+  }
+}
+
+std::unique_ptr<IFastMemory> make_dram_memory(const machine::Machine& machine, const IPortSchedule& ports,
+                                              bool skip) {
+  static_cast<void>(skip);
+  return std::make_unique<DramMemory>(machine, ports);
+}
+
+}  // namespace vernier::engine
