@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kBothWays = 2;  // changes of a bit: up and down
-
 /// The fields of a line of Verilator's coverage file: C '<1>key<2>value<1>key<2>value...' count.
 std::map<std::string, std::string> fields_of(const std::string& line) {
   std::map<std::string, std::string> fields;
@@ -79,8 +77,11 @@ std::vector<std::string> joined(const std::string& module,
 
 }  // namespace
 
-bool Exclusion::covers(const std::string& of_pe, const std::string& of_module, const std::string& bit) const {
-  if ((!pe.empty() && pe != of_pe) || module != of_module) return false;
+bool Exclusion::is_for(const std::string& pe) const {
+  return pes.empty() || std::find(pes.begin(), pes.end(), pe) != pes.end();
+}
+
+bool Exclusion::covers(const std::string& bit) const {
   const size_t bracket = bit.find('[');
   if (bit.substr(0, bracket) != signal) return false;
   if (high < 0) return true;
@@ -90,23 +91,27 @@ bool Exclusion::covers(const std::string& of_pe, const std::string& of_module, c
 }
 
 std::vector<Exclusion> parse_exclusions(const std::string& text, const std::string& path) {
-  // [pe/]module signal[bits]: reason
+  // [pe,pe/]module signal[bits]: reason
   static const std::regex form(
-      R"((?:([a-z0-9_]+)/)?([a-z0-9_]+)\s+([A-Za-z0-9_.]+)(?:\[(\d+)(?::(\d+))?\])?\s*:\s*(\S.*))");
+      R"((?:([a-z0-9_,]+)/)?([a-z0-9_]+)\s+([A-Za-z0-9_.]+)(?:\[(\d+)(?::(\d+))?\])?\s*:\s*(\S.*))");
   std::vector<Exclusion> exclusions;
   std::istringstream lines(text);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
     if (line.empty() || line[0] == '#') continue;
+    const auto refuse = [&] {
+      throw InputError("COS004", fmt::format("{}:{}: '{}' is not '[pe,pe/]module signal[bits]: reason'", path,
+                                             number, line));
+    };
     std::smatch match;
-    if (!std::regex_match(line, match, form)) {
-      throw InputError(
-          "COS004", fmt::format("{}:{}: '{}' is not '[pe/]module signal[bits]: reason'", path, number, line));
-    }
-    Exclusion exclusion{match[1], match[2], match[3], -1, -1, match[6], number};
+    if (!std::regex_match(line, match, form)) refuse();
+    Exclusion exclusion{{}, match[2], match[3], -1, -1, match[6], number};
+    std::istringstream pes(match[1]);
+    for (std::string pe; std::getline(pes, pe, ',');) exclusion.pes.push_back(pe);
     if (match[4].matched) {
       exclusion.high = std::stoi(match[4]);
       exclusion.low = match[5].matched ? std::stoi(match[5]) : exclusion.high;
+      if (exclusion.low > exclusion.high) refuse();
     }
     exclusions.push_back(std::move(exclusion));
   }
@@ -135,29 +140,43 @@ void Coverage::add(const std::string& pe, array::IArrayInside& rtl) {
 }
 
 void Coverage::add(const std::string& pe, const std::string& text) {
-  const std::lock_guard<std::mutex> lock(adding_);
-  Pe& reached = pes_[pe];
-  ++reached.arrays;
+  struct Counted {
+    std::string module, name;
+    int line = 0;
+    bool toggle = false;
+    uint64_t count = 0, instances = 0;
+  };
+  std::map<std::string, Counted> points;  // by name with the parameters of the module
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     if (line.compare(0, 2, "C ") != 0) continue;
     std::map<std::string, std::string> fields = fields_of(line);
-    const std::string module = fs::path(fields["f"]).stem().string();
     const int number = std::stoi(fields["l"]);
     const bool toggle = fields["page"].compare(0, 8, "v_toggle") == 0;
     const std::string name = toggle ? fields["o"] : fmt::format("{}:{} {}", number, fields["n"], fields["o"]);
-    Point& point = (toggle ? reached.bits : reached.lines)[module][name];
+    Counted& point = points[fields["page"] + " " + name];
+    point.module = fs::path(fields["f"]).stem().string();
+    point.name = name;
     point.line = number;
-    point.count = std::max<uint64_t>(point.count, std::stoull(line.substr(line.rfind(' ') + 1)));
+    point.toggle = toggle;
+    point.count += std::stoull(line.substr(line.rfind(' ') + 1));
+    ++point.instances;
+  }
+  const std::lock_guard<std::mutex> lock(adding_);
+  Pe& reached = pes_[pe];
+  ++reached.arrays;
+  for (const auto& [key, counted] : points) {
+    Point& point = (counted.toggle ? reached.bits : reached.lines)[counted.module][counted.name];
+    point.line = counted.line;
+    // Instances may share one counter. With more changes than instances one of them changed twice: both ways.
+    point.reached = point.reached || counted.count > (counted.toggle ? counted.instances : 0);
   }
 }
 
-const Exclusion* Coverage::excluded(const std::string& pe, const std::string& module,
-                                    const std::string& bit) const {
-  const auto found = std::find_if(exclusions_.begin(), exclusions_.end(), [&](const Exclusion& exclusion) {
-    return exclusion.covers(pe, module, bit);
+bool Coverage::excluded(const std::string& pe, const std::string& module, const std::string& bit) const {
+  return std::any_of(exclusions_.begin(), exclusions_.end(), [&](const Exclusion& exclusion) {
+    return exclusion.is_for(pe) && exclusion.module == module && exclusion.covers(bit);
   });
-  return found == exclusions_.end() ? nullptr : &*found;
 }
 
 std::vector<PeCoverage> Coverage::per_pe() const {
@@ -168,7 +187,7 @@ std::vector<PeCoverage> Coverage::per_pe() const {
       CoverageCount& count = result.modules[module];
       for (const auto& [name, point] : points) {
         ++count.lines;
-        if (point.count > 0) {
+        if (point.reached) {
           ++count.lines_hit;
         } else {
           result.missed.push_back(
@@ -180,14 +199,13 @@ std::vector<PeCoverage> Coverage::per_pe() const {
       CoverageCount& count = result.modules[module];
       std::vector<std::pair<std::string, int>> missed;
       for (const auto& [bit, point] : points) {
-        const bool hit = point.count >= kBothWays;
-        if (!hit && excluded(pe, module, bit) != nullptr) {
+        if (!point.reached && excluded(pe, module, bit)) {
           ++count.excluded;
           continue;
         }
         ++count.bits;
-        count.bits_hit += hit ? 1 : 0;
-        if (!hit) missed.emplace_back(bit, point.line);
+        count.bits_hit += point.reached ? 1 : 0;
+        if (!point.reached) missed.emplace_back(bit, point.line);
       }
       for (const std::string& bits : joined(module, missed)) result.missed.push_back(bits);
     }
@@ -197,20 +215,41 @@ std::vector<PeCoverage> Coverage::per_pe() const {
   return all;
 }
 
-std::vector<Exclusion> Coverage::unused() const {
-  std::vector<Exclusion> idle;
+Coverage::Points Coverage::hidden(const std::string& pe, const Exclusion& exclusion) const {
+  Points hidden;
+  const auto reached = pes_.find(pe);
+  if (reached == pes_.end()) return hidden;
+  const auto bits = reached->second.bits.find(exclusion.module);
+  if (bits == reached->second.bits.end()) return hidden;
+  std::copy_if(bits->second.begin(), bits->second.end(), std::inserter(hidden, hidden.end()),
+               [&exclusion](const auto& bit) { return exclusion.covers(bit.first); });
+  return hidden;
+}
+
+std::vector<std::string> Coverage::stale(bool all_blocks) const {
+  std::vector<std::string> every_pe;
+  for (const auto& [pe, reached] : pes_) every_pe.push_back(pe);
+  std::vector<std::string> findings;
   for (const Exclusion& exclusion : exclusions_) {
-    bool used = false;
-    for (const auto& [pe, reached] : pes_) {
-      const auto points = reached.bits.find(exclusion.module);
-      if (points == reached.bits.end()) continue;
-      for (const auto& [bit, point] : points->second) {
-        used = used || (point.count < kBothWays && exclusion.covers(pe, exclusion.module, bit));
-      }
+    const auto add = [&](const std::string& what) {
+      findings.push_back(fmt::format("the exclusion in line {} ({} {}) is wrong: {}", exclusion.line,
+                                     exclusion.module, exclusion.signal, what));
+    };
+    bool found = false;
+    for (const std::string& pe : exclusion.pes.empty() ? every_pe : exclusion.pes) {
+      const Points bits = hidden(pe, exclusion);
+      const auto changed =
+          std::find_if(bits.begin(), bits.end(), [](const auto& bit) { return bit.second.reached; });
+      if (changed != bits.end()) add(fmt::format("{} changes in {}", changed->first, pe));
+      found = found || !bits.empty();
+      if (!all_blocks) continue;
+      if (bits.empty() && !exclusion.pes.empty()) add(fmt::format("{} has no such bits", pe));
+      const bool some_missing = exclusion.high >= 0 && bits.size() < exclusion.width();
+      if (!bits.empty() && some_missing) add(fmt::format("{} has only some of these bits", pe));
     }
-    if (!used) idle.push_back(exclusion);
+    if (all_blocks && exclusion.pes.empty() && !found) add("there are no such bits");
   }
-  return idle;
+  return findings;
 }
 
 std::string Coverage::text() const {
@@ -242,12 +281,7 @@ void Coverage::check(bool all_blocks) const {
     findings.push_back(fmt::format("{:.1f} % of the bits of {} change, not {} %", pe.total.toggle_percent(),
                                    pe.pe, kToggleGoal));
   }
-  if (all_blocks) {
-    for (const Exclusion& exclusion : unused()) {
-      findings.push_back(fmt::format("the exclusion in line {} ({} {}) hides nothing", exclusion.line,
-                                     exclusion.module, exclusion.signal));
-    }
-  }
+  for (std::string& finding : stale(all_blocks)) findings.push_back(std::move(finding));
   if (!findings.empty()) throw CheckFailed(fmt::format("coverage: {}", fmt::join(findings, "; ")));
 }
 

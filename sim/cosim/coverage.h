@@ -16,16 +16,18 @@ namespace vernier::cosim {
 
 /// A line of rtl/coverage_exclusions.txt: bits that cannot change, and why.
 struct Exclusion {
-  std::string pe;      ///< empty: of all PE types
-  std::string module;  ///< name of the module, which is that of its file
-  std::string signal;  ///< without bits
-  int high = -1;       ///< bits high..low; -1: all of it
+  std::vector<std::string> pes;  ///< empty: all PE types
+  std::string module;            ///< its name, which is that of its file
+  std::string signal;            ///< without bits
+  int high = -1;                 ///< bits high..low; -1: all of it
   int low = -1;
   std::string reason;
   int line = 0;
 
-  [[nodiscard]] bool covers(const std::string& of_pe, const std::string& of_module,
-                            const std::string& bit) const;
+  [[nodiscard]] size_t width() const { return static_cast<size_t>(high - low + 1); }
+  [[nodiscard]] bool is_for(const std::string& pe) const;
+  /// A bit of its module, such as "rows_q[12]".
+  [[nodiscard]] bool covers(const std::string& bit) const;
 };
 
 /// Reads the text of an exclusion file. Throws InputError COS004 for a line it cannot read.
@@ -63,27 +65,29 @@ class Coverage {
   void add(const std::string& pe, const std::string& text);
 
   [[nodiscard]] std::vector<PeCoverage> per_pe() const;
-  /// Exclusions of which no bit was left unreached, so that they hide nothing.
-  [[nodiscard]] std::vector<Exclusion> unused() const;
+  /// What is wrong with the exclusions: bits that do change both ways and, with `all_blocks`, PE types,
+  /// signals and bits that no array has.
+  [[nodiscard]] std::vector<std::string> stale(bool all_blocks) const;
 
   [[nodiscard]] std::string text() const;
   [[nodiscard]] nlohmann::ordered_json to_json() const;
-  /// Throws CheckFailed if a PE type is below the goal, or, with `all_blocks`, an exclusion is unused.
+  /// Throws CheckFailed if a PE type is below the goal or an exclusion is stale.
   void check(bool all_blocks) const;
 
  private:
   struct Point {
     int line = 0;
-    uint64_t count = 0;
+    bool reached = false;
   };
+  using Points = std::map<std::string, Point>;  // by name
   struct Pe {
     int arrays = 0;
-    /// By module, kind ("toggle" or "line") and name of the point.
-    std::map<std::string, std::map<std::string, Point>> lines, bits;
+    std::map<std::string, Points> lines, bits;  // by module
   };
 
-  [[nodiscard]] const Exclusion* excluded(const std::string& pe, const std::string& module,
-                                          const std::string& bit) const;
+  [[nodiscard]] bool excluded(const std::string& pe, const std::string& module, const std::string& bit) const;
+  /// The bits of a PE type that an exclusion names.
+  [[nodiscard]] Points hidden(const std::string& pe, const Exclusion& exclusion) const;
 
   std::vector<Exclusion> exclusions_;
   std::map<std::string, Pe> pes_;

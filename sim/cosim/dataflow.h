@@ -3,6 +3,7 @@
 // and records is a template over these.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct OutputStationary {
   using Model = array::PeArrayModel;
   using Vector = TestVector;
   using Driver = cosim::Driver;
+  /// Vectors that runs for coverage have besides.
+  static constexpr std::array<uint64_t, 0> kForCoverage{};
 
   /// "bitmod_3x5x4_systolic": PE, rows x columns x lanes, delivery.
   [[nodiscard]] static std::string name(const machine::ArrayParams& array);
@@ -42,6 +45,7 @@ struct WeightStationary {
   using Model = array::WsArrayModel;
   using Vector = WsVector;
   using Driver = WsDriver;
+  static constexpr std::array<uint64_t, 1> kForCoverage{kLongPass};
 
   /// "fp16_mac_4x3_weight_stationary": PE, rows x columns.
   [[nodiscard]] static std::string name(const machine::ArrayParams& array);

@@ -34,11 +34,11 @@ uint16_t scale_corner(int pattern, int i, const formats::GroupFormat& format) {
   }
 }
 
-/// A group scale as memory could hold it: any bits of its kind.
+/// A group scale as memory could hold it: any bits of its kind. Above an 8-bit integer anything may stand.
 uint16_t random_scale(const formats::GroupFormat& format, Random& random) {
   switch (format.scale_kind) {
     case formats::ScaleKind::two_level:
-      return static_cast<uint16_t>(random.bits() & 0xffU);
+      return static_cast<uint16_t>(random.bits());
     case formats::ScaleKind::fp16:
       return random_act(random, random.pick(0, 7) % kActClasses);
     default:
@@ -173,7 +173,8 @@ void put_acts(const machine::ArrayParams& array, formats::ActivationFormat forma
         break;
       case formats::ActivationFormat::int8:
       case formats::ActivationFormat::fp8_e4m3:
-        word = static_cast<uint16_t>((fp16 >> 8 ^ fp16) & 0xff);  // all bits of the fp16 take part
+        // All bits of the fp16 take part; what stands above the byte must not matter.
+        word = static_cast<uint16_t>(((fp16 >> 8 ^ fp16) & 0xff) | fp16 << 8);
         break;
       case formats::ActivationFormat::table_int8:
         word = static_cast<uint16_t>(((fp16 >> 8 ^ fp16) & 0xff) | exponent << 8);

@@ -42,9 +42,10 @@ template <class Dataflow>
 BlockResult run(const ArrayBlock<Dataflow>& block, const Options& options, const Progress& progress) {
   BlockResult result{block.name(), block.array.pe, {}, {}, {}};
   Pair<Dataflow> pair(block);
-  for (uint64_t done = 0; done < options.vectors && !result.mismatch; ++done) {
+  const uint64_t besides = options.coverage != nullptr ? Dataflow::kForCoverage.size() : 0;
+  for (uint64_t done = 0; done < besides + options.vectors && !result.mismatch; ++done) {
     if (progress) progress(done);
-    const uint64_t index = options.first + done;
+    const uint64_t index = done < besides ? Dataflow::kForCoverage.at(done) : options.first + done - besides;
     const auto vector = Dataflow::make_vector(block.array, options.seed, index, options.weights);
     const uint64_t before = pair.lockstep.tally().cycles;
     const auto difference = pair.lockstep.run(vector);

@@ -14,7 +14,8 @@ namespace {
 
 constexpr uint64_t kKinds = 4;  // of vectors, by index: one directed, the others random
 
-void choose_shape(const machine::ArrayParams& array, uint64_t number, Random& random, WsPass& pass) {
+void choose_shape(const machine::ArrayParams& array, uint64_t number, bool long_pass, Random& random,
+                  WsPass& pass) {
   const std::vector<formats::GroupFormat> formats = ws_formats(array);
   const auto& activations = pe::pe(array.pe).activations;
   // Not in step with the patterns of directed vectors, whatever the number of formats.
@@ -24,7 +25,9 @@ void choose_shape(const machine::ArrayParams& array, uint64_t number, Random& ra
   const auto active = [&random](int limit) { return random.chance(40) ? limit : random.pick(1, limit); };
   pass.k = active(array.rows);
   pass.n = active(array.cols);
-  pass.m = static_cast<uint32_t>(random.chance(20) ? 1 : random.pick(1, 40));
+  pass.m = static_cast<uint32_t>(long_pass           ? random.pick(4097, 4200)
+                                 : random.chance(20) ? 1
+                                                     : random.pick(1, 40));
   pass.final = random.chance(50);
   pass.accumulate = random.chance(50);
   const int scale_class = random.pick(0, kActClasses - 1);
@@ -136,11 +139,12 @@ WsVector make_ws_vector(const machine::ArrayParams& array, uint64_t seed, uint64
   Random& random = vector.random;
   WsPass& pass = vector.pass;
   const uint64_t number = index / kKinds;
-  if (index % kKinds == 0) {
-    choose_shape(array, number, random, pass);
+  const bool long_pass = index == kLongPass;
+  if (index % kKinds == 0 && !long_pass) {
+    choose_shape(array, number, long_pass, random, pass);
     vector.kind = fmt::format("directed ({})", fill_directed(array, number, random, pass));
   } else {
-    choose_shape(array, random.bits(), random, pass);
+    choose_shape(array, random.bits(), long_pass, random, pass);
     fill_random(array, random, pass);
   }
   compute_expected(array, pass);

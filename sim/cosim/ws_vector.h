@@ -50,6 +50,10 @@ struct WsVector {
   [[nodiscard]] std::string text() const;
 };
 
+/// Index of a pass of more than 4096 tokens, far behind those of any run: only runs for coverage have it,
+/// because it moves the upper bits of what counts tokens.
+constexpr uint64_t kLongPass = uint64_t{1} << 40;
+
 /// Vector `index` of a seed for an array that ws_reject_array() accepts; depends on nothing else. Every
 /// fourth is directed.
 [[nodiscard]] WsVector make_ws_vector(const machine::ArrayParams& array, uint64_t seed, uint64_t index);

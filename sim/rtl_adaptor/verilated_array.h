@@ -4,9 +4,6 @@
 #pragma once
 
 #include <verilated.h>
-#if VM_COVERAGE
-#include <verilated_cov.h>
-#endif
 #if VM_TRACE
 #include <verilated_vcd_c.h>
 #endif
@@ -20,6 +17,7 @@
 #include "base/error.h"
 #include "models/pe/registry.h"
 #include "sim/rtl_adaptor/rtl_pe_array.h"
+#include "sim/rtl_adaptor/verilated_coverage.h"
 
 namespace vernier::rtl_adaptor {
 
@@ -128,12 +126,7 @@ class VerilatedArray : public RtlPeArray {
 #endif
   }
 
-  bool write_coverage([[maybe_unused]] const std::string& path) override {
-#if VM_COVERAGE
-    context_.coveragep()->write(path.c_str());
-#endif
-    return VM_COVERAGE != 0;
-  }
+  bool write_coverage(const std::string& path) override { return write_coverage_of(context_, path); }
 
  private:
   // Ports are little-endian words of up to 64 bits, or arrays of 32-bit words: plain memory either way.

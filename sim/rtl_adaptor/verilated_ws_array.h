@@ -7,11 +7,13 @@
 
 #include <cstring>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "models/formats/ieee.h"
 #include "models/pe/registry.h"
 #include "sim/rtl_adaptor/rtl_ws_array.h"
+#include "sim/rtl_adaptor/verilated_coverage.h"
 
 namespace vernier::rtl_adaptor {
 
@@ -78,6 +80,8 @@ class VerilatedWsArray : public RtlWsArray {
     m.rst_ni = 1;
     edge();
   }
+
+  bool write_coverage(const std::string& path) override { return write_coverage_of(context_, path); }
 
  private:
   // Ports are little-endian words of up to 64 bits, or arrays of 32-bit words: plain memory either way.

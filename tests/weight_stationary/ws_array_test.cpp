@@ -85,6 +85,17 @@ TEST(WsArray, model_and_golden_function_have_the_sums_of_random_passes) {
   }
 }
 
+// The pass that only runs for coverage have: token counters go up to bit 12, on both sides alike.
+TEST(WsArray, long_pass_counts_thousands_of_tokens) {
+  const machine::ArrayParams array = params(2, 2);
+  const cosim::WsVector vector = cosim::make_ws_vector(array, 1, cosim::kLongPass);
+  EXPECT_GT(vector.pass.m, 4096U);
+  ASSERT_NO_FATAL_FAILURE(check_expected(vector, 1, cosim::kLongPass));
+  array::WsArrayModel one = model(array), other = model(array);
+  cosim::WsLockstep lockstep(array, one, other);
+  EXPECT_FALSE(lockstep.run(vector)) << vector.text();
+}
+
 // 2^24 + 1 is 2^24 in fp32 (nearest even), 1 + 1 is 2: tiles of two elements keep what a chain of four loses.
 TEST(WsArray, tiles_are_added_up_from_zero) {
   const std::vector<uint16_t> acts{0x6c00, 0x3c00, 0x3c00, 0x3c00};   // 2^12 1 1 1
