@@ -50,16 +50,21 @@ run::SimulateOptions simulate_options(const JobOptions& options, const ResultFol
   return simulate;
 }
 
+std::string dram_text(const machine::DramParams& dram) {
+  if (dram.kind == machine::DramKind::ideal) return fmt::format("{} bit per cycle", dram.bits_per_cycle);
+  return fmt::format("{} channel{} of {}", dram.channels(), dram.channels() == 1 ? "" : "s",
+                     dram.memory.part.name);
+}
+
 std::string accelerator_line(const config::AcceleratorConfig& accelerator) {
   const machine::Machine& machine = accelerator.machine;
   const machine::ArrayParams& array = machine.array;
-  return fmt::format(
-      "{}: {} rows x {} columns of {}, {} lane{}, {}; weights {}, KV cache {}; DRAM {} bit per cycle",
-      machine.name, array.rows, array.cols, array.pe, array.lanes, array.lanes == 1 ? "" : "s",
-      array.weight_stationary()                        ? "weight-stationary"
-      : array.delivery == machine::Delivery::broadcast ? "broadcast"
-                                                       : "systolic",
-      accelerator.formats.weight, accelerator.formats.kv, machine.dram.bits_per_cycle);
+  return fmt::format("{}: {} rows x {} columns of {}, {} lane{}, {}; weights {}, KV cache {}; DRAM {}",
+                     machine.name, array.rows, array.cols, array.pe, array.lanes, array.lanes == 1 ? "" : "s",
+                     array.weight_stationary()                        ? "weight-stationary"
+                     : array.delivery == machine::Delivery::broadcast ? "broadcast"
+                                                                      : "systolic",
+                     accelerator.formats.weight, accelerator.formats.kv, dram_text(machine.dram));
 }
 
 std::string work_line(const workloads::Workload& workload, const JobOptions& options) {

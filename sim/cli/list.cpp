@@ -15,6 +15,7 @@
 #include "sim/cli/output.h"
 #include "sim/cli/shipped.h"
 #include "sim/config/load.h"
+#include "sim/config/part_file.h"
 #include "sim/config/reference.h"
 #include "workloads/workload.h"
 
@@ -71,6 +72,25 @@ std::string describe_accelerator(const std::string& file) {
   return prefill == decode ? prefill : prefill + "; decode: " + decode;
 }
 
+std::vector<Line> dram_parts() {
+  std::vector<Line> lines;
+  for (const config::ShippedPart& shipped : config::shipped_parts()) {
+    const dram::Part part = config::load_part(shipped.path.string());
+    const dram::Organisation& o = part.organisation;
+    lines.push_back(
+        {shipped.name,
+         fmt::format("CK {}, {} x {} banks, row {}, burst {}; channel: {}, {:.1f} GB/s",
+                     config::format_quantity(static_cast<int64_t>(part.clock_hz), config::Unit::hertz),
+                     o.bank_groups, o.banks_per_group,
+                     config::format_quantity(o.row_bytes, config::Unit::byte),
+                     config::format_quantity(o.burst_bytes, config::Unit::byte),
+                     config::format_quantity(static_cast<int64_t>(o.capacity_bytes()), config::Unit::byte),
+                     dram::Memory{part}.bytes_per_second() / 1e9),
+         shipped.path.string()});
+  }
+  return lines;
+}
+
 std::vector<Line> lines_of(const std::string& what, const std::string& folder) {
   std::vector<Line> lines;
   if (what == "pe") {
@@ -79,6 +99,8 @@ std::vector<Line> lines_of(const std::string& what, const std::string& folder) {
     for (const formats::FormatSummary& format : formats::list_formats()) {
       lines.push_back({format.name, format.description, ""});
     }
+  } else if (what == "dram") {
+    lines = dram_parts();
   } else if (what == "workload") {
     lines = describe_files(folder, FileKind::workload, [](const std::string& file) {
       return workloads::describe(workloads::load_workload(file));
@@ -118,7 +140,7 @@ std::string lines_as_text(const std::vector<Line>& lines) {
 }
 
 void list_command(const std::string& what, const std::string& folder, bool json) {
-  check_choice("list", what, {"pe", "format", "workload", "config", "keys"});
+  check_choice("list", what, {"pe", "format", "workload", "config", "dram", "keys"});
   if (what == "keys") return print_out(json ? config::keys_as_json() : config::keys_as_text());
   const std::vector<Line> lines = lines_of(what, folder);
   print_out(json ? lines_as_json(what, lines) : lines_as_text(lines));
@@ -129,12 +151,12 @@ void list_command(const std::string& what, const std::string& folder, bool json)
 std::string version() { return VERNIER_VERSION; }
 
 void add_list(CLI::App& app, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("list", "What there is: PE types, formats, workloads, configurations, keys");
+  CLI::App* command = app.add_subcommand(
+      "list", "What there is: PE types, formats, workloads, configurations, DRAM parts, keys");
   auto what = std::make_shared<std::string>();
   auto folder = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("WHAT", *what, "pe, format, workload, config or keys")->required();
+  command->add_option("WHAT", *what, "pe, format, workload, config, dram or keys")->required();
   command->add_option("--folder", *folder,
                       "where configs/ and workloads/ are (default: those shipped with Vernier)");
   command->add_flag("--json", *json, "print JSON");

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "sim/config/part_file.h"
 
 namespace vernier::cli {
 namespace {
@@ -25,16 +26,8 @@ bool ends_like_a_file(const std::string& text) {
 }  // namespace
 
 fs::path shipped_root() {
-  if (has_either(".")) return ".";
-  std::error_code error;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  if (error) return {};
-  fs::path installed = executable.parent_path().parent_path() / "share" / "vernier";
-  if (has_either(installed)) return installed;
-  for (fs::path folder = executable.parent_path(); folder != folder.parent_path();
-       folder = folder.parent_path()) {
-    if (fs::is_directory(folder / "configs", error) && fs::is_directory(folder / "workloads", error))
-      return folder;
+  for (const fs::path& root : config::shipped_roots()) {
+    if (has_either(root)) return root;
   }
   return {};
 }
@@ -45,6 +38,10 @@ std::vector<ShippedFile> shipped_files(const fs::path& root, FileKind kind) {
   for (fs::recursive_directory_iterator it(root / folder_of(kind), error), end; !error && it != end;
        it.increment(error)) {
     std::error_code ignored;
+    if (kind == FileKind::accelerator && it->path() == root / "configs" / "dram") {
+      it.disable_recursion_pending();
+      continue;
+    }
     if (!it->is_regular_file(ignored) || !ends_like_a_file(it->path().string())) continue;
     files.push_back({it->path().stem().string(), it->path().lexically_normal()});
   }

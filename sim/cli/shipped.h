@@ -8,7 +8,7 @@
 
 namespace vernier::cli {
 
-enum class FileKind { accelerator, workload };
+enum class FileKind { accelerator, workload };  // DRAM parts: sim/config/part_file.h
 
 /// A YAML file below configs/ or workloads/.
 struct ShippedFile {

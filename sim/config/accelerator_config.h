@@ -51,7 +51,8 @@ struct AnalyticalParams {
 };
 
 struct AcceleratorConfig {
-  machine::Machine machine;  ///< machine.name is the name of the configuration
+  machine::Machine machine;         ///< machine.name is the name of the configuration
+  std::string dram_kind = "ideal";  ///< dram.kind: ideal, or where machine.dram.memory.part is from
   FormatChoice formats;
   LutParams lut;
   AnalyticalParams analytical;

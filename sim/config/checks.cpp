@@ -7,6 +7,7 @@
 #include "models/array/weight_stationary/ws_rules.h"
 #include "models/formats/group_format.h"
 #include "sim/config/network_formats.h"
+#include "sim/config/part_file.h"
 #include "sim/config/pe_rules.h"
 
 namespace vernier::config {
@@ -17,6 +18,7 @@ using Result = std::optional<Problem>;
 /// A transfer occupies the bus for whole cycles (docs/timing.md, DRAM).
 Result burst_fills_bus(const AcceleratorConfig& config) {
   const machine::DramParams& dram = config.machine.dram;
+  if (dram.kind != machine::DramKind::ideal) return std::nullopt;
   if (dram.burst_bytes * 8 % dram.bits_per_cycle == 0) return std::nullopt;
   return Problem{"CFG020",
                  fmt::format("{} byte = {} bit is not a multiple of dram.width, {} bit", dram.burst_bytes,
@@ -24,14 +26,52 @@ Result burst_fills_bus(const AcceleratorConfig& config) {
                  "choose a burst of whole bus cycles"};
 }
 
+/// Groups are equal parts of a scratchpad, and few enough for a mask of them.
+Result groups_are_equal(const char* pad_name, const machine::ScratchpadParams& pad) {
+  constexpr int kMostGroups = 64;
+  const int stripe = pad.line_banks();
+  if (pad.banks % stripe != 0) {
+    return Problem{"CFG031", fmt::format("{} does not divide {}.banks, {}", stripe, pad_name, pad.banks), {}};
+  }
+  if (pad.groups() > kMostGroups) {
+    return Problem{"CFG031",
+                   fmt::format("{} makes {} groups of {} banks, at most {} are allowed", stripe, pad.groups(),
+                               pad.banks, kMostGroups),
+                   fmt::format("give at least {}", (pad.banks + kMostGroups - 1) / kMostGroups)};
+  }
+  if (pad.capacity_bytes % static_cast<uint64_t>(pad.groups()) != 0) {
+    return Problem{"CFG031",
+                   fmt::format("{} makes {} groups, which do not divide {}.capacity, {} byte", stripe,
+                               pad.groups(), pad_name, pad.capacity_bytes),
+                   {}};
+  }
+  return std::nullopt;
+}
+
+Result interleave_fits(const AcceleratorConfig& config) {
+  if (config.machine.dram.kind != machine::DramKind::part) return std::nullopt;
+  const dram::Memory& memory = config.machine.dram.memory;
+  const dram::Organisation& o = memory.part.organisation;
+  const auto burst = static_cast<uint64_t>(o.burst_bytes);
+  const auto row = static_cast<uint64_t>(o.row_bytes);
+  if (memory.interleave_bytes % burst == 0 && row % memory.interleave_bytes == 0) return std::nullopt;
+  return Problem{
+      "CFG032",
+      fmt::format("{} byte is not a multiple of the burst of {}, {} byte, that divides its row, {} byte",
+                  memory.interleave_bytes, memory.part.name, burst, row),
+      {}};
+}
+
 /// DMA moves data at the width of the DRAM bus without buffering.
 Result port_takes_bus(const AcceleratorConfig& config, const char* pad_name,
                       const machine::ScratchpadParams& pad) {
-  if (config.machine.dram.bits_per_cycle <= pad.port_bits()) return std::nullopt;
+  if (config.machine.dram.kind != machine::DramKind::ideal ||
+      config.machine.dram.bits_per_cycle <= pad.port_bits())
+    return std::nullopt;
   return Problem{"CFG021",
                  fmt::format("{} bit is more than the port of {} moves per cycle, {} x {} bit = {} bit",
-                             config.machine.dram.bits_per_cycle, pad_name, pad.banks, pad.bank_width_bits,
-                             pad.port_bits()),
+                             config.machine.dram.bits_per_cycle, pad_name, pad.line_banks(),
+                             pad.bank_width_bits, pad.port_bits()),
                  fmt::format("raise {}.banks or {}.bank_width", pad_name, pad_name)};
 }
 
@@ -105,7 +145,8 @@ Result declared_has_cycles(const AcceleratorConfig& config) {
 }
 
 Result stalls_have_length(const AcceleratorConfig& config) {
-  if (config.machine.dram.stall_permille == 0 || config.machine.dram.stall_max_cycles > 0)
+  if (config.machine.dram.kind != machine::DramKind::ideal || config.machine.dram.stall_permille == 0 ||
+      config.machine.dram.stall_max_cycles > 0)
     return std::nullopt;
   return Problem{"CFG026", "0 cycle with dram.stall_permille above 0",
                  "give at least 1 cycle, or set dram.stall_permille to 0"};
@@ -114,8 +155,14 @@ Result stalls_have_length(const AcceleratorConfig& config) {
 std::vector<CrossCheck> make_checks() {
   std::vector<CrossCheck> checks;
   checks.push_back({"CFG020", {"dram.burst", "dram.width"}, burst_fills_bus});
+  checks.push_back({"CFG032", {"dram.interleave", "dram.kind"}, interleave_fits});
+  checks.push_back({"CFG036", {"dram.refresh", "dram.kind"}, refused_refresh});
   const auto add_port = [&checks](const char* name, auto pad) {
     const std::string prefix = name;
+    checks.push_back(
+        {"CFG031",
+         {prefix + ".stripe_banks", prefix + ".banks", prefix + ".capacity"},
+         [name, pad](const AcceleratorConfig& c) { return groups_are_equal(name, c.machine.*pad); }});
     checks.push_back(
         {"CFG021",
          {"dram.width", prefix + ".banks", prefix + ".bank_width"},

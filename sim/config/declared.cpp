@@ -18,22 +18,26 @@ std::string join_path(const std::string& section, const std::string& name) {
   return section.empty() ? name : section + "." + name;
 }
 
-bool is_section(const std::string& path) { return find_key(path) == nullptr && !names_below(path).empty(); }
+bool is_section(const std::string& path, const std::vector<Key>& table = keys()) {
+  return find_key(path, table) == nullptr && !names_below(path, table).empty();
+}
 
-std::string keys_of(const std::string& section) {
-  return fmt::format("{}", fmt::join(names_below(section), ", "));
+std::string keys_of(const std::string& section, const std::vector<Key>& table) {
+  return fmt::format("{}", fmt::join(names_below(section, table), ", "));
 }
 
 /// The nearest valid key to an unknown `name` in `section`, with `phase` in front where it belongs.
-std::string help_for_unknown(const std::string& phase, const std::string& section, const std::string& name) {
-  std::vector<std::string> siblings = names_below(section);
-  if (phase.empty() && section.empty()) siblings.insert(siblings.end(), phases().begin(), phases().end());
+std::string help_for_unknown(const std::string& phase, const std::string& section, const std::string& name,
+                             const std::vector<Key>& table = keys()) {
+  std::vector<std::string> siblings = names_below(section, table);
+  const std::vector<std::string>& maps = phases(table);
+  if (phase.empty() && section.empty()) siblings.insert(siblings.end(), maps.begin(), maps.end());
   const std::string nearest = nearest_name(name, siblings);
   const auto full = [&](const std::string& path) {
     return fmt::format("did you mean '{}'?", join_path(phase, path));
   };
   if (!nearest.empty()) return full(join_path(section, nearest));
-  for (const Key& key : keys()) {  // the right name in the wrong place
+  for (const Key& key : table) {  // the right name in the wrong place
     if (key.path.substr(key.path.rfind('.') + 1) == name) return full(key.path);
   }
   return fmt::format("allowed{}: {}", section.empty() ? "" : " below " + join_path(phase, section),
@@ -51,12 +55,13 @@ std::string help_for_path(const PhasedPath& split) {
 
 class TreeReader {
  public:
-  TreeReader(const std::string& file, Declared& declared) : file_(file), declared_(declared) {}
+  TreeReader(const std::string& file, const std::vector<Key>& table, Declared& declared)
+      : file_(file), table_(table), declared_(declared) {}
 
   void read_root(const YAML::Node& root) {
     if (!root.IsMap()) {
       add("CFG003", location(root), fmt::format("{}, a map of keys is due", found(root)),
-          "allowed: " + keys_of(""));
+          "allowed: " + keys_of("", table_));
       return;
     }
     read_section(root, "", "");
@@ -87,21 +92,25 @@ class TreeReader {
                  const std::string& name, const SourceLocation& place) {
     const std::string path = join_path(section, name);
     const std::string shown = join_path(phase, path);
-    const bool is_phase = phase.empty() && section.empty() &&
-                          std::find(phases().begin(), phases().end(), name) != phases().end();
-    if (is_phase || is_section(path)) {
+    const std::vector<std::string>& maps = phases(table_);
+    const bool is_phase =
+        phase.empty() && section.empty() && std::find(maps.begin(), maps.end(), name) != maps.end();
+    if (is_phase || is_section(path, table_)) {
       const std::string below = is_phase ? "" : path;
       if (value.IsMap()) {
         read_section(value, is_phase ? name : phase, below);
       } else {
         add("CFG003", place, fmt::format("{}: {}, a map of keys is due", shown, found(value)),
-            "allowed: " + keys_of(below));
+            "allowed: " + keys_of(below, table_));
       }
       return;
     }
-    const Key* key = find_key(path);
+    const Key* key = find_key(path, table_);
     if (key == nullptr) {
-      add("CFG004", place, fmt::format("{}: unknown key", shown), help_for_unknown(phase, section, name));
+      add("CFG004", place, fmt::format("{}: unknown key", shown),
+          help_for_unknown(phase, section, name, table_));
+    } else if (key->type == KeyType::order && value.IsSequence()) {
+      declared_.entries.push_back({key, phase, joined(value), location(value)});
     } else if (!value.IsScalar()) {
       add("CFG007", place,
           fmt::format("{}: {}, one value is due ({})", shown, found(value), allowed_text(*key)), "");
@@ -116,6 +125,15 @@ class TreeReader {
     return {file_, mark.line + 1, mark.column + 1};
   }
 
+  static std::string joined(const YAML::Node& list) {
+    std::string text;
+    for (const YAML::Node& item : list) {
+      if (!text.empty()) text += ", ";
+      text += item.IsScalar() ? item.Scalar() : found(item);
+    }
+    return text;
+  }
+
   static std::string found(const YAML::Node& node) {
     if (node.IsMap()) return "found a map";
     if (node.IsSequence()) return "found a list";
@@ -128,6 +146,7 @@ class TreeReader {
   }
 
   const std::string& file_;
+  const std::vector<Key>& table_;
   Declared& declared_;
 };
 
@@ -163,7 +182,7 @@ std::optional<YAML::Mark> second_document(const std::string& text) {
 
 }  // namespace
 
-Declared declare_text(std::string_view text, const std::string& file) {
+Declared declare_text(std::string_view text, const std::string& file, const std::vector<Key>& table) {
   Declared declared;
   try {
     const std::string whole(text);
@@ -174,7 +193,7 @@ Declared declare_text(std::string_view text, const std::string& file) {
                                    "one map of keys is due; remove the rest"});
       return declared;
     }
-    TreeReader(file, declared).read_root(YAML::Load(whole));
+    TreeReader(file, table, declared).read_root(YAML::Load(whole));
   } catch (const YAML::Exception& error) {
     const bool placed = !error.mark.is_null();
     declared = {};

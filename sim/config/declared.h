@@ -30,7 +30,8 @@ struct Declared {
 
 /// Reads YAML text. Malformed YAML is the only finding then; unknown and duplicate keys, values where a
 /// section is due and the reverse are findings beside the entries that could be read.
-[[nodiscard]] Declared declare_text(std::string_view text, const std::string& file);
+[[nodiscard]] Declared declare_text(std::string_view text, const std::string& file,
+                                    const std::vector<Key>& table = keys());
 
 /// Reads one `key.path=value` of the command line into `declared`.
 void declare_set(const std::string& assignment, Declared& declared);

@@ -1,171 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/keys.h"
 
-#include <limits>
-#include <type_traits>
-
 #include "base/error.h"
+#include "sim/config/key_records.h"
 #include "sim/config/pe_rules.h"
 
 namespace vernier::config {
 namespace {
-
-constexpr int64_t kGibi = int64_t{1} << 30;
-
-template <typename Enum>
-struct EnumNames;
-template <>
-struct EnumNames<machine::Delivery> {
-  static const std::vector<std::string>& list() {
-    static const std::vector<std::string> names = {"broadcast", "systolic"};
-    return names;
-  }
-};
-template <>
-struct EnumNames<machine::Dataflow> {
-  static const std::vector<std::string>& list() {
-    static const std::vector<std::string> names = {"output_stationary", "weight_stationary"};
-    return names;
-  }
-};
-template <>
-struct EnumNames<AttentionAccounting> {
-  static const std::vector<std::string>& list() {
-    static const std::vector<std::string> names = {"per_head", "published"};
-    return names;
-  }
-};
-template <>
-struct EnumNames<formats::ActivationFormat> {  // those that a configuration can choose, in the order of the
-                                               // enumeration
-  static const std::vector<std::string>& list() {
-    static const std::vector<std::string> names = {"fp16", "int8", "fp8_e4m3"};
-    return names;
-  }
-};
-template <>
-struct EnumNames<TablePrecompute> {
-  static const std::vector<std::string>& list() {
-    static const std::vector<std::string> names = {"fused", "separate", "in_array"};
-    return names;
-  }
-};
-template <>
-struct EnumNames<TableEntries> {
-  static const std::vector<std::string>& list() {
-    static const std::vector<std::string> names = {"fp16", "int8"};
-    return names;
-  }
-};
-
-template <typename T>
-Value to_value(const T& field) {
-  if constexpr (std::is_same_v<T, std::string>) {
-    return field;
-  } else if constexpr (std::is_enum_v<T>) {
-    return EnumNames<T>::list().at(static_cast<size_t>(field));
-  } else if constexpr (std::is_floating_point_v<T>) {
-    return field;
-  } else {
-    return static_cast<int64_t>(field);
-  }
-}
-
-template <typename T>
-void from_value(T& field, const Value& value) {
-  if constexpr (std::is_same_v<T, std::string>) {
-    field = std::get<std::string>(value);
-  } else if constexpr (std::is_enum_v<T>) {
-    const std::vector<std::string>& names = EnumNames<T>::list();
-    for (size_t i = 0; i < names.size(); ++i) {
-      if (names[i] == std::get<std::string>(value)) field = static_cast<T>(i);
-    }
-  } else if constexpr (std::is_floating_point_v<T>) {
-    field = std::get<double>(value);
-  } else {
-    field = static_cast<T>(std::get<int64_t>(value));
-  }
-}
-
-/// A record and its place in the resolved struct: `field` maps a config to a member.
-template <typename Field>
-Key record(std::string path, KeyType type, std::optional<Value> fallback, std::string sentence, Field field) {
-  Key key;
-  key.path = std::move(path);
-  key.type = type;
-  key.fallback = std::move(fallback);
-  key.sentence = std::move(sentence);
-  key.get = [field](const AcceleratorConfig& config) { return to_value(field(config)); };
-  key.set = [field](AcceleratorConfig& config, const Value& value) { from_value(field(config), value); };
-  return key;
-}
-
-Key in_range(Key key, int64_t lower, int64_t upper) {
-  key.lower = lower;
-  key.upper = upper;
-  return key;
-}
-
-template <typename Field>
-Key integer(std::string path, std::optional<Value> fallback, int64_t lower, int64_t upper,
-            std::string sentence, Field field) {
-  return in_range(record(std::move(path), KeyType::integer, std::move(fallback), std::move(sentence), field),
-                  lower, upper);
-}
-
-template <typename Field>
-Key quantity(std::string path, Unit unit, std::optional<Value> fallback, int64_t lower, int64_t upper,
-             std::string sentence, Field field) {
-  Key key = record(std::move(path), KeyType::quantity, std::move(fallback), std::move(sentence), field);
-  key.unit = unit;
-  return in_range(std::move(key), lower, upper);
-}
-
-template <typename Field>
-Key number(std::string path, double fallback, int64_t lower, int64_t upper, std::string sentence,
-           Field field) {
-  return in_range(record(std::move(path), KeyType::number, fallback, std::move(sentence), field), lower,
-                  upper);
-}
-
-template <typename Field>
-Key name(std::string path, std::optional<Value> fallback, std::vector<std::string> allowed,
-         std::string sentence, Field field) {
-  Key key = record(std::move(path), KeyType::name, std::move(fallback), std::move(sentence), field);
-  key.allowed = std::move(allowed);
-  return key;
-}
-
-template <typename Field>
-Key format(std::string path, std::optional<Value> fallback, std::string sentence, Field field) {
-  return record(std::move(path), KeyType::format, std::move(fallback), std::move(sentence), field);
-}
-
-constexpr std::nullopt_t kRequired = std::nullopt;
-
-Value whole(int64_t value) { return value; }
-Value text(const char* value) { return std::string(value); }
-
-template <typename Pad>
-void add_scratchpad(std::vector<Key>& table, const std::string& name_of_pad, const std::string& holds,
-                    Pad pad) {
-  table.push_back(quantity(
-      name_of_pad + ".capacity", Unit::byte, kRequired, 1, 16 * kGibi,
-      "Size of the scratchpad for " + holds + ".", [pad](auto& c) -> auto& {
-        return pad(c).capacity_bytes;
-      }));
-  table.push_back(integer(
-      name_of_pad + ".banks", kRequired, 1, 1024,
-      "Banks, accessed together: a port moves banks times bank_width a cycle.", [pad](auto& c) -> auto& {
-        return pad(c).banks;
-      }));
-  table.push_back(quantity(
-      name_of_pad + ".bank_width", Unit::bit, kRequired, 1, 65536,
-      "Bits one bank moves per cycle.", [pad](auto& c) -> auto& { return pad(c).bank_width_bits; }));
-  table.push_back(quantity(
-      name_of_pad + ".read_latency", Unit::cycle, whole(1), 1, 64,
-      "From address to first data.", [pad](auto& c) -> auto& { return pad(c).read_latency_cycles; }));
-}
 
 void add_array(std::vector<Key>& table) {
   Key pe = name(
@@ -194,52 +35,7 @@ void add_array(std::vector<Key>& table) {
       "What stays in the PEs during a pass.", [](auto& c) -> auto& { return c.machine.array.dataflow; }));
 }
 
-void add_memory(std::vector<Key>& table) {
-  add_scratchpad(
-      table, "weight_scratchpad", "packed weights", [](auto& c) -> auto& { return c.machine.weight_spad; });
-  add_scratchpad(
-      table, "activation_scratchpad", "activations",
-      [](auto& c) -> auto& { return c.machine.activation_spad; });
-  add_scratchpad(
-      table, "output_scratchpad", "partial sums, results and vector operands",
-      [](auto& c) -> auto& { return c.machine.output_spad; });
-  // There is one kind of DRAM, so nothing to store; the key names it for the day when others join.
-  Key kind;
-  kind.path = "dram.kind";
-  kind.type = KeyType::name;
-  kind.fallback = text("ideal");
-  kind.allowed = {"ideal"};
-  kind.sentence = "Memory model: `ideal` has a fixed latency and a fixed width.";
-  kind.get = [](const AcceleratorConfig&) { return text("ideal"); };
-  kind.set = [](AcceleratorConfig&, const Value&) {};
-  table.push_back(std::move(kind));
-  table.push_back(quantity(
-      "dram.latency", Unit::cycle, kRequired, 0, 1000000,
-      "From the end of a burst on the bus to its data being usable.",
-      [](auto& c) -> auto& { return c.machine.dram.latency_cycles; }));
-  table.push_back(quantity(
-      "dram.width", Unit::bit, kRequired, 1, 65536, "Bits per accelerator cycle, shared by loads and stores.",
-      [](auto& c) -> auto& { return c.machine.dram.bits_per_cycle; }));
-  table.push_back(quantity(
-      "dram.burst", Unit::byte, whole(64), 1, 65536,
-      "Smallest transfer; a transfer moves whole aligned bursts.",
-      [](auto& c) -> auto& { return c.machine.dram.burst_bytes; }));
-  table.push_back(integer(
-      "dram.stall_seed", whole(0), 0, std::numeric_limits<int64_t>::max(), "Seed of the random stalls.",
-      [](auto& c) -> auto& { return c.machine.dram.stall_seed; }));
-  table.push_back(integer(
-      "dram.stall_permille", whole(0), 0, 1000,
-      "Chance in a thousand that a burst is followed by a stall; 0 = never.",
-      [](auto& c) -> auto& { return c.machine.dram.stall_permille; }));
-  table.push_back(quantity(
-      "dram.stall_max", Unit::cycle, whole(0), 0, 1000000, "Longest random stall.",
-      [](auto& c) -> auto& { return c.machine.dram.stall_max_cycles; }));
-}
-
 void add_engines(std::vector<Key>& table) {
-  table.push_back(integer(
-      "dma.max_in_flight", whole(64), 1, 65536, "Read bursts requested but not yet delivered.",
-      [](auto& c) -> auto& { return c.machine.dma_max_in_flight; }));
   table.push_back(integer(
       "vector.lanes", whole(32), 1, 65536, "Elements per cycle and pass of the vector unit.",
       [](auto& c) -> auto& { return c.machine.vector.lanes; }));
@@ -258,6 +54,7 @@ void add_lut(std::vector<Key>& table) {
       "Where lookup tables are made: with the operator before, by an operator of their own, or in the array.",
       [](auto& c) -> auto& { return c.lut.precompute; });
   precompute.applies = [](const AcceleratorConfig& c) { return takes_tables(c.machine.array.pe); };
+  precompute.depends_on = "array.pe";
   precompute.needs = "an array.pe that takes lookup tables";
   table.push_back(std::move(precompute));
   Key entries = name(
@@ -266,6 +63,7 @@ void add_lut(std::vector<Key>& table) {
   entries.applies = [](const AcceleratorConfig& c) {
     return takes_tables(c.machine.array.pe) && c.lut.precompute != TablePrecompute::in_array;
   };
+  entries.depends_on = "array.pe";
   entries.needs = "an array.pe that takes lookup tables, made outside the array";
   table.push_back(std::move(entries));
 }
@@ -315,7 +113,7 @@ std::vector<Key> make_table() {
   };
   table.push_back(std::move(clock));
   add_array(table);
-  add_memory(table);
+  add_memory_keys(table);
   add_engines(table);
   add_numbers(table);
   add_lut(table);
@@ -329,17 +127,17 @@ const std::vector<Key>& keys() {
   return table;
 }
 
-const Key* find_key(std::string_view path) {
-  for (const Key& key : keys()) {
+const Key* find_key(std::string_view path, const std::vector<Key>& table) {
+  for (const Key& key : table) {
     if (key.path == path) return &key;
   }
   return nullptr;
 }
 
-std::vector<std::string> names_below(std::string_view section) {
+std::vector<std::string> names_below(std::string_view section, const std::vector<Key>& table) {
   const std::string prefix = section.empty() ? "" : std::string(section) + ".";
   std::vector<std::string> names;
-  for (const Key& key : keys()) {
+  for (const Key& key : table) {
     if (key.path.compare(0, prefix.size(), prefix) != 0) continue;
     const std::string rest = key.path.substr(prefix.size());
     std::string first = rest.substr(0, rest.find('.'));
@@ -348,9 +146,10 @@ std::vector<std::string> names_below(std::string_view section) {
   return names;
 }
 
-const std::vector<std::string>& phases() {
+const std::vector<std::string>& phases(const std::vector<Key>& table) {
   static const std::vector<std::string> names = {"prefill", "decode"};
-  return names;
+  static const std::vector<std::string> none;
+  return &table == &keys() ? names : none;
 }
 
 const char* name_of(KeyType type) {
@@ -367,6 +166,10 @@ const char* name_of(KeyType type) {
       return "format";
     case KeyType::pe:
       return "pe";
+    case KeyType::part:
+      return "part";
+    case KeyType::order:
+      return "order";
   }
   return "";
 }

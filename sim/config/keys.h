@@ -23,6 +23,8 @@ enum class KeyType {
   name,      ///< one of a list, or free: a letter or digit, then letters, digits, '_', '.', '-'
   format,    ///< name of a group format
   pe,        ///< one of a list: the PE types of models/pe, and `declared`
+  part,      ///< `ideal`, the name of a DRAM part or the path of a part file
+  order,     ///< every field of a DRAM address once, most significant first: "[row, bank, ...]"
 };
 
 /// integer and quantity hold int64_t (quantity in base units), number double, the others a string.
@@ -32,28 +34,36 @@ struct Key {
   std::string path;  ///< dotted: "array.rows"
   KeyType type = KeyType::integer;
   Unit unit = Unit::none;
-  std::optional<Value> fallback;     ///< default; none = the key is required
+  std::optional<Value> fallback;     ///< default; none = the key is required, or inherited
+  bool inherited = false;            ///< without default: the DRAM part says
   int64_t lower = 0, upper = 0;      ///< integer, quantity (base units), number: inclusive
   std::vector<std::string> allowed;  ///< name, pe: the list; empty = free
   std::string sentence;
-  /// Whether the key means anything in this configuration; null = always. If not, writing it is an error.
+  /// Whether the key means anything in this configuration; null = always. If not, it is not required, and
+  /// writing it is an error unless `ignored`.
   std::function<bool(const AcceleratorConfig&)> applies;
-  std::string needs;  ///< with `applies`: what it takes, in words
+  std::string depends_on;  ///< with `applies`: the key that decides
+  std::string needs;       ///< with `applies`: what it takes, in words
+  bool ignored = false;    ///< with `applies`: read and left aside where it means nothing
   std::function<Value(const AcceleratorConfig&)> get;
   std::function<void(AcceleratorConfig&, const Value&)> set;
 };
 
-/// All keys in the order in which they are written, sections together.
+/// All keys of an accelerator in the order in which they are written, sections together.
 [[nodiscard]] const std::vector<Key>& keys();
 
+/// All keys of a file of a DRAM part; they read and write machine.dram.memory.part.
+[[nodiscard]] const std::vector<Key>& part_keys();
+
 /// The record of a dotted path, or nullptr.
-[[nodiscard]] const Key* find_key(std::string_view path);
+[[nodiscard]] const Key* find_key(std::string_view path, const std::vector<Key>& table = keys());
 
 /// Names directly below a section ("" = top level), in table order: "array" -> pe, rows, ...
-[[nodiscard]] std::vector<std::string> names_below(std::string_view section);
+[[nodiscard]] std::vector<std::string> names_below(std::string_view section,
+                                                   const std::vector<Key>& table = keys());
 
-/// The sections whose keys override the rest in one phase.
-[[nodiscard]] const std::vector<std::string>& phases();
+/// The sections whose keys override the rest in one phase; a DRAM part has none.
+[[nodiscard]] const std::vector<std::string>& phases(const std::vector<Key>& table = keys());
 
 [[nodiscard]] const char* name_of(KeyType type);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/config/keys.h"
 
 namespace vernier::config {
 
@@ -30,7 +31,10 @@ struct ResolveOptions {
 /// any phase, and writing that again gives the same bytes.
 [[nodiscard]] std::string write_resolved(const AcceleratorConfig& config);
 
-/// FNV-1a of write_resolved(), as 16 hexadecimal digits.
+/// The keys of a table that apply, as YAML text.
+[[nodiscard]] std::string write_keys(const std::vector<Key>& table, const AcceleratorConfig& config);
+
+/// FNV-1a of write_resolved() and the numbers of the DRAM part, as 16 hexadecimal digits.
 [[nodiscard]] std::string digest(const AcceleratorConfig& config);
 
 /// True if `path` ("array.rows", "decode.array.rows") names a configuration key: how `--set` tells keys

@@ -35,6 +35,7 @@ std::string units_text() {
 }
 
 std::string default_text(const Key& key) {
+  if (key.inherited) return "as the part";
   return key.fallback ? format_value(key, *key.fallback) : "required";
 }
 
@@ -72,9 +73,15 @@ const std::vector<CodeSummary>& error_codes() {
       {"CFG025", "A declared PE needs its cycles per step."},
       {"CFG026", "Random stalls need a longest stall."},
       {"CFG027", "The PE type does not take activations in the format."},
-      {"CFG028", "The key means nothing here: the PE type has no use for it."},
+      {"CFG028", "The key means nothing here: the PE type or the memory has no use for it."},
       {"CFG029", "The array cannot be weight-stationary: its PE type, lanes or delivery."},
       {"CFG030", "Weights of the format cannot be stationary."},
+      {"CFG031", "The banks of a scratchpad cannot be grouped so."},
+      {"CFG032", "The interleave of DRAM channels does not fit the bursts and rows of the part."},
+      {"CFG033", "Timing parameters of a DRAM part contradict each other."},
+      {"CFG034", "A row of a DRAM part is not a whole number of bursts."},
+      {"CFG035", "The watermarks of a DRAM write queue are not in order."},
+      {"CFG036", "The DRAM part has no refresh of single banks."},
   };
   return codes;
 }

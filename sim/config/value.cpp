@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading and writing one value as its record says.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "base/error.h"
 #include "models/formats/group_format.h"
-#include "sim/config/keys.h"
+#include "sim/config/key_records.h"
+#include "sim/config/part_file.h"
 
 namespace vernier::config {
 namespace {
@@ -118,7 +120,68 @@ std::optional<Problem> parse_format(std::string_view text, Value& value) {
   return std::nullopt;
 }
 
+std::optional<Problem> parse_part_choice(std::string_view text, Value& value) {
+  if (auto problem = unknown_part(text, true)) return problem;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+      return Problem{"CFG011", "found a control character in the path of a part file", {}};
+    }
+  }
+  value = std::string(text);
+  return std::nullopt;
+}
+
+std::optional<Problem> parse_order(std::string_view text, Value& value) {
+  Mapping mapping{};
+  if (auto problem = parse_mapping(text, mapping)) return problem;
+  value = mapping_text(mapping);
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::string mapping_text(const Mapping& mapping) {
+  std::vector<std::string> names;
+  for (const dram::Field field : mapping)
+    names.push_back(EnumNames<dram::Field>::list().at(static_cast<size_t>(field)));
+  return fmt::format("[{}]", fmt::join(names, ", "));
+}
+
+std::optional<Problem> parse_mapping(std::string_view text, Mapping& mapping) {
+  const std::vector<std::string>& fields = EnumNames<dram::Field>::list();
+  const std::string due = fmt::format("each of {} is due once", fmt::join(fields, ", "));
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  const auto strip = [&blank](std::string_view part) {
+    while (!part.empty() && blank(part.front())) part.remove_prefix(1);
+    while (!part.empty() && blank(part.back())) part.remove_suffix(1);
+    return part;
+  };
+  std::string_view rest = strip(text);
+  if (rest.size() >= 2 && rest.front() == '[' && rest.back() == ']') rest = rest.substr(1, rest.size() - 2);
+  std::vector<size_t> seen;
+  while (true) {
+    const size_t comma = rest.find(',');
+    const std::string_view name = strip(rest.substr(0, comma));
+    size_t field = 0;
+    while (field < fields.size() && fields[field] != name) ++field;
+    if (field == fields.size()) {
+      return Problem{"CFG011", fmt::format("{}, {}", found(name), due),
+                     nearest_name(name, fields).empty() ? "" : suggestion(name, fields)};
+    }
+    for (const size_t other : seen) {
+      if (other == field) return Problem{"CFG011", fmt::format("{} is given twice, {}", name, due), {}};
+    }
+    seen.push_back(field);
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  for (size_t field = 0; field < fields.size(); ++field) {
+    if (std::find(seen.begin(), seen.end(), field) == seen.end())
+      return Problem{"CFG011", fmt::format("{} is missing, {}", fields[field], due), {}};
+  }
+  for (size_t i = 0; i < seen.size(); ++i) mapping[i] = static_cast<dram::Field>(seen[i]);
+  return std::nullopt;
+}
 
 std::optional<Problem> parse_value(const Key& key, std::string_view text, Value& value) {
   switch (key.type) {
@@ -132,6 +195,10 @@ std::optional<Problem> parse_value(const Key& key, std::string_view text, Value&
       return parse_name(key, text, value);
     case KeyType::format:
       return parse_format(text, value);
+    case KeyType::part:
+      return parse_part_choice(text, value);
+    case KeyType::order:
+      return parse_order(text, value);
   }
   return std::nullopt;
 }
@@ -156,6 +223,10 @@ std::string allowed_text(const Key& key) {
       return "a name of up to 64 letters, digits, '_', '.', '-' that starts with a letter or digit";
     case KeyType::format:
       return "a group format";
+    case KeyType::part:
+      return "`ideal`, a part (`vernier list dram`) or the path of a part file";
+    case KeyType::order:
+      return fmt::format("an order of {}", fmt::join(EnumNames<dram::Field>::list(), ", "));
   }
   return "";
 }

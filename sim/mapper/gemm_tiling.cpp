@@ -122,7 +122,7 @@ class Search {
     const double out_rows = bursts(rows, 2.0 * static_cast<double>(tiling.n)) * blocks_n;
     const double traffic =
         batch * (weight_visits * blocks_n * blocks_k * block + act_visits * act_rows + out_rows);
-    const double bits_per_cycle = machine_.dram.bits_per_cycle;
+    const double bits_per_cycle = 8 * machine_.dram.bytes_per_cycle(machine_.clock_hz);
     const double startup = (block + bursts(static_cast<double>(tiling.m), act_row) +
                             bursts(static_cast<double>(tiling.m), 2.0 * static_cast<double>(tiling.n))) *
                            8 / bits_per_cycle;

@@ -71,7 +71,7 @@ TEST_F(BadOptions, unknown_name_bad) {
                  "error[CLI010]: --phase: 'prefil' is not one of prefill, decode\n"
                  "  help: did you mean 'prefill'?\n");
   expect_refused({"list", "formats"},
-                 "error[CLI010]: list: 'formats' is not one of pe, format, workload, config, keys\n"
+                 "error[CLI010]: list: 'formats' is not one of pe, format, workload, config, dram, keys\n"
                  "  help: did you mean 'format'?\n");
 }
 

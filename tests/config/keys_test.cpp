@@ -146,6 +146,8 @@ TEST(Keys, EachKeyChangesItsOwnLineOnly) {
     if (key.allowed.size() == 1) continue;  // nothing to change to
     std::vector<std::string> texts = key.allowed;
     if (ranged(key)) texts = {format_value(key, key.type == KeyType::number ? Value(2.5) : Value(key.upper))};
+    if (key.type == KeyType::part) texts = {"DDR4-2400"};
+    if (key.type == KeyType::order) texts = {"[column, rank, bank, bank_group, row]"};
     if (key.type == KeyType::format) texts = {"int4_g64", "fp16"};
     if (texts.empty()) texts = {"other"};
     AcceleratorConfig changed = base;

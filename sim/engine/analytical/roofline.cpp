@@ -156,9 +156,12 @@ void fill(Row& row, const Shape& shape, const Design& design) {
                        static_cast<double>(row.input_bytes) * static_cast<double>(row.input_fetches) +
                        static_cast<double>(row.output_bytes);
   checked(8.0 * bytes * static_cast<double>(row.count), row.name);
-  row.dram_cycles =
-      8 * (row.weight_bytes * row.weight_fetches + row.input_bytes * row.input_fetches + row.output_bytes) /
-      design.dram_bits_per_cycle;
+  const int64_t bits =
+      8 * (row.weight_bytes * row.weight_fetches + row.input_bytes * row.input_fetches + row.output_bytes);
+  const auto width = static_cast<int64_t>(design.dram_bits_per_cycle);
+  row.dram_cycles = static_cast<double>(width) == design.dram_bits_per_cycle
+                        ? bits / width  // exact
+                        : static_cast<int64_t>(static_cast<double>(bits) / design.dram_bits_per_cycle);
 }
 
 }  // namespace
@@ -177,7 +180,7 @@ Design design_of(const config::AcceleratorConfig& accelerator) {
   design.kv_bits = accelerator.analytical.kv_bits;
   design.weight_spad_bytes = static_cast<int64_t>(machine.weight_spad.capacity_bytes);
   design.activation_spad_bytes = static_cast<int64_t>(machine.activation_spad.capacity_bytes);
-  design.dram_bits_per_cycle = machine.dram.bits_per_cycle;
+  design.dram_bits_per_cycle = 8 * machine.dram.bytes_per_cycle(machine.clock_hz);
   design.attention = accelerator.analytical.attention;
   design.cycles_per_step = accelerator.analytical.cycles_per_step;
   if (design.cycles_per_step > 0) return design;

@@ -38,7 +38,7 @@ struct Design {
   double act_bits = 16;    ///< per result, and per key, value and input in published attention accounting
   int64_t weight_spad_bytes = 0;
   int64_t activation_spad_bytes = 0;
-  int64_t dram_bits_per_cycle = 0;
+  double dram_bits_per_cycle = 0;  ///< at its peak
   config::AttentionAccounting attention = config::AttentionAccounting::per_head;
   const pe::PeDescriptor* pe = nullptr;  ///< knows its cycles per step for every weight format
 };
