@@ -3,23 +3,18 @@
 // names one Verilated class.
 #pragma once
 
-#include <verilated.h>
-
-#include <cstring>
-#include <memory>
-#include <string>
 #include <vector>
 
 #include "models/formats/ieee.h"
 #include "models/pe/registry.h"
 #include "sim/rtl_adaptor/rtl_ws_array.h"
-#include "sim/rtl_adaptor/verilated_coverage.h"
+#include "sim/rtl_adaptor/verilated_clock.h"
 
 namespace vernier::rtl_adaptor {
 
 /// Model is the class that Verilator generated for ws_array with these parameters.
 template <class Model>
-class VerilatedWsArray : public RtlWsArray {
+class VerilatedWsArray : public VerilatedClock<Model, RtlWsArray> {
  public:
   VerilatedWsArray(const char* pe, size_t rows, size_t cols)
       : rows_(rows),
@@ -29,27 +24,15 @@ class VerilatedWsArray : public RtlWsArray {
         one_(cols, formats::kFp16One),
         zero_(cols, 0),
         out_data_(cols, 0) {
-    // Scopes enter and leave the lists of the thread's context, whichever context the model has.
-    Verilated::threadContextp(&context_);
-    model_ = std::make_unique<Model>(&context_);
     outputs_.out_data = out_data_.data();
-    reset();
+    VerilatedWsArray::reset();
   }
-
-  ~VerilatedWsArray() override {
-    model_->final();
-    Verilated::threadContextp(&context_);
-    model_.reset();
-    Verilated::threadContextp(Verilated::defaultContextp());
-  }
-
-  VerilatedWsArray(const VerilatedWsArray&) = delete;
-  VerilatedWsArray& operator=(const VerilatedWsArray&) = delete;
 
   const array::WsOutputs& outputs() const override { return outputs_; }
 
   void tick(const array::WsInputs& in) override {
-    Model& m = *model_;
+    this->begin_cycle();
+    Model& m = this->model();
     m.start_i = in.start;
     m.rows_i = static_cast<SData>(in.rows);
     m.cols_i = static_cast<SData>(in.cols);
@@ -61,51 +44,35 @@ class VerilatedWsArray : public RtlWsArray {
     m.act_last_i = in.act_last;
     m.out_ready_i = in.out_ready;
     if (in.weights != nullptr) put_weights(in.weights);
-    if (in.acts != nullptr) put(m.acts_i, in.acts, rows_);
-    put(m.channel_scales_i, in.channel_scales != nullptr ? in.channel_scales : one_.data(), cols_);
-    put(m.partial_i, in.partial != nullptr ? in.partial : zero_.data(), cols_);
-    edge();
+    if (in.acts != nullptr) this->put(m.acts_i, in.acts, rows_);
+    this->put(m.channel_scales_i, in.channel_scales != nullptr ? in.channel_scales : one_.data(), cols_);
+    this->put(m.partial_i, in.partial != nullptr ? in.partial : zero_.data(), cols_);
+    this->edge();
+    read_outputs();
   }
 
   void reset() override {
-    Model& m = *model_;
+    Model& m = this->model();
     m.start_i = 0;
     m.weight_valid_i = 0;
     m.act_valid_i = 0;
     m.out_ready_i = 0;
-    m.rst_ni = 1;
-    m.eval();
-    m.rst_ni = 0;
-    edge();
-    m.rst_ni = 1;
-    edge();
+    this->reset_edges();
+    read_outputs();
   }
-
-  bool write_coverage(const std::string& path) override { return write_coverage_of(context_, path); }
 
  private:
-  // Ports are little-endian words of up to 64 bits, or arrays of 32-bit words: plain memory either way.
-  template <class Port, class Value>
-  static void put(Port& port, const Value* values, size_t count) {
-    std::memcpy(reinterpret_cast<unsigned char*>(&port), values, count * sizeof(Value));
-  }
-
   void put_weights(const uint16_t* weights) {
     if (wide_slots_) {
-      put(model_->weights_i, weights, cols_);
+      this->put(this->model().weights_i, weights, cols_);
       return;
     }
     for (size_t c = 0; c < cols_; ++c) bytes_[c] = static_cast<uint8_t>(weights[c]);
-    put(model_->weights_i, bytes_.data(), cols_);
+    this->put(this->model().weights_i, bytes_.data(), cols_);
   }
 
-  // One cycle: the inputs settle with the clock low, then the rising edge.
-  void edge() {
-    Model& m = *model_;
-    m.clk_i = 0;
-    m.eval();
-    m.clk_i = 1;
-    m.eval();
+  void read_outputs() {
+    const Model& m = this->model();
     outputs_.weight_ready = m.weight_ready_o != 0;
     outputs_.act_ready = m.act_ready_o != 0;
     outputs_.partial_req = m.partial_req_o != 0;
@@ -113,10 +80,7 @@ class VerilatedWsArray : public RtlWsArray {
     outputs_.out_valid = m.out_valid_o != 0;
     outputs_.out_token = m.out_token_o;
     outputs_.busy = m.busy_o != 0;
-    if (outputs_.out_valid) {
-      std::memcpy(out_data_.data(), reinterpret_cast<const unsigned char*>(&m.out_data_o),
-                  cols_ * sizeof(uint32_t));
-    }
+    if (outputs_.out_valid) this->get(m.out_data_o, out_data_.data(), cols_);
   }
 
   size_t rows_, cols_;
@@ -124,8 +88,6 @@ class VerilatedWsArray : public RtlWsArray {
   std::vector<uint8_t> bytes_;
   std::vector<uint16_t> one_;
   std::vector<uint32_t> zero_, out_data_;
-  VerilatedContext context_;
-  std::unique_ptr<Model> model_;
   array::WsOutputs outputs_;
 };
 
