@@ -57,6 +57,7 @@ bool Cursor::next(IssuedInstruction& issued) {
         issued.src0 = evaluate(instruction.src0);
         issued.src1 = evaluate(instruction.src1);
         issued.dst = evaluate(instruction.dst);
+        issued.factors = evaluate(instruction.factors);
         break;
       case Opcode::sync:
         break;

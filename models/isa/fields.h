@@ -46,8 +46,11 @@ void visit_fields(AnyInstruction& in, Visitor&& visit) {
       visit("src0", in.src0);
       visit("src1", in.src1);
       visit("dst", in.dst);
+      visit("dst_scratchpad", in.dst_scratchpad, Scratchpad::output);
+      visit("factors", in.factors, Address{});
       visit("src1_shared", in.src1_shared);
       visit("scalar", in.scalar);
+      visit("accumulate", in.accumulate, false);
       visit("format", in.format);
       visit("result", in.result, kFp16);
       visit("result_scale", in.result_scale, kFp16One);

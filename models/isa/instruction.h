@@ -28,7 +28,7 @@ enum class Opcode : uint8_t {
   load,    ///< DRAM -> scratchpad, `rows` rows of `row_bytes`, DRAM rows `dram_stride` apart
   store,   ///< scratchpad -> DRAM, same shape
   gemm,    ///< array: a block of up to the scratchpads' size, tile by tile
-  vector,  ///< vector unit: one element-wise or row-wise operation on the output scratchpad
+  vector,  ///< vector unit: one element-wise or row-wise operation from the output scratchpad
   sync,    ///< no work: waits and posts in its queue, one cycle
 };
 
@@ -42,12 +42,16 @@ enum class VectorOp : uint8_t {
   silu,
   gelu,
   relu,
-  rmsnorm,    ///< per row, weight vector in src1
-  layernorm,  ///< per row, weight then bias vector in src1
-  softmax,    ///< per row, of scalar * src0
-  rope,       ///< rotary embedding, per row; cos then sin rows in src1
-  quantize,   ///< fp16 rows -> packed weight block of the instruction's weight format
+  rmsnorm,         ///< per row, weight vector in src1
+  layernorm,       ///< per row, weight then bias vector in src1
+  softmax,         ///< per row, of scalar * src0
+  rope,            ///< rotary embedding, per row; cos then sin rows in src1
+  quantize,        ///< fp16 rows -> packed weight block of the instruction's weight format
+  online_softmax,  ///< per row, of scalar * src0, one block of columns after the other; statistics in src1
+  rescale_add,     ///< dst = dst * factor of the row + src0; dst fp32
+  normalise,       ///< dst = src0 / sum of the row; src0 fp32, statistics in src1
 };
+constexpr VectorOp kLastVectorOp = VectorOp::normalise;
 
 /// base + ((offset + sum over loop levels of index * stride) mod wrap); wrap 0 = no modulus.
 /// Level 0 is the outermost loop around the instruction. All in bytes.
@@ -56,6 +60,10 @@ struct Address {
   uint64_t offset = 0;
   uint64_t wrap = 0;
   std::array<int64_t, kMaxLoopDepth> stride{};
+
+  friend bool operator==(const Address& a, const Address& b) {
+    return a.base == b.base && a.offset == b.offset && a.wrap == b.wrap && a.stride == b.stride;
+  }
 };
 
 /// One entry of a wait list (consumes `count`) or of a post list (adds `count`).
@@ -87,13 +95,16 @@ struct Instruction {
   uint8_t format = 0;  ///< gemm, vector quantize: index into Program::formats
   formats::ActivationFormat act_format = formats::ActivationFormat::fp16;
   uint16_t act_scale = 0x3c00;  ///< fp16 bits: scale of the activations, multiplied into the channel scales
-  bool accumulate = false;      ///< add to the fp32 partial sums behind `out`
+  bool accumulate = false;      ///< gemm: add to the fp32 partial sums behind `out`; online_softmax: go on
+                                ///< from the statistics in src1
   bool final = true;            ///< apply channel scales and round to fp16; else leave fp32 partials
 
-  // vector: rows x cols elements in the output scratchpad
+  // vector: rows x cols elements; operands in the output scratchpad
   VectorOp vector_op = VectorOp::copy;
   uint32_t cols = 0;
   Address src0, src1, dst;
+  Address factors;  ///< online_softmax (writes), rescale_add (reads): an fp32 per row, output scratchpad
+  Scratchpad dst_scratchpad = Scratchpad::output;  ///< activation: so that a gemm can read the result
   float scalar = 0;
   bool src1_shared = false;  ///< one src1 row for all rows, instead of one per row
   formats::ActivationFormat result = formats::ActivationFormat::fp16;  ///< format of dst (not quantize)
@@ -139,7 +150,7 @@ struct IssuedInstruction {
   // gemm
   uint64_t weight = 0, activation = 0, out = 0;
   // vector
-  uint64_t src0 = 0, src1 = 0, dst = 0;
+  uint64_t src0 = 0, src1 = 0, dst = 0, factors = 0;
 };
 
 /// Walks a program instruction by instruction, loops unrolled. O(1) state, O(depth) per step.

@@ -133,7 +133,7 @@ class Reader {
  private:
   static constexpr uint8_t last_of(Scratchpad) { return static_cast<uint8_t>(Scratchpad::output); }
   static constexpr uint8_t last_of(Queue) { return static_cast<uint8_t>(Queue::store); }
-  static constexpr uint8_t last_of(VectorOp) { return static_cast<uint8_t>(VectorOp::quantize); }
+  static constexpr uint8_t last_of(VectorOp) { return static_cast<uint8_t>(kLastVectorOp); }
   static constexpr uint8_t last_of(formats::ActivationFormat) {
     return formats::kActivationFormats.size() - 1;
   }

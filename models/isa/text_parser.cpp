@@ -31,7 +31,7 @@ std::vector<std::string> names(Enum last) {
 std::vector<std::string> names_of(Opcode) { return names(Opcode::sync); }
 std::vector<std::string> names_of(Queue) { return names(Queue::store); }
 std::vector<std::string> names_of(Scratchpad) { return names(Scratchpad::output); }
-std::vector<std::string> names_of(VectorOp) { return names(VectorOp::quantize); }
+std::vector<std::string> names_of(VectorOp) { return names(kLastVectorOp); }
 std::vector<std::string> names_of(formats::ActivationFormat) {
   return names(formats::kActivationFormats.back());
 }

@@ -154,7 +154,7 @@ class Checker {
 
   void check_vector(const Instruction& in) {
     expect_queue(in, Queue::vector);
-    if (in.vector_op > VectorOp::quantize) report("PRG001", "unknown vector operation");
+    if (in.vector_op > kLastVectorOp) report("PRG001", "unknown vector operation");
     if (in.rows == 0 || in.cols == 0) {
       report("PRG006",
              fmt::format("vector of {} rows of {} elements; both must be at least 1", in.rows, in.cols));
@@ -163,6 +163,8 @@ class Checker {
     if (in.vector_op == VectorOp::quantize) check_format(in);
     check_activations(in.result, in.result_scale);
     check_columns(in);
+    check_destination(in);
+    check_address(in.factors, "factors");
     check_address(in.src0, "src0");
     check_address(in.src1, "src1");
     check_address(in.dst, "dst");
@@ -183,10 +185,34 @@ class Checker {
     }
   }
 
+  // Only a result in an activation format can be an operand of a gemm; fp32 rows and weights cannot.
+  void check_destination(const Instruction& in) {
+    if (in.dst_scratchpad > Scratchpad::output) return report("PRG001", "unknown scratchpad");
+    const bool stays = in.vector_op == VectorOp::quantize || in.vector_op == VectorOp::rescale_add;
+    if (in.dst_scratchpad == Scratchpad::weight || (stays && in.dst_scratchpad != Scratchpad::output)) {
+      report("PRG011", fmt::format("{} cannot write to the {} scratchpad", name_of(in.vector_op),
+                                   name_of(in.dst_scratchpad)));
+    }
+    const bool online = in.vector_op == VectorOp::online_softmax;
+    if (in.accumulate && !online) {
+      report("PRG011", fmt::format("accumulate is for online_softmax, not for {}", name_of(in.vector_op)));
+    }
+    if (!online && in.vector_op != VectorOp::rescale_add && !(in.factors == Address{})) {
+      report("PRG011", fmt::format("{} has no factors", name_of(in.vector_op)));
+    }
+    if (in.src1_shared && (online || in.vector_op == VectorOp::normalise)) {
+      report("PRG011", fmt::format("{} needs statistics of its own for every row", name_of(in.vector_op)));
+    }
+  }
+
   void check_columns(const Instruction& in) {
     const bool plain = in.result == formats::ActivationFormat::fp16;
     if (in.vector_op == VectorOp::quantize && !plain) {
       report("PRG011", fmt::format("quantize writes weights; it cannot have a result in {}",
+                                   formats::name_of(in.result)));
+    }
+    if (in.vector_op == VectorOp::rescale_add && !plain) {
+      report("PRG011", fmt::format("rescale_add writes fp32; it cannot have a result in {}",
                                    formats::name_of(in.result)));
     }
     if (in.vector_op == VectorOp::rope && in.cols % 2 != 0) {

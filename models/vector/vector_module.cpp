@@ -15,7 +15,7 @@ void VectorModule::on_cycle(uint64_t now) {
   if (now + 1 != end_) return;
   const isa::Instruction& instruction = *issued_.instruction;
   if (ports_.image != nullptr && instruction.opcode == isa::Opcode::vector) {
-    vector_execute(issued_, ports_.program, machine_, ports_.image->output_spad.data());
+    vector_execute(issued_, ports_.program, machine_, *ports_.image);
   }
   ports_.semaphores.post(instruction);
   ports_.log.end(issued_, end_, 0);

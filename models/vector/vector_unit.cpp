@@ -10,6 +10,7 @@
 #include "models/formats/encode_activations.h"
 #include "models/formats/ieee.h"
 #include "models/formats/weight_block.h"
+#include "models/vector/online_softmax.h"
 
 namespace vernier::vector {
 namespace {
@@ -127,7 +128,10 @@ void apply(VectorOp op, float scalar, Row& x, const float* y) {
       return;
     case VectorOp::copy:
     case VectorOp::quantize:
-      break;  // not row arithmetic
+    case VectorOp::online_softmax:
+    case VectorOp::rescale_add:
+    case VectorOp::normalise:
+      break;  // not row arithmetic on fp16 alone
   }
   VERNIER_INVARIANT(false, "vector operation {} has no row arithmetic", static_cast<int>(op));
 }
@@ -156,9 +160,9 @@ std::vector<uint8_t> encode_rows(const isa::Instruction& in, const std::vector<u
   return encoded;
 }
 
-void check_inside(const ByteRange& range, const machine::Machine& machine, const char* what) {
-  VERNIER_INVARIANT(range.hi <= machine.output_spad.capacity_bytes, "{} bytes [{}, {}) of {}", what, range.lo,
-                    range.hi, machine.output_spad.capacity_bytes);
+void check_inside(const ByteRange& range, const std::vector<uint8_t>& spad, const char* what) {
+  VERNIER_INVARIANT(range.hi <= spad.size(), "{} bytes [{}, {}) of {}", what, range.lo, range.hi,
+                    spad.size());
 }
 
 }  // namespace
@@ -167,7 +171,9 @@ uint64_t vector_cycles(const machine::VectorParams& params, const isa::Instructi
   VERNIER_INVARIANT(params.lanes >= 1, "{} lanes", params.lanes);
   const auto lanes = static_cast<uint64_t>(params.lanes);
   const auto walks = static_cast<uint64_t>(passes(in.vector_op) - 1 + write_cycles(in.result));
-  return static_cast<uint64_t>(params.startup_cycles) + in.rows * walks * ((in.cols + lanes - 1) / lanes);
+  const auto steps = [lanes](uint64_t words) { return (words + lanes - 1) / lanes; };
+  return static_cast<uint64_t>(params.startup_cycles) +
+         in.rows * (walks * steps(in.cols) + steps(statistic_words(in.vector_op)));
 }
 
 uint64_t src1_elements(VectorOp op, uint64_t cols) {
@@ -187,7 +193,11 @@ uint64_t src1_elements(VectorOp op, uint64_t cols) {
     case VectorOp::relu:
     case VectorOp::softmax:
     case VectorOp::quantize:
+    case VectorOp::rescale_add:
       return 0;
+    case VectorOp::online_softmax:
+    case VectorOp::normalise:
+      return kStatisticBytes / kBytesPerElement;
   }
   return 0;
 }
@@ -201,8 +211,19 @@ VectorFootprint vector_footprint(const isa::IssuedInstruction& issued, const isa
   const uint64_t src1_rows = in.src1_shared ? 1 : rows;
   const uint64_t src1_bytes = src1_rows * src1_elements(in.vector_op, cols) * kBytesPerElement;
   VectorFootprint footprint;
-  footprint.reads[0] = {issued.src0, issued.src0 + rows * cols * kBytesPerElement};
-  if (src1_bytes > 0) footprint.reads[1] = {issued.src1, issued.src1 + src1_bytes};
+  const bool online = in.vector_op == VectorOp::online_softmax;
+  const bool wide_source = in.vector_op == VectorOp::normalise;
+  const bool wide_result = in.vector_op == VectorOp::rescale_add;
+  footprint.reads[0] = {issued.src0, issued.src0 + rows * cols * (wide_source ? 4 : kBytesPerElement)};
+  if (src1_bytes > 0 && (!online || in.accumulate))
+    footprint.reads[1] = {issued.src1, issued.src1 + src1_bytes};
+  const ByteRange factors = {issued.factors, issued.factors + rows * kFactorBytes};
+  if (online) footprint.state = {ByteRange{issued.src1, issued.src1 + src1_bytes}, factors};
+  if (wide_result) {
+    footprint.reads[2] = factors;
+    footprint.write = footprint.reads[3] = {issued.dst, issued.dst + rows * cols * 4};
+    return footprint;
+  }
   const uint64_t written =
       in.vector_op == VectorOp::quantize
           ? formats::weight_block_bytes(block_format(in, program), block_shape(in, machine))
@@ -212,16 +233,24 @@ VectorFootprint vector_footprint(const isa::IssuedInstruction& issued, const isa
 }
 
 void vector_execute(const isa::IssuedInstruction& issued, const isa::Program& program,
-                    const machine::Machine& machine, uint8_t* output_spad) {
+                    const machine::Machine& machine, machine::MemoryImage& image) {
   const isa::Instruction& in = *issued.instruction;
   const VectorFootprint footprint = vector_footprint(issued, program, machine);
-  check_inside(footprint.reads[0], machine, "src0");
-  check_inside(footprint.reads[1], machine, "src1");
-  check_inside(footprint.write, machine, "dst");
+  std::vector<uint8_t>& output = image.output_spad;
+  std::vector<uint8_t>& target = image.spad(in.dst_scratchpad);
+  for (const ByteRange& range : footprint.reads) check_inside(range, output, "operand");
+  for (const ByteRange& range : footprint.state) check_inside(range, output, "statistics");
+  check_inside(footprint.write, target, "dst");
+  uint8_t* output_spad = output.data();
+  if (in.vector_op == VectorOp::rescale_add) return rescale_add(issued, output_spad);
 
   const ByteRange& source = footprint.reads[0];
   std::vector<uint8_t> result(output_spad + source.lo, output_spad + source.hi);
-  if (in.vector_op == VectorOp::quantize) {
+  if (in.vector_op == VectorOp::online_softmax) {
+    online_softmax(issued, output_spad, result);
+  } else if (in.vector_op == VectorOp::normalise) {
+    result = normalise(issued, output_spad);
+  } else if (in.vector_op == VectorOp::quantize) {
     const Row values = load_row(result.data(), uint64_t{in.rows} * in.cols);
     const formats::QuantizedMatrix matrix =
         formats::quantize(values.data(), in.rows, in.cols, block_format(in, program));
@@ -239,7 +268,7 @@ void vector_execute(const isa::IssuedInstruction& issued, const isa::Program& pr
     }
   }
   if (in.result != formats::ActivationFormat::fp16) result = encode_rows(in, result);
-  std::copy(result.begin(), result.end(), output_spad + footprint.write.lo);
+  std::copy(result.begin(), result.end(), target.data() + footprint.write.lo);
 }
 
 float exp_fp32(float x) {

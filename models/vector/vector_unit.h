@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vector unit: element-wise and row-wise work on fp16 rows in the output scratchpad; values and time.
 //
-// An instruction works on `rows` rows of `cols` elements. src0 and dst are rows x cols fp16, packed (row
-// stride 2 * cols bytes; dst may have another format, see below). src1 has src1_elements() fp16 per row,
-// packed likewise, or one such row for all rows if src1_shared. All operands are read before anything is
-// written, so dst may overlap them in any way.
+// An instruction works on `rows` rows of `cols` elements in the output scratchpad. src0 and dst are rows x
+// cols fp16, packed (row stride 2 * cols bytes; dst may have another format, see below). src1 has
+// src1_elements() fp16 per row, packed likewise, or one such row for all rows if src1_shared. All operands
+// are read before anything is written, so dst may overlap them in any way.
 //
 // Arithmetic: operands widen to fp32; every operation written below is one IEEE 754 fp32 operation, nearest
 // even, in the order written (sums run over the columns from left to right, starting with +0); the result is
@@ -30,6 +30,21 @@
 //   quantize       the rows x cols matrix, by formats::quantize, as a packed weight block
 //                  (weight_block.h) with the array's rows and lanes and channel scales
 //
+// dst lies in the scratchpad dst_scratchpad: the output scratchpad, or the activation scratchpad, where a
+// gemm reads it as its activations.
+//
+// Attention by blocks of keys (docs/attention.md) has operations on fp32 rows, packed as well (stride
+// 4 * cols), and on two fp32 statistics per row in src1, packed (stride 8): m, the largest scaled score so
+// far, and l, the sum of exp(score - m). Every value below is fp32, every step one rounding; nothing is
+// rounded to fp16 but what says so.
+//   online_softmax m = -inf and l = +0 unless `accumulate`; t = scalar * x; m' = m, then t where t > m', from
+//                  left to right; p = exp(t - m'); s = sum(p); f = accumulate ? exp(m - m') : +0;
+//                  l' = accumulate ? l * f + s : s. dst gets fp16(p) in the format `result`, src1 gets
+//                  m' and l', factors gets f (one fp32 per row, packed).
+//   rescale_add    dst (fp32) = (f == 0 ? +0 : dst * f) + x, f from factors: a factor of zero discards what
+//                  was in dst, whatever it was
+//   normalise      src0 (fp32): x * (1 / l), rounded to fp16, in the format `result`
+//
 // exp is exp_fp32() below, so that results are the same on every machine.
 #pragma once
 
@@ -38,6 +53,7 @@
 
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
+#include "models/machine/memory_image.h"
 
 namespace vernier::vector {
 
@@ -67,6 +83,12 @@ constexpr int passes(isa::VectorOp op) {
       return 2;  // three operands a row: x, cos and sin need two walks
     case isa::VectorOp::quantize:
       return 2;  // largest magnitude; codes (value sets compared in parallel)
+    case isa::VectorOp::online_softmax:
+      return 2;  // maximum; exponentials and their sum
+    case isa::VectorOp::rescale_add:
+      return 2;  // fp32 rows are two words an element: operands of two steps, results of two steps
+    case isa::VectorOp::normalise:
+      return 1;
   }
   return 0;
 }
@@ -77,6 +99,20 @@ constexpr int write_cycles(formats::ActivationFormat result) { return formats::i
 
 /// startup_cycles + rows * (passes(op) - 1 + write_cycles(result)) * ceil(cols / lanes) of a vector
 /// instruction.
+/// 16-bit words of statistics and factors that go with a row, through the ports of the operands or of the
+/// results, whichever are more: m', l' and f; f; l. They take a step of their own, or several.
+constexpr uint64_t statistic_words(isa::VectorOp op) {
+  switch (op) {
+    case isa::VectorOp::online_softmax:
+      return 6;
+    case isa::VectorOp::rescale_add:
+    case isa::VectorOp::normalise:
+      return 2;
+    default:
+      return 0;
+  }
+}
+
 [[nodiscard]] uint64_t vector_cycles(const machine::VectorParams& params, const isa::Instruction& in);
 
 /// fp16 elements of src1 that go with one row: 0, cols, or 2 * cols (layernorm).
@@ -88,20 +124,21 @@ struct ByteRange {
   uint64_t hi = 0;
 };
 
-/// What an instruction touches in the output scratchpad.
+/// What an instruction touches; in the output scratchpad, but for dst where dst_scratchpad says otherwise.
 struct VectorFootprint {
-  std::array<ByteRange, 2> reads;  ///< src0, src1
-  ByteRange write;
+  std::array<ByteRange, 4> reads;  ///< src0, src1, factors, dst: those that it reads
+  ByteRange write;                 ///< dst
+  std::array<ByteRange, 2> state;  ///< src1, factors: those that it writes
 };
 
 [[nodiscard]] VectorFootprint vector_footprint(const isa::IssuedInstruction& issued,
                                                const isa::Program& program, const machine::Machine& machine);
 
-/// Executes a vector instruction on the bytes of the output scratchpad (capacity_bytes of them). A broken
-/// program (out of the scratchpad, rope on an odd number of columns) is an InternalError; a quantize of
+/// Executes a vector instruction on the scratchpads of the image. A broken
+/// program (out of a scratchpad, rope on an odd number of columns) is an InternalError; a quantize of
 /// values that are not finite is an InputError FMT005.
 void vector_execute(const isa::IssuedInstruction& issued, const isa::Program& program,
-                    const machine::Machine& machine, uint8_t* output_spad);
+                    const machine::Machine& machine, machine::MemoryImage& image);
 
 /// e^x in fp32 by n = floor(x * log2(e) + 1/2), r = x - n * ln 2 (in two parts), a Taylor polynomial of
 /// degree 7 in r, and scaling by 2^n; relative error below 2^-22. Below -87 the result is +0, above 88.7

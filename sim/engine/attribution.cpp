@@ -83,6 +83,10 @@ void AttributionObserver::on_end(const isa::IssuedInstruction& issued, uint64_t 
       --vectors_running_;
       events_[instruction.op].vector_elements += uint64_t{instruction.rows} * instruction.cols *
                                                  static_cast<uint64_t>(vector::passes(instruction.vector_op));
+      if (instruction.dst_scratchpad == isa::Scratchpad::activation) {
+        events_[instruction.op].activation_write_bits +=
+            8 * instruction.rows * formats::activation_bytes(instruction.result, instruction.cols);
+      }
       break;
     case Opcode::load:
       --loads_running_;

@@ -19,7 +19,7 @@ HazardObserver::HazardObserver(const isa::Program& program, const machine::Machi
 std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::IssuedInstruction& issued) const {
   const isa::Instruction& instruction = *issued.instruction;
   std::vector<Access> accesses;
-  accesses.reserve(4);  // no instruction has more
+  accesses.reserve(7);  // no instruction has more
   switch (instruction.opcode) {
     case Opcode::sync:
       break;
@@ -60,7 +60,11 @@ std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::Issue
       for (const vector::ByteRange& range : footprint.reads) {
         accesses.push_back({Space::output, range.lo, range.hi, false, {}});
       }
-      accesses.push_back({Space::output, footprint.write.lo, footprint.write.hi, true, {}});
+      for (const vector::ByteRange& range : footprint.state) {
+        accesses.push_back({Space::output, range.lo, range.hi, true, {}});
+      }
+      accesses.push_back(
+          {static_cast<Space>(instruction.dst_scratchpad), footprint.write.lo, footprint.write.hi, true, {}});
       break;
     }
   }

@@ -124,13 +124,21 @@ class FitChecker {
 
   void check_vector(const Instruction& in) {
     if (!need(isa::Scratchpad::output, in.src0, Wide{in.rows} * in.cols * 2, "src0")) return;
+    if (in.dst_scratchpad == isa::Scratchpad::activation) check_activations(in.result);
     isa::IssuedInstruction at_zero;
     at_zero.instruction = &in;
     const vector::VectorFootprint footprint = vector::vector_footprint(at_zero, program_, machine_);
     const auto size = [](const vector::ByteRange& range) { return Wide{range.hi - range.lo}; };
-    if (size(footprint.reads[1]) > 0)
-      need(isa::Scratchpad::output, in.src1, size(footprint.reads[1]), "src1");
-    need(isa::Scratchpad::output, in.dst, size(footprint.write), "dst");
+    const auto need_output = [&](const isa::Address& address, const vector::ByteRange& range,
+                                 const char* what) {
+      if (size(range) > 0) need(isa::Scratchpad::output, address, size(range), what);
+    };
+    need_output(in.src0, footprint.reads[0], "src0");
+    need_output(in.src1, footprint.reads[1], "src1");
+    need_output(in.factors, footprint.reads[2], "factors");
+    need_output(in.src1, footprint.state[0], "src1");
+    need_output(in.factors, footprint.state[1], "factors");
+    need(in.dst_scratchpad, in.dst, size(footprint.write), "dst");
   }
 
   /// `bytes` from any value of the address lie inside the scratchpad; else a finding.

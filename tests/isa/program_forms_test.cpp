@@ -40,6 +40,7 @@ void expect_equal(const Instruction& a, const Instruction& b) {
   ASSERT_EQ(a.vector_op, b.vector_op);
   ASSERT_EQ(a.cols, b.cols);
   ASSERT_EQ(a.src1_shared, b.src1_shared);
+  ASSERT_EQ(a.dst_scratchpad, b.dst_scratchpad);
   ASSERT_EQ(a.scalar, b.scalar);
   ASSERT_EQ(a.wait_count, b.wait_count);
   ASSERT_EQ(a.post_count, b.post_count);
@@ -49,9 +50,9 @@ void expect_equal(const Instruction& a, const Instruction& b) {
     ASSERT_EQ(a.posts[i].semaphore, b.posts[i].semaphore);
     ASSERT_EQ(a.posts[i].count, b.posts[i].count);
   }
-  for (const auto field :
-       {&Instruction::spad, &Instruction::dram, &Instruction::weight, &Instruction::activation,
-        &Instruction::out, &Instruction::src0, &Instruction::src1, &Instruction::dst}) {
+  for (const auto field : {&Instruction::spad, &Instruction::dram, &Instruction::weight,
+                           &Instruction::activation, &Instruction::out, &Instruction::src0,
+                           &Instruction::src1, &Instruction::dst, &Instruction::factors}) {
     expect_equal(a.*field, b.*field);
   }
 }
@@ -117,7 +118,7 @@ TEST(ProgramForms, BinaryLayoutIsTheDocumentedOne) {
       "\1\5\4\3",
       12);
   const std::string bytes = write_binary(program);
-  EXPECT_EQ(bytes.substr(0, 12), std::string("VERNIERP\2\0\0\0", 12));
+  EXPECT_EQ(bytes.substr(0, 12), std::string("VERNIERP\3\0\0\0", 12));
   EXPECT_EQ(bytes.substr(kBinaryHeaderBytes), payload);
   // The check value of CRC-32/ISO-HDLC.
   EXPECT_EQ(checksum("123456789"), 0xcbf43926U);
@@ -186,6 +187,39 @@ TEST(ProgramForms, ActivationFormatsAreChecked_bad) {
             std::string::npos);
   in.result = static_cast<Format>(5);
   EXPECT_EQ(findings_of(in), "error[PRG001]: program node 0: unknown activation format 5");
+}
+
+TEST(ProgramForms, DestinationsAndStatisticsAreChecked_bad) {
+  using Format = formats::ActivationFormat;
+  const std::string error = "error[PRG011]: program node 0: ";
+  Instruction in = vector_op(VectorOp::online_softmax, 8, Format::int8);
+  in.dst_scratchpad = Scratchpad::activation;
+  in.accumulate = true;
+  in.factors.base = 64;
+  EXPECT_EQ(findings_of(in), "");
+  in.src1_shared = true;
+  EXPECT_EQ(findings_of(in), error + "online_softmax needs statistics of its own for every row");
+  in = vector_op(VectorOp::rescale_add, 8, Format::fp16);
+  in.factors.base = 64;
+  EXPECT_EQ(findings_of(in), "");
+  in.dst_scratchpad = Scratchpad::activation;
+  EXPECT_EQ(findings_of(in), error + "rescale_add cannot write to the activation scratchpad");
+  EXPECT_EQ(findings_of(vector_op(VectorOp::rescale_add, 8, Format::int8)),
+            error + "rescale_add writes fp32; it cannot have a result in int8");
+  in = vector_op(VectorOp::copy, 8, Format::fp16);
+  in.dst_scratchpad = Scratchpad::activation;
+  EXPECT_EQ(findings_of(in), "");
+  in.dst_scratchpad = Scratchpad::weight;
+  EXPECT_EQ(findings_of(in), error + "copy cannot write to the weight scratchpad");
+  in = vector_op(VectorOp::quantize, 8, Format::fp16);
+  in.dst_scratchpad = Scratchpad::activation;
+  EXPECT_EQ(findings_of(in), error + "quantize cannot write to the activation scratchpad");
+  in = vector_op(VectorOp::normalise, 8, Format::fp16);
+  in.accumulate = true;
+  EXPECT_EQ(findings_of(in), error + "accumulate is for online_softmax, not for normalise");
+  in.accumulate = false;
+  in.factors.base = 64;
+  EXPECT_EQ(findings_of(in), error + "normalise has no factors");
 }
 
 template <typename Parse>

@@ -82,7 +82,7 @@ class RandomProgram {
 
   void fill_vector(Instruction& out, int depth) {
     out.queue = Queue::vector;
-    out.vector_op = static_cast<VectorOp>(below(13));
+    out.vector_op = static_cast<VectorOp>(below(16));
     out.rows = 1 + below(99);
     out.cols = 1 + below(99);
     out.src0 = address(depth);
@@ -92,10 +92,18 @@ class RandomProgram {
     out.scalar = 1.0F / static_cast<float>(1 + below(1000));
     if (out.vector_op == VectorOp::quantize) {
       out.format = static_cast<uint8_t>(below(2));
+    } else if (out.vector_op == VectorOp::rescale_add) {
+      out.factors = address(depth);
     } else {
+      if (below(2) == 0) out.dst_scratchpad = Scratchpad::activation;
       out.result = activations();
       out.result_scale = scale(out.result);
     }
+    if (out.vector_op == VectorOp::online_softmax) {
+      out.factors = address(depth);
+      out.accumulate = below(2) == 0;
+    }
+    if (out.vector_op >= VectorOp::online_softmax) out.src1_shared = false;
     if (out.vector_op == VectorOp::rope) out.cols *= 2;
     if (formats::is_table(out.result)) out.cols *= formats::kTableGroup;
   }

@@ -141,6 +141,8 @@ class TokenMachine {
                          issued.out + uint64_t{in.m} * in.n * (in.final && !in.accumulate ? 2 : 4)};
       if (in.accumulate) out.reads.push_back(result);
       out.writes.push_back(result);
+    } else if (in.opcode == isa::Opcode::vector && in.vector_op >= isa::VectorOp::online_softmax) {
+      online(issued, out);
     } else if (in.opcode == isa::Opcode::vector) {
       const uint64_t bytes = uint64_t{in.rows} * in.cols * 2;
       out.reads.push_back({Memory::output, issued.src0, issued.src0 + bytes});
@@ -166,7 +168,7 @@ class TokenMachine {
     formats::WeightBlockShape shape;
     shape.n = n;
     shape.k = k;
-    shape.rows = machine_.array.rows;
+    shape.rows = machine_.array.channel_tile();
     shape.lanes = machine_.array.lanes;
     shape.with_channel_scales = channel_scales && format.has_channel_scale();
     return formats::weight_block_bytes(format, shape);
@@ -177,6 +179,28 @@ class TokenMachine {
     isa::IssuedInstruction issued;
     Footprint footprint;
   };
+
+  // fp32 statistics, two a row; factors, one a row; fp32 rows.
+  static void online(const isa::IssuedInstruction& issued, Footprint& out) {
+    const isa::Instruction& in = *issued.instruction;
+    const uint64_t elements = uint64_t{in.rows} * in.cols;
+    const auto output = [](uint64_t at, uint64_t bytes) { return Range{Memory::output, at, at + bytes}; };
+    const Range statistics = output(issued.src1, uint64_t{in.rows} * 8);
+    const Range factors = output(issued.factors, uint64_t{in.rows} * 4);
+    const Range result{static_cast<Memory>(in.dst_scratchpad), issued.dst,
+                       issued.dst + in.rows * formats::activation_bytes(in.result, in.cols)};
+    if (in.vector_op == isa::VectorOp::online_softmax) {
+      out.reads.push_back(output(issued.src0, 2 * elements));
+      if (in.accumulate) out.reads.push_back(statistics);
+      out.writes = {result, statistics, factors};
+    } else if (in.vector_op == isa::VectorOp::rescale_add) {
+      out.reads = {output(issued.src0, 2 * elements), factors, output(issued.dst, 4 * elements)};
+      out.writes = {output(issued.dst, 4 * elements)};
+    } else {
+      out.reads = {output(issued.src0, 4 * elements), statistics};
+      out.writes = {result};
+    }
+  }
 
   static size_t index(const isa::Instruction& in) { return static_cast<size_t>(in.queue); }
 

@@ -23,7 +23,8 @@ struct Bench {
   isa::Program program;
   machine::Machine machine;
   isa::IssuedInstruction issued;
-  std::vector<uint8_t> spad = std::vector<uint8_t>(kCapacity, 0xa5);
+  machine::MemoryImage image;
+  std::vector<uint8_t>& spad = image.output_spad;
 
   Bench(VectorOp op, uint32_t rows, uint32_t cols) {
     in.opcode = isa::Opcode::vector;
@@ -34,9 +35,19 @@ struct Bench {
     issued.src1 = kSrc1;
     issued.dst = kDst;
     machine.output_spad.capacity_bytes = kCapacity;
+    image.output_spad.assign(kCapacity, 0xa5);
+    image.activation_spad.assign(kCapacity, 0xa5);
     machine.array.rows = 2;
     machine.array.lanes = 2;
   }
+
+  Bench(const Bench& other)
+      : in(other.in),
+        program(other.program),
+        machine(other.machine),
+        issued(other.issued),
+        image(other.image) {}
+  Bench& operator=(const Bench&) = delete;
 
   void put(uint64_t at, const Halves& values) {
     if (!values.empty()) std::memcpy(&spad[at], values.data(), 2 * values.size());
@@ -50,7 +61,7 @@ struct Bench {
 
   Halves run() {
     issued.instruction = &in;
-    vector_execute(issued, program, machine, spad.data());
+    vector_execute(issued, program, machine, image);
     return get(issued.dst, size_t{in.rows} * in.cols);
   }
 

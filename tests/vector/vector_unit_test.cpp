@@ -213,7 +213,7 @@ TEST(VectorUnit, QuantizeByHand) {
   bench.in.format = 1;
   bench.put(kSrc0, halves({14, 3, -1, 2, 7, 1, 2, 3, -0.875F, 0.25F, 0.5F, 0}));
   bench.issued.instruction = &bench.in;
-  vector_execute(bench.issued, bench.program, bench.machine, bench.spad.data());
+  vector_execute(bench.issued, bench.program, bench.machine, bench.image);
   const std::vector<uint8_t> block(&bench.spad[kDst], &bench.spad[kDst + 13]);
   EXPECT_EQ(block, (std::vector<uint8_t>{0x00, 0x40, 0x00, 0x3c,  // scales 2 and 1
                                          0x17, 0x17, 0x1f, 0x32,  // codes 7 1 | 7 1, then -1 1 | 2 3
@@ -289,7 +289,7 @@ TEST(VectorUnit, DeclaredCycles) {
   }
   for (const Format byte : {Format::int8, Format::fp8_e4m3})
     EXPECT_EQ(cycles(VectorOp::softmax, 3, 100, byte), 44U);
-  for (int op = 0; op <= static_cast<int>(VectorOp::quantize); ++op)
+  for (int op = 0; op <= static_cast<int>(isa::kLastVectorOp); ++op)
     EXPECT_GE(passes(static_cast<VectorOp>(op)), 1);
 }
 

@@ -23,7 +23,7 @@ void run_functional(const isa::Program& program, const machine::Machine& machine
         array::gemm_golden(issued, formats[issued.instruction->format], machine, image);
         break;
       case isa::Opcode::vector:
-        vector::vector_execute(issued, program, machine, image.output_spad.data());
+        vector::vector_execute(issued, program, machine, image);
         break;
       case isa::Opcode::sync:
         break;
