@@ -35,6 +35,10 @@ struct Term {
 void emit_gemm(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map,
                const machine::Machine& machine, const Coordinate& repetition);
 
+/// Appends attention in one schedule: plans[0], [1] and [2] are scores, softmax and product.
+void emit_attention(ProgramBuilder& builder, const OpPlan* plans, const MemoryMap& map,
+                    const machine::Machine& machine, const Coordinate& repetition);
+
 /// Appends a vector operator.
 void emit_vector(ProgramBuilder& builder, const OpPlan& plan, const MemoryMap& map,
                  const machine::Machine& machine, const Coordinate& repetition);

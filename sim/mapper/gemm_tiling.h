@@ -21,6 +21,7 @@ struct GemmShape {
   formats::GroupFormat format;
   int cycles_per_step = 1;  ///< T of the PE for this format
   formats::ActivationFormat activations = formats::ActivationFormat::fp16;
+  bool each_block_final = false;  ///< every k block makes results of its own, not only the last
 };
 
 /// Block sizes and loop order. k is always the innermost loop. With one k block the operand of the outer

@@ -48,9 +48,37 @@ OpExpectation expect_vector(const OpPlan& plan, const machine::Machine& machine)
   return expected;
 }
 
-OpExpectation expect(const OpPlan& plan, const MemoryMap& map, const machine::Machine& machine) {
-  OpExpectation expected =
-      plan.op->kind == workloads::OpKind::gemm ? expect_gemm(plan, map) : expect_vector(plan, machine);
+// Scores, softmax or product of attention in one schedule: keys and values stream once for the queries that
+// stay together.
+OpExpectation expect_attention(const OpPlan& qk, const OpPlan& plan, const MemoryMap& map) {
+  OpExpectation expected;
+  if (plan.op->kind != workloads::OpKind::gemm) return expected;
+  const workloads::Op& op = *plan.op;
+  const AttentionBlocks& blocks = *qk.attention;
+  uint64_t packed = 0;
+  for (const PackedBlock& block : map.regions[static_cast<size_t>(plan.region)].blocks) {
+    packed += formats::weight_block_bytes(plan.group_format, block.shape);
+  }
+  const int64_t visits = op.m_outer / blocks.heads * blocks_of(op.m, blocks.tiles * blocks.rows);
+  expected.tiling = plan.tiling;
+  expected.macs = static_cast<uint64_t>(op.macs());
+  expected.weight_bytes = packed * static_cast<uint64_t>(op.batch * visits);
+  const int64_t rows = op.batch * op.m_outer * op.m;
+  if (&plan == &qk) {
+    expected.attention = blocks;
+    expected.activation_bytes = static_cast<uint64_t>(rows * unit_of(plan.shape.activations).bytes_of(op.k));
+  } else {
+    expected.store_bytes = static_cast<uint64_t>(rows * op.n * 2);
+  }
+  return expected;
+}
+
+// `attention` is the operator with the scores if this one is part of attention in one schedule, else null.
+OpExpectation expect(const OpPlan& plan, const OpPlan* attention, const MemoryMap& map,
+                     const machine::Machine& machine) {
+  OpExpectation expected = attention != nullptr ? expect_attention(*attention, plan, map)
+                           : plan.op->kind == workloads::OpKind::gemm ? expect_gemm(plan, map)
+                                                                      : expect_vector(plan, machine);
   const auto repeat = static_cast<uint64_t>(plan.repeat);
   expected.macs *= repeat;
   expected.weight_bytes *= repeat;
@@ -69,8 +97,12 @@ void emit_segment(ProgramBuilder& builder, SegmentPlan& segment, uint64_t before
   if (before > wanted) builder.emit_wait(isa::Queue::load, Semaphore::dram_done, before - wanted, first);
   segment.ops.front().wait_act += wanted;
   const Coordinate repetition{0, 1, builder.open_loop(segment.repeat)};
-  for (const OpPlan& plan : segment.ops) {
-    if (plan.op->kind == workloads::OpKind::gemm) {
+  for (size_t i = 0; i < segment.ops.size(); ++i) {
+    const OpPlan& plan = segment.ops[i];
+    if (plan.attention) {
+      emit_attention(builder, &plan, map, machine, repetition);
+      i += 2;
+    } else if (plan.op->kind == workloads::OpKind::gemm) {
       emit_gemm(builder, plan, map, machine, repetition);
     } else {
       emit_vector(builder, plan, map, machine, repetition);
@@ -81,8 +113,9 @@ void emit_segment(ProgramBuilder& builder, SegmentPlan& segment, uint64_t before
 
 }  // namespace
 
-MappedProgram map_network(const workloads::Network& network, const machine::Machine& machine) {
-  NetworkPlan plan = plan_network(network, machine);
+MappedProgram map_network(const workloads::Network& network, const machine::Machine& machine,
+                          const MappingOptions& options) {
+  NetworkPlan plan = plan_network(network, machine, options);
   ProgramBuilder builder(machine);
   isa::Program& program = builder.program();
   MappedProgram mapped;
@@ -102,9 +135,12 @@ MappedProgram map_network(const workloads::Network& network, const machine::Mach
   }
   program.semaphore_initial[static_cast<size_t>(Semaphore::dram_done)] = static_cast<uint32_t>(before);
   for (SegmentPlan& segment : plan.segments) {
+    const OpPlan* attention = nullptr;
     for (const OpPlan& op : segment.ops) {
+      if (op.attention) attention = &op;
+      if (attention != nullptr && &op - attention >= 3) attention = nullptr;
       program.ops.push_back({op.op->name, op.op->layer_class});
-      mapped.ops.push_back(expect(op, plan.map, machine));
+      mapped.ops.push_back(expect(op, attention, plan.map, machine));
     }
     emit_segment(builder, segment, before, plan.map, machine);
     before = segment.left;

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
+#include "sim/mapper/attention_plan.h"
 #include "sim/mapper/gemm_tiling.h"
 #include "sim/mapper/memory_map.h"
 #include "workloads/network.h"
@@ -22,7 +24,8 @@ struct OpExpectation {
   uint64_t weight_bytes = 0;      ///< loaded packed weight or cache blocks
   uint64_t activation_bytes = 0;  ///< loaded activations and vector operands
   uint64_t store_bytes = 0;
-  GemmTiling tiling;  ///< gemm; zero sizes for a vector operator
+  GemmTiling tiling;                         ///< gemm; zero sizes for a vector operator
+  std::optional<AttentionBlocks> attention;  ///< the scores of attention in one schedule
 };
 
 struct MappedProgram {
@@ -33,6 +36,7 @@ struct MappedProgram {
 
 /// Throws InputError MAP001..MAP007 (sim/mapper/op_plan.h), MAP006 also for more than 2^32 - 1 stores in
 /// flight between segments. The result passes isa::validate.
-[[nodiscard]] MappedProgram map_network(const workloads::Network& network, const machine::Machine& machine);
+[[nodiscard]] MappedProgram map_network(const workloads::Network& network, const machine::Machine& machine,
+                                        const MappingOptions& options = {});
 
 }  // namespace vernier::mapper

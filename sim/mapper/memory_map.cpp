@@ -64,7 +64,8 @@ int MemoryAllocator::add_packed(Region region, const GemmShape& shape, const Gem
       block.shape.k = std::min(tiling.k, shape.k - k0);
       block.shape.rows = rows;
       block.shape.lanes = lanes;
-      block.shape.with_channel_scales = shape.format.has_channel_scale() && k0 + block.shape.k == shape.k;
+      block.shape.with_channel_scales =
+          shape.format.has_channel_scale() && (shape.each_block_final || k0 + block.shape.k == shape.k);
       offset += align(formats::weight_block_bytes(shape.format, block.shape));
       region.blocks.push_back(block);
     }

@@ -29,8 +29,11 @@ struct Extent {
 
 class Planner {
  public:
-  Planner(const workloads::Network& network, const machine::Machine& machine)
-      : network_(network), machine_(machine), memory_(machine.dram.burst_bytes) {}
+  Planner(const workloads::Network& network, const machine::Machine& machine, const MappingOptions& options)
+      : network_(network),
+        machine_(machine),
+        flash_(options.flash_attention && network.phase == "prefill"),
+        memory_(machine.dram.burst_bytes) {}
 
   NetworkPlan run() {
     uint32_t index = 0;
@@ -38,7 +41,18 @@ class Planner {
       if (segment.ops.empty() || segment.repeat == 0) continue;
       SegmentPlan plan;
       plan.repeat = segment.repeat;
-      for (const Op& op : segment.ops) plan.ops.push_back(plan_op(op, index++, segment.repeat));
+      for (const Op& op : segment.ops) {
+        OpPlan op_plan;
+        op_plan.op = &op;
+        op_plan.index = index++;
+        op_plan.repeat = segment.repeat;
+        plan.ops.push_back(op_plan);
+      }
+      for (size_t i = 0; i < plan.ops.size();) {
+        const bool attention = flash_ && is_attention(network_, segment, i);
+        attention ? plan_attention(&plan.ops[i]) : plan_op(plan.ops[i]);
+        i += attention ? 3 : 1;
+      }
       plan_waits(plan);
       plan_.segments.push_back(std::move(plan));
     }
@@ -116,8 +130,8 @@ class Planner {
     check("row stride", view.row_stride, extent.rows);
   }
 
-  // A row-major operand: checks it and gives its tensor an address.
-  void place_rows(const Op& op, const View& view, const Extent& extent, int64_t repeat) {
+  // A row-major operand.
+  void check_rows(const Op& op, const View& view, const Extent& extent) const {
     check_view(op, view, extent);
     const Tensor& t = tensor(op, view.tensor);
     if (t.kind == TensorKind::kv_cache) {
@@ -125,8 +139,14 @@ class Planner {
     }
     if (view.col_stride != 1)
       refuse(op, "MAP005", fmt::format("column stride {} on '{}'", view.col_stride, t.name));
+    check_tables(op, view, extent, unit_of(format_of(op, view.tensor)).elements);
+  }
+
+  // Checks the operand and gives its tensor an address.
+  void place_rows(const Op& op, const View& view, const Extent& extent, int64_t repeat) {
+    check_rows(op, view, extent);
+    const Tensor& t = tensor(op, view.tensor);
     const ActivationFormat format = format_of(op, view.tensor);
-    check_tables(op, view, extent, unit_of(format).elements);
     if (memory_.map().tensor_region(view.tensor) >= 0) return;
     Region region;
     region.kind = RegionKind::tensor;
@@ -144,17 +164,12 @@ class Planner {
     return static_cast<uint8_t>(index);
   }
 
-  OpPlan plan_op(const Op& op, uint32_t index, int64_t repeat) {
-    OpPlan plan;
-    plan.op = &op;
-    plan.index = index;
-    plan.repeat = repeat;
-    if (op.kind == OpKind::gemm) {
+  void plan_op(OpPlan& plan) {
+    if (plan.op->kind == OpKind::gemm) {
       plan_gemm(plan);
     } else {
       plan_vector_op(plan);
     }
-    return plan;
   }
 
   Region operand_region(const OpPlan& plan, int tensor_index) const {
@@ -166,7 +181,8 @@ class Planner {
     return region;
   }
 
-  void plan_gemm(OpPlan& plan) {
+  // Everything about a GEMM but its blocks.
+  void describe_gemm(OpPlan& plan) {
     const Op& op = *plan.op;
     if (op.batch < 1 || op.m_outer < 1 || op.m < 1 || op.n < 1 || op.k < 1) {
       refuse(op, "MAP002",
@@ -206,6 +222,11 @@ class Planner {
                   plan.group_format,
                   descriptor.cycles_per_step(plan.group_format),
                   activations};
+  }
+
+  void plan_gemm(OpPlan& plan) {
+    describe_gemm(plan);
+    const Op& op = *plan.op;
     plan.tiling = choose_tiling(plan.shape, machine_, op.name);
     place_rows(op, op.act, {op.batch, op.m_outer, op.m, op.k}, plan.repeat);
     place_rows(op, op.out, {op.batch, op.m_outer, op.m, op.n}, plan.repeat);
@@ -213,6 +234,49 @@ class Planner {
                                      machine_.array.channel_tile(), machine_.array.lanes);
     plan.stores = static_cast<uint64_t>(op.batch * op.m_outer * blocks_of(op.m, plan.tiling.m) *
                                         blocks_of(op.n, plan.tiling.n));
+  }
+
+  // Scores, softmax and product in one schedule. What passes between them is only checked: it has no place in
+  // DRAM.
+  void plan_attention(OpPlan* plans) {
+    OpPlan& qk = plans[0];
+    OpPlan& softmax = plans[1];
+    OpPlan& av = plans[2];
+    describe_gemm(qk);
+    describe_gemm(av);
+    const Op& scores = *qk.op;
+    const Op& product = *av.op;
+    softmax.scale = av.scale;
+    check_rows(scores, scores.out, {scores.batch, scores.m_outer, scores.m, scores.n});
+    check_rows(product, product.act, {product.batch, product.m_outer, product.m, product.k});
+    if (const auto reason = pe::pe(machine_.array.pe).reject_length(qk.group_format, scores.k)) {
+      refuse(scores, "MAP005", fmt::format("attention in one schedule: {}", *reason),
+             "use mapping.attention: unfused");
+    }
+    qk.attention_shape = {scores.batch,
+                          scores.m_outer,
+                          scores.m,
+                          scores.n,
+                          scores.k,
+                          product.n,
+                          qk.group_format,
+                          av.group_format,
+                          qk.shape.activations,
+                          av.shape.activations};
+    qk.attention = choose_attention(qk.attention_shape, machine_, scores.name);
+    const AttentionBlocks& blocks = *qk.attention;
+    qk.tiling.m = av.tiling.m = blocks.rows;
+    qk.tiling.n = av.tiling.k = blocks.keys;
+    qk.tiling.k = scores.k;
+    av.tiling.n = product.n;
+    av.shape.each_block_final = true;
+    place_rows(scores, scores.act, {scores.batch, scores.m_outer, scores.m, scores.k}, qk.repeat);
+    place_rows(product, product.out, {product.batch, product.m_outer, product.m, product.n}, av.repeat);
+    for (OpPlan* plan : {&qk, &av}) {
+      plan->region = memory_.add_packed(operand_region(*plan, plan->op->weight), plan->shape, plan->tiling,
+                                        machine_.array.channel_tile(), machine_.array.lanes);
+    }
+    av.stores = static_cast<uint64_t>(product.batch * product.m_outer * blocks_of(product.m, blocks.rows));
   }
 
   void plan_vector_op(OpPlan& plan) {
@@ -264,8 +328,10 @@ class Planner {
     std::map<int, uint64_t> written;  // tensor -> stores of this repetition until its last writer is done
     uint64_t posted = 0;
     uint64_t waited = 0;
+    const OpPlan* attention = nullptr;  // that the operators at hand belong to
     for (OpPlan& plan : segment.ops) {
       const Op& op = *plan.op;
+      if (plan.attention) attention = &plan;
       const auto wait_for = [&](std::initializer_list<int> tensors) {
         uint64_t need = waited;
         for (const int t : tensors) {
@@ -277,7 +343,14 @@ class Planner {
         return more;
       };
       posted += plan.stores;
-      if (op.kind == OpKind::gemm) {
+      if (attention != nullptr) {
+        // The first waits for the operands of all three, before anything is stored.
+        const size_t position = static_cast<size_t>(&plan - attention);
+        if (position == 0) plan.wait_act = wait_for({op.weight, op.act.tensor, (&plan)[2].op->weight});
+        if (position < 2) continue;
+        attention = nullptr;
+        written[op.out.tensor] = posted;
+      } else if (op.kind == OpKind::gemm) {
         plan.wait_weight = wait_for({op.weight});
         plan.wait_act = wait_for({op.act.tensor});
         written[op.out.tensor] = posted;
@@ -291,110 +364,16 @@ class Planner {
 
   const workloads::Network& network_;
   const machine::Machine& machine_;
+  bool flash_;
   MemoryAllocator memory_;
   NetworkPlan plan_;
 };
 
-bool splits_columns(VectorKind kind) {
-  switch (kind) {
-    case VectorKind::copy:
-    case VectorKind::add:
-    case VectorKind::multiply:
-    case VectorKind::scale:
-    case VectorKind::silu_multiply:
-    case VectorKind::silu:
-    case VectorKind::gelu:
-    case VectorKind::relu:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Parameter rows of a norm: weight, or weight and bias.
-int64_t parameter_rows(VectorKind kind) {
-  return kind == VectorKind::rmsnorm ? 1 : kind == VectorKind::layernorm ? 2 : 0;
-}
-
-bool is_binary(VectorKind kind) {
-  return kind == VectorKind::add || kind == VectorKind::multiply || kind == VectorKind::silu_multiply ||
-         kind == VectorKind::rope;
-}
-
 }  // namespace
 
-formats::WeightBlockShape block_shape(const OpPlan& plan, const machine::Machine& machine, int64_t n,
-                                      int64_t k, bool last_k) {
-  formats::WeightBlockShape shape;
-  shape.n = n;
-  shape.k = k;
-  shape.rows = machine.array.channel_tile();
-  shape.lanes = machine.array.lanes;
-  shape.with_channel_scales = last_k && plan.group_format.has_channel_scale();
-  return shape;
-}
-
-uint64_t result_bytes(const OpPlan& plan, const machine::Machine& machine, int64_t rows, int64_t cols) {
-  if (plan.op->vector_kind != VectorKind::quantize) {
-    return static_cast<uint64_t>(rows) *
-           formats::activation_bytes(plan.vector.result, static_cast<uint64_t>(cols));
-  }
-  return formats::weight_block_bytes(plan.group_format, block_shape(plan, machine, rows, cols, true));
-}
-
-NetworkPlan plan_network(const workloads::Network& network, const machine::Machine& machine) {
-  return Planner(network, machine).run();
-}
-
-ElementUnit unit_of(formats::ActivationFormat format) {
-  const int64_t elements = formats::is_table(format) ? formats::kTableGroup : 1;
-  return {elements, static_cast<int64_t>(formats::activation_bytes(format, static_cast<uint64_t>(elements)))};
-}
-
-VectorPlan plan_vector(const Op& op, uint64_t slot, uint64_t packed_row_bytes,
-                       formats::ActivationFormat result) {
-  VectorPlan plan{op.m_outer, op.rows, op.cols, op.src0, op.src1, op.dst, 0, op.cols, 0, false, result};
-  plan.src1_rows = is_binary(op.vector_kind) ? 1 : parameter_rows(op.vector_kind);
-  plan.src1_per_row = is_binary(op.vector_kind) && op.src1_per_row;
-  if (plan.src1_rows > 0 && op.src1.tensor < 0) {
-    throw InputError("MAP005", fmt::format("operator '{}' has no second operand", op.name));
-  }
-  const int64_t shared = plan.src1_per_row ? 0 : plan.src1_rows;
-  if (!plan.src1_per_row) {
-    plan.src1.outer_stride = 0;
-    plan.src1.row_stride = op.cols;
-  }
-  if (plan.rows == 1 && plan.m_outer > 1) {
-    std::swap(plan.rows, plan.m_outer);
-    plan.src0.row_stride = plan.src0.outer_stride;
-    plan.dst.row_stride = plan.dst.outer_stride;
-    if (plan.src1_per_row) plan.src1.row_stride = plan.src1.outer_stride;
-  }
-  const auto row_bytes = [&](int64_t cols) {
-    const uint64_t operand = static_cast<uint64_t>(cols) * 2;
-    const uint64_t written = packed_row_bytes != 0
-                                 ? packed_row_bytes
-                                 : formats::activation_bytes(result, static_cast<uint64_t>(cols));
-    return operand + (plan.src1_per_row ? operand : 0) + written;
-  };
-  const uint64_t fixed = static_cast<uint64_t>(shared * op.cols) * 2;
-  if (slot >= fixed + row_bytes(op.cols)) {
-    plan.row_block = std::min(plan.rows, static_cast<int64_t>((slot - fixed) / row_bytes(op.cols)));
-    return plan;
-  }
-  const int64_t unit = unit_of(result).elements;
-  const uint64_t unit_bytes = row_bytes(unit) + static_cast<uint64_t>(shared * unit) * 2;
-  if (splits_columns(op.vector_kind) && slot >= unit_bytes) {
-    plan.row_block = 1;
-    plan.col_block = static_cast<int64_t>(slot / unit_bytes) * unit;
-    return plan;
-  }
-  throw InputError(
-      "MAP001",
-      fmt::format("operator '{}': one row of {} elements needs {} bytes, but a vector slot of the output "
-                  "scratchpad has {}",
-                  op.name, op.cols, fixed + row_bytes(op.cols), slot),
-      {}, "enlarge output_scratchpad.capacity");
+NetworkPlan plan_network(const workloads::Network& network, const machine::Machine& machine,
+                         const MappingOptions& options) {
+  return Planner(network, machine, options).run();
 }
 
 }  // namespace vernier::mapper

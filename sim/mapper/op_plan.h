@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "models/formats/activation_format.h"
 #include "models/formats/ieee.h"
 #include "models/machine/machine.h"
+#include "sim/mapper/attention_plan.h"
 #include "sim/mapper/gemm_tiling.h"
 #include "sim/mapper/memory_map.h"
 #include "workloads/network.h"
@@ -49,6 +51,10 @@ struct OpPlan {
   uint16_t scale = formats::kFp16One;  ///< fp16 bits: of the activations of a GEMM, or of a vector result
   int region = -1;                     ///< packed weights or append area
   uint64_t stores = 0;                 ///< store instructions of one execution
+  /// Set in the first of three operators that are one schedule: scores, softmax, product with the values. The
+  /// waits are those of all three, the stores are in the last.
+  std::optional<AttentionBlocks> attention;
+  AttentionShape attention_shape;
   // Completed stores to wait for (beyond those that earlier loads have waited for)...
   uint64_t wait_weight = 0;  ///< ...before the first weight load
   uint64_t wait_act = 0;     ///< ...before the first activation or vector operand load
@@ -69,7 +75,8 @@ struct NetworkPlan {
 /// Throws InputError MAP001 (does not fit), MAP002 (view outside its tensor), MAP003 (group size and lanes),
 /// MAP004 (the PE cannot take the format), MAP005 (an operator the mapper does not know how to place), MAP006
 /// (too large: the DRAM image, or the blocks of an operand), MAP007 (a window cuts a lookup table).
-[[nodiscard]] NetworkPlan plan_network(const workloads::Network& network, const machine::Machine& machine);
+[[nodiscard]] NetworkPlan plan_network(const workloads::Network& network, const machine::Machine& machine,
+                                       const MappingOptions& options);
 
 /// A packed block of n x k in the operator's format; channel scales, if the format has them, with the last k
 /// block.

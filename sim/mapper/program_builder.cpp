@@ -18,6 +18,28 @@ void add(std::array<isa::SemaphoreUse, isa::kMaxSyncs>& list, uint8_t& size, Sem
   list[size++] = {static_cast<uint8_t>(semaphore), static_cast<uint16_t>(count)};
 }
 
+/// The semaphore that counts the free slots of a ring of attention; -1 if it is in step with another ring.
+int free_semaphore(Ring ring) {
+  switch (ring) {
+    case Ring::key:
+      return static_cast<int>(Semaphore::key_free);
+    case Ring::value:
+      return static_cast<int>(Semaphore::value_free);
+    case Ring::query:
+      return static_cast<int>(Semaphore::query_free);
+    case Ring::score:
+      return static_cast<int>(Semaphore::score_free);
+    case Ring::probability:
+      return static_cast<int>(Semaphore::probability_free);
+    case Ring::product:
+      return static_cast<int>(Semaphore::product_free);
+    case Ring::result:
+      return static_cast<int>(Semaphore::result_free);
+    default:
+      return -1;
+  }
+}
+
 }  // namespace
 
 uint64_t slot_bytes(const machine::Machine& machine, Ring ring) {
@@ -26,15 +48,15 @@ uint64_t slot_bytes(const machine::Machine& machine, Ring ring) {
       return machine.weight_spad.capacity_bytes / 2;
     case Ring::activation:
       return machine.activation_spad.capacity_bytes / 2 / 2 * 2;
-    case Ring::gemm_out:
-    case Ring::vector:
+    default:
       break;
   }
   return machine.output_spad.capacity_bytes / 4 / 4 * 4;
 }
 
 ProgramBuilder::ProgramBuilder(const machine::Machine& machine) {
-  for (size_t i = 0; i < kRingCount; ++i) rings_[i].slot_bytes = slot_bytes(machine, static_cast<Ring>(i));
+  for (size_t i = 0; i <= static_cast<size_t>(Ring::vector); ++i)
+    rings_[i].slot_bytes = slot_bytes(machine, static_cast<Ring>(i));
   RingState& vector = rings_[static_cast<size_t>(Ring::vector)];
   vector.base = kSlotsPerRing * vector.slot_bytes;
   for (const Semaphore free :
@@ -87,6 +109,23 @@ void ProgramBuilder::close_loop(int level) {
 Slot ProgramBuilder::take(Ring ring) {
   RingState& state = rings_[static_cast<size_t>(ring)];
   return {ring, static_cast<int>(loops_.size()), state.taken++ % kSlotsPerRing * state.slot_bytes};
+}
+
+Slot ProgramBuilder::recent(Ring ring, uint64_t age) const {
+  const RingState& state = rings_[static_cast<size_t>(ring)];
+  return {ring, static_cast<int>(loops_.size()), (state.taken - age) % kSlotsPerRing * state.slot_bytes};
+}
+
+void ProgramBuilder::begin_ring(Ring ring, uint64_t base, uint64_t slot_bytes) {
+  rings_[static_cast<size_t>(ring)] = {base, slot_bytes, 0};
+  if (const int free = free_semaphore(ring); free >= 0)
+    program_.semaphore_initial[static_cast<size_t>(free)] = kSlotsPerRing;
+}
+
+void ProgramBuilder::end_rings() {
+  for (RecordedUse& recorded : uses_) {
+    if (recorded.use.slot.ring > Ring::vector) recorded.use.slot.depth = 0;
+  }
 }
 
 void ProgramBuilder::emit(isa::Instruction instruction, const std::vector<SlotUse>& uses) {

@@ -18,12 +18,26 @@
 namespace vernier::mapper {
 
 /// The rings: two slots each. GEMM results and vector operands share the output scratchpad half and half.
-enum class Ring : uint8_t { weight, activation, gemm_out, vector };
-constexpr size_t kRingCount = 4;
+/// Attention in one schedule divides the scratchpads anew, into the rings from `key` on.
+enum class Ring : uint8_t {
+  weight,
+  activation,
+  gemm_out,
+  vector,
+  key,
+  value,
+  query,
+  probability,
+  score,
+  product,
+  result,
+  factors
+};
+constexpr size_t kRingCount = 12;
 constexpr uint64_t kSlotsPerRing = 2;
 
-/// Bytes of one slot: half of the weight and activation scratchpads, a quarter of the output scratchpad,
-/// rounded down to whole elements (1, 2 and 4 bytes).
+/// Bytes of one slot of the first four rings: half of the weight and activation scratchpads, a quarter of the
+/// output scratchpad, rounded down to whole elements (1, 2 and 4 bytes).
 [[nodiscard]] uint64_t slot_bytes(const machine::Machine& machine, Ring ring);
 
 /// The counting semaphores of every mapped program. The queue that waits is the first word of the comment.
@@ -38,6 +52,21 @@ enum class Semaphore : uint8_t {
   vec_in,       ///< vector; posted by load
   vec_out,      ///< store; posted by vector
   dram_done,    ///< load: stores that have completed, in program order; posted by store
+  // Attention in one schedule; scores, probabilities and so on as docs/attention.md names them.
+  key_free,          ///< load; posted by compute
+  key_full,          ///< compute; posted by load
+  value_free,        ///< load; posted by compute
+  value_full,        ///< compute; posted by load
+  query_free,        ///< load; posted by compute
+  query_full,        ///< compute; posted by load
+  score_free,        ///< compute; posted by vector
+  score_full,        ///< vector; posted by compute
+  probability_free,  ///< vector; posted by compute
+  probability_full,  ///< compute; posted by vector
+  product_free,      ///< compute; posted by vector
+  product_full,      ///< vector; posted by compute
+  result_free,       ///< vector; posted by store
+  result_full,       ///< store; posted by vector
 };
 
 /// A slot taken from a ring, valid until the ring has been taken from kSlotsPerRing more times.
@@ -64,6 +93,12 @@ class ProgramBuilder {
   void close_loop(int level);
 
   Slot take(Ring ring);
+  /// The slot that was taken last (`age` 1) or before it (2), be it in the iteration before this one.
+  [[nodiscard]] Slot recent(Ring ring, uint64_t age) const;
+  /// Starts a ring of attention: two slots from `base`, the first one next.
+  void begin_ring(Ring ring, uint64_t base, uint64_t slot_bytes);
+  /// Ends all rings of attention: loops that are open repeat the addresses.
+  void end_rings();
   void emit(isa::Instruction instruction, const std::vector<SlotUse>& uses = {});
   /// `sync` instructions that wait for or post any count, split where it exceeds one entry.
   void emit_wait(isa::Queue queue, Semaphore semaphore, uint64_t count, uint32_t op);

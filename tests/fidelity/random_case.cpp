@@ -54,27 +54,6 @@ machine::ArrayParams random_array(std::mt19937_64& random) {
   return array;
 }
 
-std::string random_format(std::mt19937_64& random, const machine::ArrayParams& array) {
-  std::vector<std::string> families = pe::pe(array.pe).example_formats;
-  if (array.weight_stationary()) {
-    const auto has_groups = [](const std::string& name) {
-      return formats::group_format(name).group_size != 0;
-    };
-    families.erase(std::remove_if(families.begin(), families.end(), has_groups), families.end());
-  }
-  const std::string family = choose(random, families);
-  const size_t group = family.rfind("_g");
-  if (group == std::string::npos) return family;
-  const int64_t size = array.lanes * choose(random, std::vector<int64_t>{1, 2, 3, 5, 16, 32});
-  return family.substr(0, group) + "_g" + std::to_string(std::min<int64_t>(size, 512));
-}
-
-/// One of the formats that the PE takes.
-formats::ActivationFormat random_activations(std::mt19937_64& random, const machine::ArrayParams& array) {
-  const std::vector<formats::ActivationFormat>& taken = pe::pe(array.pe).activations;
-  return taken.size() == 1 ? taken.front() : choose(random, taken);
-}
-
 /// Builds segments of operators on batch * outer * rows tokens, each reading what the one before has written.
 class NetworkMaker {
  public:
@@ -220,6 +199,26 @@ class NetworkMaker {
 
 }  // namespace
 
+std::string random_format(std::mt19937_64& random, const machine::ArrayParams& array) {
+  std::vector<std::string> families = pe::pe(array.pe).example_formats;
+  if (array.weight_stationary()) {
+    const auto has_groups = [](const std::string& name) {
+      return formats::group_format(name).group_size != 0;
+    };
+    families.erase(std::remove_if(families.begin(), families.end(), has_groups), families.end());
+  }
+  const std::string family = choose(random, families);
+  const size_t group = family.rfind("_g");
+  if (group == std::string::npos) return family;
+  const int64_t size = array.lanes * choose(random, std::vector<int64_t>{1, 2, 3, 5, 16, 32});
+  return family.substr(0, group) + "_g" + std::to_string(std::min<int64_t>(size, 512));
+}
+
+formats::ActivationFormat random_activations(std::mt19937_64& random, const machine::ArrayParams& array) {
+  const std::vector<formats::ActivationFormat>& taken = pe::pe(array.pe).activations;
+  return taken.size() == 1 ? taken.front() : choose(random, taken);
+}
+
 int64_t pick(std::mt19937_64& random, int64_t low, int64_t high) {
   return low + static_cast<int64_t>(random() % static_cast<uint64_t>(high - low + 1));
 }
@@ -254,11 +253,11 @@ Network random_network(std::mt19937_64& random, const machine::Machine& machine)
   return NetworkMaker(random, machine).make();
 }
 
-mapper::MappedProgram map_with_growth(RandomCase& random_case) {
+mapper::MappedProgram map_with_growth(RandomCase& random_case, const mapper::MappingOptions& options) {
   constexpr int kAttempts = 12;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     try {
-      return mapper::map_network(random_case.network, random_case.machine);
+      return mapper::map_network(random_case.network, random_case.machine, options);
     } catch (const InputError& error) {
       if (error.diagnostics().front().code != "MAP001") throw;
       machine::Machine& machine = random_case.machine;

@@ -28,6 +28,12 @@ machine::Machine random_machine(std::mt19937_64& random);
 /// Random array parameters on top: an array that exists as RTL, say.
 machine::Machine random_machine(std::mt19937_64& random, const machine::ArrayParams& array);
 
+/// A weight format that the array takes, in small groups if in any.
+std::string random_format(std::mt19937_64& random, const machine::ArrayParams& array);
+
+/// One of the activation formats that the PE takes.
+formats::ActivationFormat random_activations(std::mt19937_64& random, const machine::ArrayParams& array);
+
 /// One or two segments of one to four operators: GEMMs with K a multiple of nothing, batches and caches as in
 /// attention, groups small and large, and every vector operator; chained and repeated; activations in any
 /// format that the PE takes.
@@ -35,7 +41,7 @@ workloads::Network random_network(std::mt19937_64& random, const machine::Machin
 
 /// Maps the case; the buffers of its machine are doubled until the mapper accepts them, so that they are
 /// tight.
-mapper::MappedProgram map_with_growth(RandomCase& random_case);
+mapper::MappedProgram map_with_growth(RandomCase& random_case, const mapper::MappingOptions& options = {});
 
 /// A case the mapper accepts, by map_with_growth().
 RandomCase random_case(uint64_t seed, const machine::ArrayParams* array = nullptr);
