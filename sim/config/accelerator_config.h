@@ -36,6 +36,12 @@ struct LutParams {
   TableEntries table = TableEntries::int8;
 };
 
+/// How the mapper does attention in prefill.
+enum class AttentionMapping {
+  flash,    ///< in one schedule: scores and probabilities stay on chip
+  unfused,  ///< three operators through DRAM
+};
+
 /// How the `analytical` fidelity counts the work of attention.
 enum class AttentionAccounting {
   per_head,   ///< the work there is
@@ -55,6 +61,7 @@ struct AcceleratorConfig {
   std::string dram_kind = "ideal";  ///< dram.kind: ideal, or where machine.dram.memory.part is from
   FormatChoice formats;
   LutParams lut;
+  AttentionMapping attention = AttentionMapping::flash;
   AnalyticalParams analytical;
 };
 

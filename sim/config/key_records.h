@@ -33,6 +33,13 @@ struct EnumNames<machine::Dataflow> {
   }
 };
 template <>
+struct EnumNames<AttentionMapping> {
+  static const std::vector<std::string>& list() {
+    static const std::vector<std::string> names = {"flash", "unfused"};
+    return names;
+  }
+};
+template <>
 struct EnumNames<AttentionAccounting> {
   static const std::vector<std::string>& list() {
     static const std::vector<std::string> names = {"per_head", "published"};

@@ -46,6 +46,10 @@ void add_engines(std::vector<Key>& table) {
   table.push_back(integer(
       "sequencer.queue_depth", whole(8), 1, 65536, "Entries of each of the four instruction queues.",
       [](auto& c) -> auto& { return c.machine.sequencer.queue_depth; }));
+  table.push_back(name(
+      "mapping.attention", text("flash"), EnumNames<AttentionMapping>::list(),
+      "Attention of prefill: in one schedule with scores on chip, or three operators through DRAM.",
+      [](auto& c) -> auto& { return c.attention; }));
 }
 
 void add_lut(std::vector<Key>& table) {

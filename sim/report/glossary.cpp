@@ -29,6 +29,22 @@ std::string glossary_markdown() {
   out += kTableHead;
   for (const Metric& metric : event_metrics())
     append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
+  out +=
+      "\n## Attention of a prefill\n\nAll layers, heads and sequences together; [attention.md](attention.md) "
+      "has the origin of the bound.\n\n";
+  out += kTableHead;
+  append_record(out, "attention.dram_bytes", Unit::bytes,
+                "Bytes on the DRAM bus for scores, softmax and the product with the values.",
+                "sum of dram_bytes of the three operators");
+  append_record(out, "attention.once_bytes", Unit::bytes,
+                "What no schedule can do without: queries, keys and values read once, results written once.",
+                "sizes in their formats, without padding");
+  append_record(out, "attention.io_bound_bytes", Unit::bytes,
+                "Order of the least traffic of exact attention of N queries and keys of d elements with S "
+                "elements on chip, without its constant.",
+                "2 B * N^2 * d^2 / S per query head, sequence and layer");
+  append_record(out, "attention.spad_elements", Unit::ratio, "S: elements of 2 bytes on chip.",
+                "capacity of the three scratchpads / 2 B");
   out += "\n## Comparisons\n\n";
   out += kTableHead;
   for (const ComparisonMetric& metric : comparison_metrics())

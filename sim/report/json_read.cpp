@@ -182,6 +182,13 @@ RunResult read_run(ObjectReader in) {
   run.totals.name = "total";
   read_numbers(totals, run.totals, run);
   totals.finish();
+  if (in.json().contains("attention")) {
+    ObjectReader attention = in.object("attention");
+    run.attention = AttentionTraffic{attention.text("schedule"), attention.count("dram_bytes"),
+                                     attention.count("once_bytes"), attention.real("io_bound_bytes"),
+                                     attention.count("spad_elements")};
+    attention.finish();
+  }
   size_t index = 0;
   for (const Json& row : in.array("layers")) {
     run.layers.push_back(read_layer(in.element(row, in.where(fmt::format("layers[{}]", index++))), run));

@@ -70,6 +70,13 @@ Json to_json(const RunResult& run) {
   Json totals;
   write_numbers(totals, run.totals, run);
   out["totals"] = std::move(totals);
+  if (run.attention) {
+    out["attention"] = {{"schedule", run.attention->schedule},
+                        {"dram_bytes", run.attention->dram_bytes},
+                        {"once_bytes", run.attention->once_bytes},
+                        {"io_bound_bytes", run.attention->io_bound_bytes},
+                        {"spad_elements", run.attention->spad_elements}};
+  }
   out["layers"] = Json::array();
   for (const LayerRow& row : run.layers) out["layers"].push_back(layer(row, run));
   out["units"] = units();

@@ -138,6 +138,16 @@ void check_invariants(const RunResult& run) {
   VERNIER_INVARIANT(std::isfinite(run.peak_dram_bytes_per_second) && run.peak_dram_bytes_per_second > 0,
                     "peak_dram_bytes_per_second {}", run.peak_dram_bytes_per_second);
   VERNIER_INVARIANT(run.tokens >= 0, "tokens {}", run.tokens);
+  if (run.attention) {
+    VERNIER_INVARIANT(run.attention->dram_bytes <= run.totals.dram_bytes(),
+                      "attention moves {} bytes of {} in all", run.attention->dram_bytes,
+                      run.totals.dram_bytes());
+    VERNIER_INVARIANT(run.attention->dram_bytes >= run.attention->once_bytes,
+                      "attention moves {} bytes, less than the {} of its operands and results",
+                      run.attention->dram_bytes, run.attention->once_bytes);
+    VERNIER_INVARIANT(std::isfinite(run.attention->io_bound_bytes) && run.attention->io_bound_bytes >= 0,
+                      "I/O bound of {} bytes", run.attention->io_bound_bytes);
+  }
   const bool timed = run.fidelity != "analytical";
   std::set<std::string> names;
   for (const LayerRow& row : run.layers) {

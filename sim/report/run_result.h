@@ -66,6 +66,16 @@ struct QueueEvent {
   uint64_t sequence = 0;  ///< position in the dynamic program
 };
 
+/// DRAM traffic of attention in prefill, beside its lower bounds (docs/attention.md). All repetitions, heads
+/// and sequences together.
+struct AttentionTraffic {
+  std::string schedule;        ///< "flash": scores stay on chip; "unfused": they pass through DRAM
+  uint64_t dram_bytes = 0;     ///< of scores, softmax and product with the values: the sum of their rows
+  uint64_t once_bytes = 0;     ///< queries, keys and values read once, results written once; no padding
+  double io_bound_bytes = 0;   ///< N^2 d^2 / S elements of 2 bytes
+  uint64_t spad_elements = 0;  ///< S: elements of 2 bytes that the three scratchpads hold
+};
+
 /// Everything a report says about one run, with what is needed to repeat it.
 struct RunResult {
   int schema = kSchema;
@@ -81,7 +91,8 @@ struct RunResult {
   double peak_dram_bytes_per_second = 0;  ///< what the DRAM can move at most, reads and writes together
   int tokens = 0;                         ///< processed in this phase (prefill: prompt length; decode: 1)
 
-  LayerRow totals;  ///< sum of `layers` (sum_of); name "total"
+  std::optional<AttentionTraffic> attention;  ///< prefill only
+  LayerRow totals;                            ///< sum of `layers` (sum_of); name "total"
   std::vector<LayerRow> layers;
   std::vector<QueueEvent> timeline;  ///< in order of start; empty if not asked for
   uint64_t timeline_dropped = 0;     ///< events beyond the cap that `timeline` does not hold

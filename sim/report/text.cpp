@@ -33,6 +33,17 @@ std::string headline(const RunResult& run) {
   return out + "\n";
 }
 
+/// How attention went through DRAM, beside what it had to move at the least.
+std::string attention_line(const RunResult& run) {
+  if (!run.attention) return "";
+  const AttentionTraffic& attention = *run.attention;
+  const auto bytes = [](double value) { return quantity(value, Unit::bytes); };
+  return fmt::format(
+      "Attention ({}): DRAM {}; queries, keys, values and results once {}; I/O bound N^2 d^2 / S {}\n",
+      attention.schedule, bytes(static_cast<double>(attention.dram_bytes)),
+      bytes(static_cast<double>(attention.once_bytes)), bytes(attention.io_bound_bytes));
+}
+
 /// What holds for every run is said once.
 std::string notes(const std::vector<RunResult>& runs) {
   const auto is_common = [&runs](const std::string& note) {
@@ -173,7 +184,7 @@ std::string run_table(const RunResult& run) {
                        quantity(run.peak_dram_bytes_per_second, Unit::bytes_per_second)) +
            roofline_table(run, classes);
   }
-  return out + notes({run});
+  return out + attention_line(run) + notes({run});
 }
 
 std::string comparison_table(const std::vector<RunResult>& runs) {

@@ -11,6 +11,7 @@
 #include "sim/engine/fast/fast_engine.h"
 #include "sim/engine/functional/functional_engine.h"
 #include "sim/engine/hazards.h"
+#include "sim/run/attention_traffic.h"
 #include "sim/run/image.h"
 #include "sim/run/network_facts.h"
 #include "sim/run/program_fit.h"
@@ -149,7 +150,8 @@ class ProgramRun {
 Simulation simulate_mapped(const config::AcceleratorConfig& accelerator, const workloads::Network& network,
                            const SimulateOptions& options, const NetlistEngine& netlist) {
   refuse_declared(accelerator, options);
-  mapper::MappedProgram mapped = mapper::map_network(network, accelerator.machine);
+  mapper::MappedProgram mapped = mapper::map_network(
+      network, accelerator.machine, {accelerator.attention == config::AttentionMapping::flash});
   const NetworkFacts facts = facts_of(network);
   VERNIER_INVARIANT(mapped.program.ops.size() == facts.ops.size(),
                     "{} operators in the program, {} in the network", mapped.program.ops.size(),
@@ -168,6 +170,7 @@ Simulation simulate_mapped(const config::AcceleratorConfig& accelerator, const w
   check_against_network(mapped, facts, run.attribution());
   for (size_t op = 0; op < facts.ops.size(); ++op)
     result.layers[op].count = static_cast<uint64_t>(facts.repeat[op]);
+  result.attention = attention_traffic(network, mapped, accelerator.machine, result.layers);
   return {std::move(result), std::move(mapped.program)};
 }
 

@@ -64,7 +64,7 @@ TEST_F(BadInput, malformed_yaml_bad) {
   expect_refused({"run", "bad.yaml", "gemm.yaml"},
                  "error[CFG003]: bad.yaml: found nothing, a map of keys is due\n"
                  "  help: allowed: name, clock, array, weight_scratchpad, activation_scratchpad, "
-                 "output_scratchpad, dram, dma, vector, sequencer, formats, analytical, "
+                 "output_scratchpad, dram, dma, vector, sequencer, mapping, formats, analytical, "
                  "lut\n");
   expect_refused({"run", "tiny.yaml", "bad.yaml"},
                  "error[WKL001]: bad.yaml:1:1: a workload is a map of keys, found nothing\n");

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "models/pe/registry.h"
 #include "sim/mapper/mapper.h"
+#include "sim/run/attention_traffic.h"
 #include "sim/run/program_fit.h"
 #include "tests/mapper/attention_case.h"
 #include "tests/mapper/token_machine.h"
@@ -109,6 +110,31 @@ TEST(Attention, TrafficByHandWhenTight) {
   // Unfused the scores of 2 * 3 * 4 * 6 elements are stored and loaded twice.
   const Traffic unfused = walk(map_network(attention_network(by_hand()), small_machine()).program);
   EXPECT_EQ(unfused.others, 4 * (2U * 3 * 4 * 6 * 2));
+}
+
+TEST(Attention, TrafficBesideItsBoundsByHand) {
+  workloads::Network network = attention_network(by_hand());
+  std::vector<report::LayerRow> rows(3);
+  rows[0].kv_bytes = 400;
+  rows[1].output_write_bytes = 30;
+  rows[2].activation_read_bytes = 500;
+  const machine::Machine machine = small_machine();
+  const auto traffic = [&](const MappingOptions& options) {
+    return run::attention_traffic(network, map_network(network, machine, options), machine, rows);
+  };
+  ASSERT_TRUE(traffic(kFlash).has_value());
+  EXPECT_EQ(traffic(kFlash)->schedule, "flash");
+  EXPECT_EQ(traffic({})->schedule, "unfused");
+  EXPECT_EQ(traffic(kFlash)->dram_bytes, 930U);
+  EXPECT_EQ(traffic(kFlash)->once_bytes, 2 * 192U + 2 * 96);  // queries and results; keys and values
+  EXPECT_EQ(traffic(kFlash)->spad_elements, 3U * 4096 / 2);
+  // 6 query heads of 4 queries, 6 keys, 4 * 4 elements.
+  EXPECT_EQ(traffic(kFlash)->io_bound_bytes, 2.0 * 6 * 4 * 6 * 16 / 6144);
+  network.segments[0].repeat = 3;
+  EXPECT_EQ(traffic(kFlash)->once_bytes, 3 * 576U);
+  EXPECT_EQ(traffic(kFlash)->io_bound_bytes, 3 * 0.75);
+  network.phase = "decode";
+  EXPECT_FALSE(traffic(kFlash).has_value());
 }
 
 TEST(Attention, NeedsAByteMore_bad) {

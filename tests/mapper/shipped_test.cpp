@@ -3,6 +3,7 @@
 // network.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "sim/config/load.h"
@@ -49,7 +50,10 @@ void check(const std::filesystem::path& file, const std::string& accelerator, wo
   options.phase = phase;
   const workloads::Network network = workloads::build_network(workloads::load_workload(file.string()),
                                                               options, config::network_formats(loaded));
-  const MappedProgram mapped = map_network(network, loaded.machine);
+  const MappedProgram mapped =
+      map_network(network, loaded.machine, {loaded.attention == config::AttentionMapping::flash});
+  const auto flash = [](const OpExpectation& op) { return op.attention.has_value(); };
+  EXPECT_EQ(std::any_of(mapped.ops.begin(), mapped.ops.end(), flash), prefill);
   EXPECT_LT(mapped.program.nodes.size(), 1000U);  // today's largest: 728
   const Totals totals = walk(mapped.program);
   EXPECT_EQ(totals.macs, static_cast<uint64_t>(network.macs()));

@@ -70,6 +70,28 @@ TEST(ReportJson, RoundTripIsExact) {
   EXPECT_EQ(read.timeline[4].end, 1000U);
 }
 
+TEST(ReportJson, AttentionIsThereIfTheRunHasIt) {
+  RunResult run = example_run();
+  EXPECT_FALSE(to_json(run).contains("attention"));
+  run.attention = AttentionTraffic{"flash", 12000, 9000, 0.125, 655360};
+  const Json json = to_json(run);
+  EXPECT_EQ(json["attention"], (Json{{"schedule", "flash"},
+                                     {"dram_bytes", 12000},
+                                     {"once_bytes", 9000},
+                                     {"io_bound_bytes", 0.125},
+                                     {"spad_elements", 655360}}));
+  EXPECT_EQ(to_json(run_from_json(json.dump(), "run.json")).dump(), json.dump());
+  Json damaged = json;
+  damaged["attention"]["once_bytes"] = 12001;  // more than was moved
+  expect_refused(damaged, "attention moves 12000 bytes, less than the 12001");
+  damaged = json;
+  damaged["attention"]["dram_bytes"] = 16001;  // the run has 16000
+  expect_refused(damaged, "attention moves 16001 bytes of 16000");
+  damaged = json;
+  damaged["attention"].erase("schedule");
+  expect_refused(damaged, "attention.schedule: missing");
+}
+
 TEST(ReportJson, ComparisonIsNormalisedToTheFirst) {
   const Json json = comparison_to_json({example_baseline(), example_run()}, "vernier compare");
   EXPECT_EQ(json["comparison"][0]["speed_up"], 1.0);

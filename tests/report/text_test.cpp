@@ -32,6 +32,16 @@ void expect_golden(const std::string& file, const std::string& text) {
 
 TEST(ReportText, RunTable) { expect_golden("tests/report/golden/run.txt", run_table(example_run())); }
 
+TEST(ReportText, AttentionHasALineOfItsOwn) {
+  RunResult run = example_run();
+  EXPECT_EQ(run_table(run).find("Attention"), std::string::npos);
+  run.attention = AttentionTraffic{"flash", 16000, 9000, 2048, 655360};
+  EXPECT_NE(run_table(run).find("\nAttention (flash): DRAM 15.62 KiB; queries, keys, values and results once "
+                                "9,000 B; I/O bound N^2 d^2 / S 2,048.00 B\n"),
+            std::string::npos)
+      << run_table(run);
+}
+
 TEST(ReportText, ComparisonTable) {
   expect_golden("tests/report/golden/comparison.txt", comparison_table({example_baseline(), example_run()}));
 }
