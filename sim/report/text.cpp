@@ -37,11 +37,11 @@ std::string headline(const RunResult& run) {
 std::string attention_line(const RunResult& run) {
   if (!run.attention) return "";
   const AttentionTraffic& attention = *run.attention;
-  const auto bytes = [](double value) { return quantity(value, Unit::bytes); };
+  const auto bytes = [](const Value& value) { return quantity(value, Unit::bytes); };
   return fmt::format(
       "Attention ({}): DRAM {}; queries, keys, values and results once {}; I/O bound N^2 d^2 / S {}\n",
-      attention.schedule, bytes(static_cast<double>(attention.dram_bytes)),
-      bytes(static_cast<double>(attention.once_bytes)), bytes(attention.io_bound_bytes));
+      attention.schedule, bytes(attention.dram_bytes), bytes(attention.once_bytes),
+      bytes(attention.io_bound_bytes));
 }
 
 /// What holds for every run is said once.
