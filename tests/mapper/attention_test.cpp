@@ -246,5 +246,41 @@ TEST(Attention, IsSafeInAnyOrder) {
   for (const uint64_t count : {turns, tiles, heads, ragged, single}) EXPECT_GT(count, 5U);
 }
 
+// GEMMs in front and behind that share nothing with attention but the scratchpads.
+TEST(Attention, LeavesTheSlotsOfItsNeighboursAlone) {
+  for (uint64_t seed = 0; seed < 40 && !HasFailure(); ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    workloads::Network network = attention_network(by_hand());
+    workloads::Segment& layers = network.segments[0];
+    const workloads::Op qk = layers.ops[0];
+    for (const char* name : {"before", "after"}) {
+      workloads::Op op = qk;
+      op.name = name;
+      op.batch = op.m_outer = 1;
+      op.m = kTokens;
+      op.k = network.tensors[0].cols;
+      op.n = 12;
+      op.act = {0, 0, 0, 0, op.k, 1};
+      op.weight = static_cast<int>(network.tensors.size());
+      op.out = {op.weight + 1, 0, 0, 0, op.n, 1};
+      const std::string prefix = name;
+      network.tensors.push_back({prefix + ".weight", workloads::TensorKind::weight, op.n, op.k});
+      network.tensors.push_back({prefix + ".out", workloads::TensorKind::output, kTokens, op.n});
+      layers.ops.insert(prefix == "before" ? layers.ops.begin() : layers.ops.end(), op);
+    }
+    layers.repeat = 2;
+    machine::Machine machine = small_machine();
+    machine.output_spad.capacity_bytes = 400;
+    const MappedProgram mapped = map_network(network, machine, kFlash);
+    ASSERT_TRUE(mapped.ops[1].attention.has_value());
+    testing::TokenMachine in_order(mapped.program, machine);
+    const std::vector<uint64_t> reference = in_order.run_in_order();
+    in_order.expect_initial_semaphores();
+    testing::TokenMachine shuffled(mapped.program, machine);
+    EXPECT_EQ(shuffled.run_at_random(seed), reference);
+    shuffled.expect_initial_semaphores();
+  }
+}
+
 }  // namespace
 }  // namespace vernier::mapper
