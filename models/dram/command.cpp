@@ -20,6 +20,11 @@ ChannelCounts& ChannelCounts::operator+=(const ChannelCounts& o) {
   return *this;
 }
 
+ChannelCounts& ChannelCounts::operator-=(const ChannelCounts& o) {
+  for (const auto field : kCounts) this->*field -= o.*field;
+  return *this;
+}
+
 ChannelCounts& ChannelCounts::operator*=(uint64_t factor) {
   for (const auto field : kCounts) this->*field *= factor;
   return *this;

@@ -38,6 +38,7 @@ struct ChannelCounts {
   [[nodiscard]] uint64_t row_hits() const { return reads + writes - row_misses - row_conflicts; }
 
   ChannelCounts& operator+=(const ChannelCounts& o);
+  ChannelCounts& operator-=(const ChannelCounts& o);
   ChannelCounts& operator*=(uint64_t factor);
   [[nodiscard]] bool operator==(const ChannelCounts& o) const;
 };

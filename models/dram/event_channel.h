@@ -57,6 +57,7 @@ class EventChannel {
   [[nodiscard]] const ChannelCounts& counts() const { return counts_; }
 
  private:
+  friend class ChannelImage;
   enum class Action : uint8_t {
     none,
     column,

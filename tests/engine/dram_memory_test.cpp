@@ -231,7 +231,42 @@ TEST(DramMemory, MovesBurstsAsTheStreamsDoCycleByCycle) {
     const Queue loads(random_work(random, machine, false, pick(random, 0, 12)));
     const Queue stores(random_work(random, machine, true, pick(random, 0, 8)));
     const Log expected = run_clocked(machine, ports, loads, stores, 2'000'000);
-    expect_same(run_events(machine, ports, loads, stores, false), expected);
+    for (const bool skip : {false, true}) {
+      SCOPED_TRACE(skip ? "skip" : "no skip");
+      expect_same(run_events(machine, ports, loads, stores, skip), expected);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+/// Long streams of weights, as they make the skipping form skip, with stores and other loads now and then.
+TEST(DramMemory, SkipsWithoutChangingACycle) {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Random random(seed);
+    machine::Machine machine = random_machine(random);
+    if (pick(random, 0, 3) > 0) machine.clock_hz = 1e9;
+    if (pick(random, 0, 3) > 0) {
+      machine.dram.memory.part.clock_hz =
+          std::vector<uint64_t>{800'000'000, 1'000'000'000, 1'200'000'000}[random() % 3];
+    }
+    const RandomPorts ports(random, 20'000);
+    const auto length = static_cast<uint64_t>(pick(random, 500, 30'000));
+    const int strange_permille = std::vector<int>{0, 5, 100}[random() % 3];
+    const uint64_t gap = pick(random, 0, 2) == 0 ? random() % 600 : 0;
+    std::vector<Work> work = random_work(random, machine, false, 200);
+    uint64_t at = 0;
+    for (Work& one : work) {
+      if (pick(random, 0, 999) < strange_permille) continue;
+      one.transfer.scratchpad = isa::Scratchpad::weight;
+      one.transfer.transfer = {at, 1, length, length};
+      one.gap = gap;
+      at += length;
+    }
+    std::vector<Work> stores = random_work(random, machine, true, pick(random, 0, 1) == 0 ? 0 : 20);
+    for (Work& one : stores) one.gap = random() % 20'000;
+    const Log expected = run_events(machine, ports, Queue(work), Queue(stores), false);
+    expect_same(run_events(machine, ports, Queue(work), Queue(stores), true), expected);
     if (HasFatalFailure()) return;
   }
 }

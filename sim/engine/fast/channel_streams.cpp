@@ -26,6 +26,8 @@ ChannelStreams::ChannelStreams(const dram::Part& part, const dram::ClockRatio& r
       return_clocks_(static_cast<uint64_t>(part.controller.return_clocks)),
       events_(events),
       dram_(part),
+      locator_(part),
+      organisation_(part.organisation),
       mask_(places_for(max_in_flight_) - 1),
       ready_(mask_ + 1, kNever),
       returned_(mask_ + 1, 0),
@@ -35,11 +37,11 @@ ChannelStreams::ChannelStreams(const dram::Part& part, const dram::ClockRatio& r
 
 void ChannelStreams::start_load(uint64_t cycle, const BurstSource& source, const StreamJob& job) {
   if (source.remaining() == 0) return;
-  VERNIER_INVARIANT(load_.remaining() == 0, "channel {}: a load while {} bursts are left", channel_,
-                    load_.remaining());
-  load_ = source;
-  load_from_ = std::max(load_from_, ratio_.clock_of(cycle + 1));
-  unwritten_.push({job, accepted_ + source.remaining()});
+  VERNIER_INVARIANT(at_.load.remaining() == 0, "channel {}: a load while {} bursts are left", channel_,
+                    at_.load.remaining());
+  at_.load = source;
+  at_.load_from = std::max(at_.load_from, ratio_.clock_of(cycle + 1));
+  at_.unwritten.push({job, at_.accepted + source.remaining()});
 }
 
 void ChannelStreams::start_store(uint64_t cycle, const BurstSource& source, const StreamJob& job) {
@@ -53,19 +55,19 @@ void ChannelStreams::start_store(uint64_t cycle, const BurstSource& source, cons
 }
 
 uint64_t ChannelStreams::load_offer() const {
-  if (load_.remaining() == 0) return kNever;
-  if (accepted_ < max_in_flight_) return load_from_;
-  const uint64_t before = accepted_ - max_in_flight_;
-  if (before >= written_) return kNever;
-  return std::max(load_from_, returned_[before & mask_]);
+  if (at_.load.remaining() == 0) return kNever;
+  if (at_.accepted < max_in_flight_) return at_.load_from;
+  const uint64_t before = at_.accepted - max_in_flight_;
+  if (before >= at_.written) return kNever;
+  return std::max(at_.load_from, returned_[before & mask_]);
 }
 
 uint64_t ChannelStreams::store_offer() const {
   return read_ == stored_ ? kNever : std::max(store_from_, offered_[stored_ & mask_]);
 }
 
-void ChannelStreams::run(uint64_t end) {
-  while (dram_.clock() < end) {
+void ChannelStreams::run(uint64_t end, uint64_t last) {
+  while (dram_.clock() < end && at_.accepted < last) {
     const uint64_t now = dram_.clock();
     const uint64_t load = dram_.read_room() ? load_offer() : kNever;
     const uint64_t store = dram_.write_room() ? store_offer() : kNever;
@@ -77,19 +79,21 @@ void ChannelStreams::run(uint64_t end) {
       continue;
     }
     if (load <= now) {
-      const bool taken = dram_.offer_read(load_.peek(), accepted_);
+      if (rows_ != nullptr) name_row(at_.load.peek());
+      const bool taken = dram_.offer_read(at_.load.peek(), at_.accepted);
       VERNIER_INVARIANT(taken, "channel {}: room for a read that is refused", channel_);
-      ready(accepted_++) = kNever;
-      load_from_ = now + 1;
-      load_.skip(1);
-      if (load_.remaining() == 0) events_.load_accepted(ratio_.cycle_of(now + 1));
+      ready(at_.accepted++) = kNever;
+      at_.load_from = now + 1;
+      at_.load.skip(1);
+      if (at_.load.remaining() == 0) events_.load_accepted(channel_, ratio_.cycle_of(now + 1));
     }
     if (store <= now) {
+      if (rows_ != nullptr) name_row(store_bursts_[stored_ & mask_]);
       const bool taken = dram_.offer_write(store_bursts_[stored_ & mask_]);
       VERNIER_INVARIANT(taken, "channel {}: room for a write that is refused", channel_);
       freed_[stored_++ & mask_] = ratio_.cycle_of(now + 1);
       store_from_ = now + 1;
-      if (--store_unaccepted_ == 0) events_.store_accepted(ratio_.cycle_of(now + 1));
+      if (--store_unaccepted_ == 0) events_.store_accepted(channel_, ratio_.cycle_of(now + 1));
     }
     dram_.advance(now + 1);
     collect();
@@ -99,27 +103,33 @@ void ChannelStreams::run(uint64_t end) {
 void ChannelStreams::collect() {
   while (const auto delivery = dram_.known_delivery())
     ready(delivery->tag) = ratio_.cycle_of(delivery->clock);
-  while (written_ < accepted_ && ready(written_) != kNever && unwritten_.front().job.free) {
-    const StreamJob& job = unwritten_.front().job;
+  while (at_.written < at_.accepted && ready(at_.written) != kNever && at_.unwritten.front().job.free) {
+    const StreamJob& job = at_.unwritten.front().job;
     const uint64_t own = job.slots.turn_of(channel_);
-    uint64_t cycle = job.slots.next(own, std::max(write_from_, ready(written_)));
+    uint64_t cycle = job.slots.next(own, std::max(write_from_, ready(at_.written)));
     for (uint64_t slot = 1; slot < job.slots.cycles(); ++slot) cycle = job.slots.next(own, cycle + 1);
     write(cycle);
   }
 }
 
+void ChannelStreams::name_row(uint64_t burst) {
+  const dram::Location location = locator_.locate(burst);
+  rows_->note(location.flat_bank(organisation_), location.row);
+}
+
 void ChannelStreams::write(uint64_t cycle) {
-  returned_[written_++ & mask_] = ratio_.clock_of(cycle + 1);
+  if (writes_ != nullptr) writes_->push_back(static_cast<uint32_t>(cycle - writes_base_));
+  returned_[at_.written++ & mask_] = ratio_.clock_of(cycle + 1);
   write_from_ = cycle + 1;
   write_slots_ = 0;
-  if (written_ < unwritten_.front().end) return;
-  events_.load_written(unwritten_.front().job.load, cycle);
-  unwritten_.pop();
+  if (at_.written < at_.unwritten.front().end) return;
+  events_.load_written(channel_, at_.unwritten.front().job.load, cycle);
+  at_.unwritten.pop();
 }
 
 uint64_t ChannelStreams::load_accepted_bound() const {
-  if (load_.remaining() == 0) return 0;
-  return ratio_.cycle_of(std::max(load_from_, dram_.clock()) + load_.remaining());
+  if (at_.load.remaining() == 0) return 0;
+  return ratio_.cycle_of(std::max(at_.load_from, dram_.clock()) + at_.load.remaining());
 }
 
 uint64_t ChannelStreams::store_accepted_bound() const {
@@ -128,10 +138,10 @@ uint64_t ChannelStreams::store_accepted_bound() const {
 }
 
 uint64_t ChannelStreams::load_end_bound() {
-  const Unwritten& first = unwritten_.front();
+  const Unwritten& first = at_.unwritten.front();
   uint64_t bound = write_from_ + 1;
-  if (first.end > accepted_) {
-    const uint64_t last = std::max(load_from_, dram_.clock()) + (first.end - accepted_) - 1;
+  if (first.end > at_.accepted) {
+    const uint64_t last = std::max(at_.load_from, dram_.clock()) + (first.end - at_.accepted) - 1;
     bound = std::max(bound, ratio_.cycle_of(last + return_clocks_) + 1);
   } else if (const uint64_t cycle = ready(first.end - 1); cycle != kNever) {
     bound = std::max(bound, cycle + 1);
@@ -142,13 +152,14 @@ uint64_t ChannelStreams::load_end_bound() {
 }
 
 bool ChannelStreams::has_job(Unit unit) const {
-  return unit == Unit::load ? !unwritten_.empty() && !unwritten_.front().job.free : store_.remaining() > 0;
+  return unit == Unit::load ? !at_.unwritten.empty() && !at_.unwritten.front().job.free
+                            : store_.remaining() > 0;
 }
 
 /// The cycle from which the next burst can be moved; kNever if that is not known yet.
 uint64_t ChannelStreams::move_from(Unit unit) const {
   if (unit == Unit::load) {
-    return written_ == accepted_ ? kNever : std::max(write_from_, ready(written_));
+    return at_.written == at_.accepted ? kNever : std::max(write_from_, ready(at_.written));
   }
   if (read_ < max_in_flight_) return read_from_;
   const uint64_t before = read_ - max_in_flight_;
@@ -158,7 +169,7 @@ uint64_t ChannelStreams::move_from(Unit unit) const {
 uint64_t ChannelStreams::next_ask(Unit unit, uint64_t cycle) {
   if (!has_job(unit)) {
     // Writes to be asked for may wait behind writes that are not.
-    return unit == Unit::load && unwritten_.size() > 1 ? std::max(cycle, load_end_bound()) : kNever;
+    return unit == Unit::load && at_.unwritten.size() > 1 ? std::max(cycle, load_end_bound()) : kNever;
   }
   uint64_t from = move_from(unit);
   if (from == kNever) {
@@ -195,8 +206,8 @@ void ChannelStreams::granted(Unit unit, uint64_t cycle) {
 void ChannelStreams::refused(Unit unit, uint64_t until) { retry_[static_cast<size_t>(unit)] = until; }
 
 void ChannelStreams::finish(uint64_t end) {
-  VERNIER_INVARIANT(!busy(), "channel {}: finished with transfers left", channel_);
   run(end);
+  VERNIER_INVARIANT(!busy(), "channel {}: finished with transfers left", channel_);
   while (dram_.writes_queued() > 0) dram_.advance_to_column();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/dram/address_map.h"
+#include "models/dram/channel_image.h"
 #include "models/dram/event_channel.h"
 #include "sim/engine/fast/burst_source.h"
 #include "sim/engine/fast/dma_slots.h"
@@ -22,10 +23,10 @@ class IStreamEvents {
  public:
   virtual ~IStreamEvents() = default;
   /// The last burst of the unit's transfer in this channel was accepted: the cycle in which the unit sees it.
-  virtual void load_accepted(uint64_t cycle) = 0;
-  virtual void store_accepted(uint64_t cycle) = 0;
+  virtual void load_accepted(int channel, uint64_t cycle) = 0;
+  virtual void store_accepted(int channel, uint64_t cycle) = 0;
   /// The last burst of the load in this channel is written in `cycle`.
-  virtual void load_written(uint64_t load, uint64_t cycle) = 0;
+  virtual void load_written(int channel, uint64_t load, uint64_t cycle) = 0;
 };
 
 /// A transfer as one of its streams sees it.
@@ -48,27 +49,25 @@ class ChannelStreams {
   void start_load(uint64_t cycle, const BurstSource& source, const StreamJob& job);
   void start_store(uint64_t cycle, const BurstSource& source, const StreamJob& job);
 
-  /// Executes the clocks up to `end` - 1.
-  void run(uint64_t end);
+  /// Executes the clocks up to `end` - 1, but stops after the one in which the burst before number `last` of
+  /// the loads was accepted.
+  void run(uint64_t end, uint64_t last = kNever);
 
   /// A transfer is not done; run() does something that a unit will see.
-  [[nodiscard]] bool busy() const { return !unwritten_.empty() || store_unaccepted_ > 0; }
+  [[nodiscard]] bool busy() const { return !at_.unwritten.empty() || store_unaccepted_ > 0; }
 
   /// Lower bounds, after run(): the cycle in which the unit sees the last burst of its stream accepted (0 if
   /// none is left), and the end of the first load that is not written in this channel.
   [[nodiscard]] uint64_t load_accepted_bound() const;
   [[nodiscard]] uint64_t store_accepted_bound() const;
   [[nodiscard]] uint64_t load_end_bound();
-  [[nodiscard]] bool waits_for_load(uint64_t load) const {
-    return !unwritten_.empty() && unwritten_.front().job.load == load;
-  }
 
   /// The side of a unit that moves bursts between the scratchpad and this channel.
   enum class Unit { load, store };
   /// The job whose burst is next; only if has_job().
   [[nodiscard]] bool has_job(Unit unit) const;
   [[nodiscard]] const StreamJob& job(Unit unit) const {
-    return unit == Unit::load ? unwritten_.front().job : store_job_;
+    return unit == Unit::load ? at_.unwritten.front().job : store_job_;
   }
   [[nodiscard]] uint64_t turn(Unit unit) const { return job(unit).slots.turn_of(channel_); }
   /// The first cycle >= `cycle` in which the port may have to be asked; kNever if nothing is to be moved.
@@ -85,6 +84,7 @@ class ChannelStreams {
   void finish(uint64_t end);
 
  private:
+  friend class StreamsAhead;
   struct Unwritten {
     StreamJob job;
     uint64_t end = 0;  // number of the burst after its last
@@ -94,6 +94,7 @@ class ChannelStreams {
   [[nodiscard]] uint64_t move_from(Unit unit) const;
   void collect();
   void write(uint64_t cycle);
+  void name_row(uint64_t burst);
   [[nodiscard]] uint64_t& ready(uint64_t burst) { return ready_[burst & mask_]; }
   [[nodiscard]] uint64_t ready(uint64_t burst) const { return ready_[burst & mask_]; }
 
@@ -105,17 +106,25 @@ class ChannelStreams {
   uint64_t return_clocks_;  // of a forwarded read
   IStreamEvents& events_;
   dram::EventChannel dram_;
+  dram::Locator locator_;
+  dram::Organisation organisation_;
 
-  // Loads: bursts numbered over all of them.
-  BurstSource load_;
-  uint64_t load_from_ = 0;  // clock of the next offer
-  uint64_t accepted_ = 0, written_ = 0;
+  /// How far the loads are. Bursts are numbered over all of them.
+  struct Position {
+    BurstSource load;
+    uint64_t load_from = 0;  // clock of the next offer
+    uint64_t accepted = 0, written = 0;
+    Ring<Unwritten> unwritten;
+  };
+  Position at_;
   uint64_t mask_;
   std::vector<uint64_t> ready_;     // cycle in which the burst may be written; kNever if not yet known
   std::vector<uint64_t> returned_;  // clock from which the burst does not count as in flight
-  Ring<Unwritten> unwritten_;
-  uint64_t write_from_ = 0;   // cycle after the last write
-  uint64_t write_slots_ = 0;  // own cycles granted to the next burst
+  std::vector<uint32_t>* writes_ = nullptr;  // if set: gets the cycles of writes, after writes_base_
+  uint64_t writes_base_ = 0;
+  dram::RowNames* rows_ = nullptr;  // if set: hears of every offer
+  uint64_t write_from_ = 0;         // cycle after the last write
+  uint64_t write_slots_ = 0;        // own cycles granted to the next burst
 
   // Stores: bursts numbered over all of them.
   BurstSource store_;

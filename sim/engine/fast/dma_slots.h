@@ -17,6 +17,9 @@ class DmaSlots {
 
   [[nodiscard]] uint64_t turns() const { return turns_; }    ///< R
   [[nodiscard]] uint64_t cycles() const { return cycles_; }  ///< B: own cycles of a burst
+  [[nodiscard]] bool operator==(const DmaSlots& o) const {
+    return turns_ == o.turns_ && cycles_ == o.cycles_;
+  }
   [[nodiscard]] uint64_t turn_of(int channel) const { return static_cast<uint64_t>(channel) % turns_; }
 
   [[nodiscard]] bool owns(uint64_t turn, uint64_t cycle) const {

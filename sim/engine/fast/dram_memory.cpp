@@ -8,6 +8,8 @@
 namespace vernier::engine {
 namespace {
 
+constexpr size_t kTableBytes = size_t{64} << 20;
+
 const machine::ScratchpadParams& spad_of(const machine::Machine& machine, isa::Scratchpad scratchpad) {
   switch (scratchpad) {
     case isa::Scratchpad::weight:
@@ -22,7 +24,7 @@ const machine::ScratchpadParams& spad_of(const machine::Machine& machine, isa::S
 
 }  // namespace
 
-DramMemory::DramMemory(const machine::Machine& machine, const IPortSchedule& ports)
+DramMemory::DramMemory(const machine::Machine& machine, const IPortSchedule& ports, bool skip)
     : machine_(machine),
       ports_(ports),
       ratio_(static_cast<uint64_t>(machine.clock_hz), machine.dram.memory.part.clock_hz) {
@@ -32,6 +34,9 @@ DramMemory::DramMemory(const machine::Machine& machine, const IPortSchedule& por
     channels_.emplace_back(memory.part, ratio_, c, machine.dma_max_in_flight,
                            machine.output_spad.read_latency_cycles, static_cast<IStreamEvents&>(*this));
   }
+  if (!skip) return;
+  ahead_.reserve(channels_.size());
+  for (ChannelStreams& channel : channels_) ahead_.emplace_back(memory.part, channel, table_);
 }
 
 StreamJob DramMemory::job_of(const DmaTransfer& transfer) const {
@@ -46,22 +51,40 @@ StreamJob DramMemory::job_of(const DmaTransfer& transfer) const {
   return job;
 }
 
+void DramMemory::Told::tell(int channel, uint64_t cycle) {
+  uint64_t& told = cycles[static_cast<size_t>(channel)];
+  missing -= told == kNever ? 1 : 0;
+  missing += cycle == kNever ? 1 : 0;
+  told = cycle;
+}
+
+uint64_t DramMemory::Told::latest() const {
+  return missing > 0 ? kNever : *std::max_element(cycles.begin(), cycles.end());
+}
+
 void DramMemory::start_load(uint64_t cycle, const DmaTransfer& transfer) {
   VERNIER_INVARIANT(!load_.busy && cycle == now_, "a load in cycle {}, now is {}", cycle, now_);
+  if (table_.bytes() > kTableBytes) {
+    for (StreamsAhead& ahead : ahead_) ahead.leave(kNever);
+    table_.clear();
+  }
   StreamJob job = job_of(transfer);
   job.load = first_load_ + loads_.size();
-  load_ = {0, 0, kNever, true, false};
-  Load load;
+  Told told{std::vector<uint64_t>(channels_.size(), 0), 0};
   for (size_t c = 0; c < channels_.size(); ++c) {
     const BurstSource source(machine_.dram.memory, static_cast<int>(c), transfer.transfer);
     if (source.remaining() == 0) continue;
-    ++load_.channels;
-    ++load.channels;
+    told.tell(static_cast<int>(c), kNever);
     bursts_ += source.remaining();
-    channels_[c].start_load(cycle, source, job);
+    if (is_ahead(c)) {
+      ahead_[c].start_load(cycle, source, job);
+    } else {
+      channels_[c].start_load(cycle, source, job);
+    }
   }
-  VERNIER_INVARIANT(load.channels > 0, "a load without bursts in cycle {}", cycle);
-  loads_.push(load);
+  VERNIER_INVARIANT(told.missing > 0, "a load without bursts in cycle {}", cycle);
+  load_ = {told, kNever, true, false};
+  loads_.push(std::move(told));
   next_known_ = false;
 }
 
@@ -69,31 +92,26 @@ void DramMemory::start_store(uint64_t cycle, const DmaTransfer& transfer) {
   VERNIER_INVARIANT(!store_.busy && cycle == now_, "a store in cycle {}, now is {}", cycle, now_);
   const StreamJob job = job_of(transfer);
   storing_ = transfer;
-  store_ = {0, 0, kNever, true, false};
+  Told told{std::vector<uint64_t>(channels_.size(), 0), 0};
   for (size_t c = 0; c < channels_.size(); ++c) {
     const BurstSource source(machine_.dram.memory, static_cast<int>(c), transfer.transfer);
     if (source.remaining() == 0) continue;
-    ++store_.channels;
+    told.tell(static_cast<int>(c), kNever);
     bursts_ += source.remaining();
+    if (is_ahead(c)) ahead_[c].leave(ratio_.clock_of(cycle + 1));
     channels_[c].start_store(cycle, source, job);
   }
-  VERNIER_INVARIANT(store_.channels > 0, "a store without bursts in cycle {}", cycle);
+  VERNIER_INVARIANT(told.missing > 0, "a store without bursts in cycle {}", cycle);
+  store_ = {std::move(told), kNever, true, false};
   next_known_ = false;
 }
 
-void DramMemory::accepted(Stream& stream, uint64_t cycle) {
-  --stream.channels;
-  stream.seen = std::max(stream.seen, cycle);
-}
+void DramMemory::load_accepted(int channel, uint64_t cycle) { load_.accepted.tell(channel, cycle); }
 
-void DramMemory::load_accepted(uint64_t cycle) { accepted(load_, cycle); }
+void DramMemory::store_accepted(int channel, uint64_t cycle) { store_.accepted.tell(channel, cycle); }
 
-void DramMemory::store_accepted(uint64_t cycle) { accepted(store_, cycle); }
-
-void DramMemory::load_written(uint64_t load, uint64_t cycle) {
-  Load& entry = loads_[load - first_load_];
-  --entry.channels;
-  entry.end = std::max(entry.end, cycle + 1);
+void DramMemory::load_written(int channel, uint64_t load, uint64_t cycle) {
+  if (load >= first_load_) loads_[load - first_load_].tell(channel, cycle);
 }
 
 uint64_t DramMemory::next_event() {
@@ -104,19 +122,46 @@ uint64_t DramMemory::next_event() {
   return next_;
 }
 
-uint64_t DramMemory::find_event() {
-  uint64_t load_free = load_.busy ? load_.seen : kNever;
-  uint64_t store_free = store_.busy ? store_.seen : kNever;
-  const bool end_known = loads_.empty() || loads_.front().channels == 0;
-  uint64_t end = loads_.empty() ? kNever : loads_.front().end;
-  uint64_t ask = kNever;
-  for (ChannelStreams& channel : channels_) {
-    if (!channel.busy()) continue;
-    if (load_.channels > 0) load_free = std::max(load_free, channel.load_accepted_bound());
-    if (store_.channels > 0) store_free = std::max(store_free, channel.store_accepted_bound());
-    if (!end_known && channel.waits_for_load(first_load_)) end = std::max(end, channel.load_end_bound());
-    for (const Unit unit : {Unit::load, Unit::store}) ask = std::min(ask, channel.next_ask(unit, now_ + 1));
+void DramMemory::run_ahead() {
+  const uint64_t clock = ratio_.clock_of(now_ + 1);
+  for (StreamsAhead& ahead : ahead_) {
+    if (!ahead.active()) ahead.try_enter(clock);
+    if (ahead.active()) ahead.run_ahead();
   }
+}
+
+/// Of the first load, in the channels that are ahead.
+void DramMemory::foresee_end() {
+  if (loads_.empty() || loads_.front().missing == 0) return;
+  for (size_t c = 0; c < ahead_.size(); ++c) {
+    if (ahead_[c].active() && loads_.front().cycles[c] == kNever) ahead_[c].foresee_ends();
+  }
+}
+
+uint64_t DramMemory::find_event() {
+  run_ahead();
+  foresee_end();
+  const bool load_known = !load_.busy || load_.accepted.missing == 0;
+  const bool store_known = !store_.busy || store_.accepted.missing == 0;
+  uint64_t load_free = load_.busy ? 0 : kNever;
+  uint64_t store_free = store_.busy ? 0 : kNever;
+  uint64_t end = loads_.empty() ? kNever : 0;
+  uint64_t ask = kNever;
+  for (size_t c = 0; c < channels_.size(); ++c) {
+    ChannelStreams& channel = channels_[c];
+    if (!channel.busy()) continue;
+    const bool end_unknown = !loads_.empty() && loads_.front().cycles[c] == kNever;
+    if (end_unknown) end = std::max(end, channel.load_end_bound());
+    if (is_ahead(c)) continue;
+    if (!load_known) load_free = std::max(load_free, channel.load_accepted_bound());
+    if (!store_known) store_free = std::max(store_free, channel.store_accepted_bound());
+    const uint64_t ask_load = channel.next_ask(Unit::load, now_ + 1);
+    if (end_unknown && channel.has_job(Unit::load)) end = std::max(end, ask_load + 1);
+    ask = std::min({ask, ask_load, channel.next_ask(Unit::store, now_ + 1)});
+  }
+  if (load_.busy && load_known) load_free = load_.accepted.latest();
+  if (store_.busy && store_known) store_free = store_.accepted.latest();
+  if (!loads_.empty() && loads_.front().missing == 0) end = std::max(last_end_, loads_.front().latest() + 1);
   return std::min({load_free, store_free, end, ask});
 }
 
@@ -127,8 +172,9 @@ void DramMemory::advance(uint64_t cycle) {
   if (cycle < next) return;
   next_known_ = false;
   const uint64_t clock = ratio_.clock_of(cycle);
-  for (ChannelStreams& channel : channels_) {
-    if (channel.busy()) channel.run(clock);
+  for (size_t c = 0; c < channels_.size(); ++c) {
+    if (!ahead_.empty()) ahead_[c].settle(clock);
+    if (!is_ahead(c) && channels_[c].busy()) channels_[c].run(clock);
   }
   move_bursts(cycle);
   free_units(cycle);
@@ -136,8 +182,10 @@ void DramMemory::advance(uint64_t cycle) {
 
 void DramMemory::free_units(uint64_t cycle) {
   for (Stream* stream : {&load_, &store_}) {
-    if (!stream->busy || stream->channels > 0 || stream->seen > cycle) continue;
-    VERNIER_INVARIANT(stream->seen == cycle, "a unit free in cycle {} is seen in {}", stream->seen, cycle);
+    if (!stream->busy || stream->accepted.missing > 0) continue;
+    const uint64_t seen = stream->accepted.latest();
+    if (seen > cycle) continue;
+    VERNIER_INVARIANT(seen == cycle, "a unit free in cycle {} is seen in {}", seen, cycle);
     stream->busy = false;
     stream->freed = true;
     stream->end = cycle;
@@ -157,15 +205,20 @@ uint64_t DramMemory::take_store_end() {
 }
 
 uint64_t DramMemory::take_load_end() {
-  if (loads_.empty() || loads_.front().channels > 0) return kNever;
-  last_end_ = std::max(last_end_, loads_.front().end);
+  foresee_end();
+  // Later ones may still change.
+  if (loads_.empty() || loads_.front().missing > 0) return kNever;
+  const uint64_t end = std::max(last_end_, loads_.front().latest() + 1);
+  if (end > now_) return kNever;
+  last_end_ = end;
   loads_.pop();
   ++first_load_;
   next_known_ = false;
-  return last_end_;
+  return end;
 }
 
 void DramMemory::finish(uint64_t cycles) {
+  for (StreamsAhead& ahead : ahead_) ahead.leave(kNever);
   for (ChannelStreams& channel : channels_) channel.finish(ratio_.clock_of(cycles));
 }
 
@@ -262,8 +315,7 @@ void DramMemory::count_waiting(Unit unit, uint64_t cycle) {
 
 std::unique_ptr<IFastMemory> make_dram_memory(const machine::Machine& machine, const IPortSchedule& ports,
                                               bool skip) {
-  static_cast<void>(skip);
-  return std::make_unique<DramMemory>(machine, ports);
+  return std::make_unique<DramMemory>(machine, ports, skip);
 }
 
 }  // namespace vernier::engine

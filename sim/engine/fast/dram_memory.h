@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The load and the store unit with the channels of a DRAM part (docs/memory.md), one event per command.
+// The load and the store unit with the channels of a DRAM part (docs/memory.md).
 #pragma once
 
 #include <array>
@@ -9,12 +9,14 @@
 #include "sim/engine/fast/channel_streams.h"
 #include "sim/engine/fast/fast_memory.h"
 #include "sim/engine/fast/ring.h"
+#include "sim/engine/fast/streams_ahead.h"
 
 namespace vernier::engine {
 
 class DramMemory : public IFastMemory, private IStreamEvents {
  public:
-  DramMemory(const machine::Machine& machine, const IPortSchedule& ports);
+  /// `skip` = false: one event per command.
+  DramMemory(const machine::Machine& machine, const IPortSchedule& ports, bool skip);
 
   void start_load(uint64_t cycle, const DmaTransfer& transfer) override;
   void start_store(uint64_t cycle, const DmaTransfer& transfer) override;
@@ -31,16 +33,19 @@ class DramMemory : public IFastMemory, private IStreamEvents {
 
  private:
   using Unit = ChannelStreams::Unit;
+  /// What the channels with bursts of a transfer have told: the cycle of something, or kNever as long as they
+  /// have not.
+  struct Told {
+    std::vector<uint64_t> cycles;  // of every channel; 0 = no burst
+    uint64_t missing = 0;
+    void tell(int channel, uint64_t cycle);
+    [[nodiscard]] uint64_t latest() const;
+  };
   struct Stream {
-    uint64_t channels = 0;  // whose last burst is not accepted
-    uint64_t seen = 0;      // latest cycle in which the unit sees a last burst accepted
+    Told accepted;
     uint64_t end = kNever;  // store: not taken yet
     bool busy = false;      // popped, not free
     bool freed = false;     // in the cycle advanced to, not taken yet
-  };
-  struct Load {
-    uint64_t channels = 0;  // in which it is not written
-    uint64_t end = 0;
   };
   /// Channels that are refused until some cycle: they go on claiming in their cycles.
   struct Waiting {
@@ -48,14 +53,16 @@ class DramMemory : public IFastMemory, private IStreamEvents {
     uint64_t turn = 0;
   };
 
-  void load_accepted(uint64_t cycle) override;
-  void store_accepted(uint64_t cycle) override;
-  void load_written(uint64_t load, uint64_t cycle) override;
+  void load_accepted(int channel, uint64_t cycle) override;
+  void store_accepted(int channel, uint64_t cycle) override;
+  void load_written(int channel, uint64_t load, uint64_t cycle) override;
 
   [[nodiscard]] StreamJob job_of(const DmaTransfer& transfer) const;
+  [[nodiscard]] bool is_ahead(size_t channel) const { return !ahead_.empty() && ahead_[channel].active(); }
   [[nodiscard]] uint64_t find_event();
   bool take_free(Stream& stream);
-  void accepted(Stream& stream, uint64_t cycle);
+  void run_ahead();
+  void foresee_end();
   void free_units(uint64_t cycle);
   void move_bursts(uint64_t cycle);
   bool move_stores(uint64_t cycle);
@@ -67,12 +74,14 @@ class DramMemory : public IFastMemory, private IStreamEvents {
   const IPortSchedule& ports_;
   dram::ClockRatio ratio_;
   std::vector<ChannelStreams> channels_;
+  StretchTable table_;
+  std::vector<StreamsAhead> ahead_;  // of the channels, if stretches are skipped
   uint64_t now_ = 0;
   uint64_t next_ = kNever;
   bool next_known_ = true;
   Stream load_, store_;
   DmaTransfer storing_;
-  Ring<Load> loads_;  // not taken yet
+  Ring<Told> loads_;  // written; not taken yet
   uint64_t first_load_ = 0;
   uint64_t last_end_ = 0;
   uint64_t bursts_ = 0;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of an EventChannel as words that do not depend on when and in which rows: two channels with the
+// same image do the same from there on, as long as no refresh falls due.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/dram/event_channel.h"
+
+namespace vernier::dram {
+
+/// The rows that offers named last, in every bank: what rows are called in images.
+class RowNames {
+ public:
+  static constexpr int kRows = 4;
+  static constexpr int kUnknown = -1;
+
+  explicit RowNames(size_t banks) : rows_(banks * kRows, ~uint32_t{0}) {}
+  /// 0 for the row named last, kUnknown if it is none of the last four.
+  [[nodiscard]] int name(int bank, int64_t row) const {
+    const uint32_t* rows = &rows_[static_cast<size_t>(bank) * kRows];
+    for (int i = 0; i < kRows; ++i) {
+      if (rows[i] == static_cast<uint32_t>(row)) return i;
+    }
+    return kUnknown;
+  }
+  [[nodiscard]] int64_t row(int bank, int name) const {
+    return rows_[static_cast<size_t>(bank * kRows + name)];
+  }
+  /// The row is named; what it was called before.
+  int note(int bank, int64_t row) {
+    uint32_t* rows = &rows_[static_cast<size_t>(bank) * kRows];
+    const int before = name(bank, row);
+    for (int i = before == kUnknown ? kRows - 1 : before; i > 0; --i) rows[i] = rows[i - 1];
+    rows[0] = static_cast<uint32_t>(row);
+    return before;
+  }
+
+ private:
+  std::vector<uint32_t> rows_;  // below 2^32 - 1
+};
+
+/// When refreshes fall due, whatever the channel does.
+class RefreshCalendar {
+ public:
+  explicit RefreshCalendar(const Part& part);
+  struct Due {
+    uint64_t clock = EventChannel::kNever;  ///< a channel with as many clocks executed knows of it
+    int rank = 0;
+    uint64_t turn = 0;  ///< per-bank: which bank of the rank, of all its dues the turn-th modulo banks
+  };
+  /// The first one that a channel with `clock` clocks executed does not know of.
+  [[nodiscard]] Due next(uint64_t clock) const;
+  /// Of one rank: how many it knows of.
+  [[nodiscard]] uint64_t fallen(int rank, uint64_t clock) const;
+  /// In which clock it falls due.
+  [[nodiscard]] uint64_t clock_of(int rank, uint64_t number) const { return first(rank) + number * step_; }
+
+ private:
+  [[nodiscard]] uint64_t first(int rank) const {
+    return interval_ * static_cast<uint64_t>(rank) / static_cast<uint64_t>(ranks_) + step_;
+  }
+  uint64_t interval_, step_, banks_;
+  int ranks_;
+  Refresh kind_;
+};
+
+/// Appends and reads back the words of an image.
+class ChannelImage {
+ public:
+  using Words = std::vector<uint16_t>;
+
+  /// Appends the image; tags are stored as `tags` - tag. False if the state has none: a row without a name, a
+  /// number too large.
+  static bool write(const EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
+                    uint64_t tags, Words& words);
+  /// The bursts of the queued writes, oldest first: they are no part of the image.
+  static std::vector<uint64_t> write_bursts(const EventChannel& channel);
+  /// Makes the channel what it was, with `clock` clocks executed; returns the first word not read.
+  static const uint16_t* read(EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
+                              uint64_t tags, uint64_t clock, const std::vector<uint64_t>& write_bursts,
+                              const ChannelCounts& counts, const uint16_t* words);
+};
+
+}  // namespace vernier::dram

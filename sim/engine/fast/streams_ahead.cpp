@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/fast/streams_ahead.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace vernier::engine {
+namespace {
+
+constexpr uint64_t kLongestPeriod = 4096;  // of the two clocks, in DRAM clocks
+constexpr int kNameBits = 3;               // of what a row is called
+constexpr uint64_t kLongestDelay = 1024;   // before the first offer of a stretch
+constexpr uint16_t kNotReady = 0xfffe;
+
+}  // namespace
+
+StreamsAhead::StreamsAhead(const dram::Part& part, ChannelStreams& streams, StretchTable& table)
+    : streams_(streams),
+      table_(table),
+      calendar_(part),
+      next_bank_(static_cast<size_t>(part.organisation.ranks * part.organisation.banks())),
+      rows_(next_bank_.size()),
+      anchor_rows_(rows_) {
+  streams_.rows_ = &rows_;
+  const dram::Organisation& o = part.organisation;
+  // The fields below the column are visited in turn: they carry from one to the next.
+  std::vector<int16_t>& next = next_bank_;
+  for (size_t b = 0; b < next.size(); ++b) {
+    dram::Location at;
+    at.rank = static_cast<int>(b) / o.banks();
+    at.bank_group = static_cast<int>(b) % o.banks() / o.banks_per_group;
+    at.bank = static_cast<int>(b) % o.banks_per_group;
+    const auto carries = [](int& value, int count) {
+      value = value + 1 < count ? value + 1 : 0;
+      return value == 0;
+    };
+    bool carry = true;
+    cycle_ = 1;
+    for (auto field = part.controller.mapping.rbegin(); *field != dram::Field::column; ++field) {
+      if (*field == dram::Field::row) possible_ = false;
+      if (*field == dram::Field::rank) {
+        cycle_ *= static_cast<uint64_t>(o.ranks);
+        carry = carry && carries(at.rank, o.ranks);
+      } else if (*field == dram::Field::bank_group) {
+        cycle_ *= static_cast<uint64_t>(o.bank_groups);
+        carry = carry && carries(at.bank_group, o.bank_groups);
+      } else if (*field == dram::Field::bank) {
+        cycle_ *= static_cast<uint64_t>(o.banks_per_group);
+        carry = carry && carries(at.bank, o.banks_per_group);
+      }
+    }
+    next[b] = static_cast<int16_t>(at.flat_bank(o));
+  }
+  block_ = cycle_ * static_cast<uint64_t>(o.columns());
+  possible_ = possible_ && cycle_ * kNameBits <= 64 && streams.ratio_.clocks_per_period() <= kLongestPeriod;
+}
+
+bool StreamsAhead::lone() const {
+  if (streams_.at_.load.remaining() == 0 || streams_.store_unaccepted_ > 0) return false;
+  const Ring<ChannelStreams::Unwritten>& loads = streams_.at_.unwritten;
+  for (size_t i = 0; i < loads.size(); ++i) {
+    if (!loads[i].job.free || !(loads[i].job.slots == slots_)) return false;
+  }
+  return true;
+}
+
+void StreamsAhead::try_enter(uint64_t clock) {
+  if (!possible_ || streams_.at_.accepted < retry_ || streams_.at_.unwritten.empty()) return;
+  slots_ = streams_.at_.unwritten.back().job.slots;
+  if (!lone()) return;
+  streams_.run(std::min(streams_.at_.load_from, clock));
+  if (streams_.at_.load.remaining() == 0) return;
+  place_.clock = streams_.dram_.clock();
+  place_.counts = streams_.dram_.counts();
+  place_.due = calendar_.next(place_.clock);
+  place_.state = capture();
+  concrete_ = true;
+  foreseen_ = false;
+  retry_ = streams_.at_.accepted + kOffers;
+  if (place_.state == StretchTable::kNone) return;
+  active_ = true;
+  save_anchor();
+}
+
+void StreamsAhead::save_anchor() {
+  anchor_ = place_;
+  anchor_position_ = streams_.at_;
+  anchor_rows_ = rows_;
+}
+
+void StreamsAhead::start_load(uint64_t cycle, const BurstSource& source, const StreamJob& job) {
+  const uint64_t from = streams_.ratio_.clock_of(cycle + 1);
+  if (place_.state != StretchTable::kNone && foreseen_) {
+    // What was foreseen has come to pass, if it is over before the first offer.
+    Key key;
+    const Stretch* tail = find(key);
+    if (tail != nullptr && place_.clock + tail->clocks <= from) apply(*tail);
+  }
+  forget_ends();
+  streams_.start_load(cycle, source, job);
+  if (place_.state == StretchTable::kNone || from > place_.clock + kLongestDelay || !lone()) {
+    leave(kNever);
+    return;
+  }
+  save_anchor();
+}
+
+void StreamsAhead::run_ahead() {
+  while (streams_.at_.load.remaining() > 0) follow(kNever);
+}
+
+/// One more stretch of the load, if it ends in a clock before `limit` and (with a limit) is known.
+bool StreamsAhead::follow(uint64_t limit) {
+  const BurstSource& load = streams_.at_.load;
+  const uint64_t first = load.peek();
+  const uint64_t offers = std::min({load.consecutive(), block_ - first % block_, kOffers - first % kOffers});
+  Key key;
+  const bool plain = place_.state != StretchTable::kNone && key_of_offers(offers, key);
+  const Stretch* stretch = plain ? find(key) : nullptr;
+  if (stretch == nullptr) {
+    key.offers = static_cast<uint16_t>(offers);
+    if (limit != kNever) return false;
+    simulate(key, plain);
+    return true;
+  }
+  if (limit != kNever && place_.clock + stretch->clocks > limit) return false;
+  name_rows(key);
+  apply(*stretch);
+  return true;
+}
+
+/// False if the stretch depends on more than state and key: writes of the same bursts are queued.
+bool StreamsAhead::key_of_offers(uint64_t offers, Key& key) {
+  const Position& at = streams_.at_;
+  const uint64_t first = at.load.peek();
+  for (const uint64_t burst : place_.write_bursts) {
+    if (burst >= first && burst - first < offers) return false;
+  }
+  const dram::Location location = streams_.locator_.locate(first);
+  key.bank = static_cast<uint16_t>(location.flat_bank(streams_.organisation_));
+  key.offers = static_cast<uint16_t>(offers);
+  key.delay = at.load_from > place_.clock ? static_cast<uint32_t>(at.load_from - place_.clock) : 0;
+  int bank = key.bank;
+  for (uint64_t i = 0; i < std::min(cycle_, offers); ++i) {
+    key.rows |= static_cast<uint64_t>(rows_.name(bank, location.row) + 1) << (kNameBits * i);
+    bank = next_bank_[static_cast<size_t>(bank)];
+  }
+  return true;
+}
+
+void StreamsAhead::name_rows(const Key& key) {
+  const int64_t row = streams_.locator_.locate(streams_.at_.load.peek()).row;
+  int bank = key.bank;
+  for (uint64_t i = 0; i < std::min<uint64_t>(cycle_, key.offers); ++i) {
+    rows_.note(bank, row);
+    bank = next_bank_[static_cast<size_t>(bank)];
+  }
+}
+
+/// The stretch, with or without a refresh falling due in it.
+const StretchTable::Stretch* StreamsAhead::find(Key& key) const {
+  const uint64_t rest = place_.due.clock - place_.clock;
+  const Stretch* stretch = table_.find(place_.state, key);
+  if (stretch != nullptr && stretch->clocks < rest) return stretch;
+  if (rest >= StretchTable::kNone) return nullptr;
+  Key due = key;
+  due.due = static_cast<uint32_t>(rest);
+  due.due_rank = static_cast<uint16_t>(place_.due.rank);
+  due.due_turn = static_cast<uint16_t>(place_.due.turn);
+  return table_.find(place_.state, due);
+}
+
+void StreamsAhead::tell_writes(const Stretch& stretch) {
+  const Ring<ChannelStreams::Unwritten>& loads = streams_.at_.unwritten;
+  const uint64_t written = streams_.at_.written;
+  if (loads.empty() || loads.front().end > written + stretch.written) return;
+  const uint64_t cycle = streams_.ratio_.cycle_of(place_.clock);
+  const uint32_t* writes = table_.writes(stretch);
+  for (size_t i = 0; i < loads.size() && loads[i].end <= written + stretch.written; ++i) {
+    streams_.events_.load_written(streams_.channel_, loads[i].job.load,
+                                  cycle + writes[loads[i].end - 1 - written]);
+  }
+}
+
+void StreamsAhead::apply(const Stretch& stretch) {
+  Position& at = streams_.at_;
+  tell_writes(stretch);
+  at.written += stretch.written;
+  while (!at.unwritten.empty() && at.unwritten.front().end <= at.written) at.unwritten.pop();
+  place_.clock += stretch.clocks;
+  place_.counts += stretch.counts;
+  place_.state = stretch.to;
+  if (stretch.key.due != StretchTable::kNone) place_.due = calendar_.next(place_.clock);
+  concrete_ = false;
+  if (stretch.key.offers == 0) return;
+  at.accepted += stretch.key.offers;
+  at.load_from = place_.clock;
+  at.load.skip(stretch.key.offers);
+  if (at.load.remaining() == 0) {
+    streams_.events_.load_accepted(streams_.channel_, streams_.ratio_.cycle_of(place_.clock));
+  }
+}
+
+/// Executes the stretch and remembers it if `remember`.
+void StreamsAhead::simulate(Key key, bool remember) {
+  if (!concrete_) materialise();
+  Position& at = streams_.at_;
+  const Place before = place_;
+  writes_.clear();
+  streams_.writes_ = &writes_;
+  streams_.writes_base_ = streams_.ratio_.cycle_of(place_.clock);
+  if (key.offers > 0) {
+    streams_.run(kNever, at.accepted + key.offers);
+  } else {
+    while (streams_.dram_.reads_queued() > 0) streams_.run(streams_.dram_.next_event() + 1);
+  }
+  streams_.writes_ = nullptr;
+  place_.clock = streams_.dram_.clock();
+  place_.counts = streams_.dram_.counts();
+  place_.due = calendar_.next(place_.clock);
+  place_.state = capture();
+  if (!remember || place_.state == StretchTable::kNone) return;
+  Stretch stretch;
+  stretch.key = key;
+  stretch.from = before.state;
+  stretch.to = place_.state;
+  stretch.clocks = static_cast<uint32_t>(place_.clock - before.clock);
+  stretch.counts = place_.counts;
+  stretch.counts -= before.counts;
+  // Writes that leave the queue are not described.
+  if (stretch.counts.writes > 0 || stretch.counts.forwarded > 0) return;
+  if (before.due.clock <= place_.clock) {
+    stretch.key.due = static_cast<uint32_t>(before.due.clock - before.clock);
+    stretch.key.due_rank = static_cast<uint16_t>(before.due.rank);
+    stretch.key.due_turn = static_cast<uint16_t>(before.due.turn);
+  }
+  table_.add(stretch, writes_);
+}
+
+void StreamsAhead::foresee_ends() {
+  if (foreseen_ || place_.state == StretchTable::kNone) return;
+  Key key;
+  if (const Stretch* tail = find(key); tail != nullptr) {
+    tell_writes(*tail);
+  } else {
+    const Place place = place_;
+    const Position position = streams_.at_;
+    simulate(Key{}, true);
+    place_ = place;
+    streams_.at_ = position;
+    concrete_ = false;
+  }
+  foreseen_ = true;
+}
+
+void StreamsAhead::leave(uint64_t clock) {
+  if (!active_) return;
+  if (place_.clock > clock) {
+    place_ = anchor_;
+    streams_.at_ = anchor_position_;
+    rows_ = anchor_rows_;
+    concrete_ = false;
+    streams_.events_.load_accepted(streams_.channel_, kNever);
+    foreseen_ = true;
+    forget_ends();
+    while (streams_.at_.load.remaining() > 0 && follow(clock)) {
+    }
+  }
+  forget_ends();
+  if (!concrete_) materialise();
+  active_ = false;
+}
+
+void StreamsAhead::settle(uint64_t clock) {
+  if (active_ && place_.state == StretchTable::kNone && place_.clock <= clock) leave(kNever);
+}
+
+/// The ends foreseen are none: something will come between.
+void StreamsAhead::forget_ends() {
+  if (!foreseen_) return;
+  foreseen_ = false;
+  const Ring<ChannelStreams::Unwritten>& loads = streams_.at_.unwritten;
+  for (size_t i = 0; i < loads.size(); ++i) {
+    streams_.events_.load_written(streams_.channel_, loads[i].job.load, kNever);
+  }
+}
+
+/// The state of the streams, which are in place, in words.
+uint32_t StreamsAhead::capture() {
+  const ChannelStreams& s = streams_;
+  const Position& at = s.at_;
+  const uint64_t clock = place_.clock;
+  const uint64_t cycle = s.ratio_.cycle_of(clock);
+  bool fits = true;
+  words_.clear();
+  const auto put = [&](uint64_t value) {
+    fits = fits && value < kNotReady;
+    words_.push_back(static_cast<uint16_t>(value));
+  };
+  const auto rest = [](uint64_t time, uint64_t now) { return time > now ? time - now : 0; };
+  put(clock % s.ratio_.clocks_per_period());
+  put(slots_.turns());
+  put(slots_.cycles());
+  put(cycle % slots_.turns());
+  put((slots_.turn_of(s.channel_) + slots_.turns() - cycle / slots_.turns() % slots_.turns()) %
+      slots_.turns());
+  put(rest(s.write_from_, cycle));
+  put(at.accepted - at.written);
+  for (uint64_t i = at.written; i < at.accepted; ++i) {
+    if (s.ready(i) == kNever) {
+      words_.push_back(kNotReady);
+    } else {
+      put(rest(s.ready(i), cycle));
+    }
+  }
+  // Of the bursts written those that still count.
+  uint64_t counting = at.written;
+  const uint64_t oldest = at.accepted - std::min(at.accepted, s.max_in_flight_);
+  while (counting > oldest && s.returned_[(counting - 1) & s.mask_] > clock) --counting;
+  put(at.written - counting);
+  for (uint64_t i = counting; i < at.written; ++i) put(s.returned_[i & s.mask_] - clock);
+  place_.write_bursts = dram::ChannelImage::write_bursts(s.dram_);
+  fits = dram::ChannelImage::write(s.dram_, rows_, calendar_, at.accepted, words_) && fits;
+  return fits ? table_.intern(words_) : StretchTable::kNone;
+}
+
+void StreamsAhead::materialise() {
+  ChannelStreams& s = streams_;
+  const Position& at = s.at_;
+  const uint64_t cycle = s.ratio_.cycle_of(place_.clock);
+  const uint16_t* word = table_.words(place_.state) + 5;
+  s.write_from_ = cycle + *word++;
+  s.write_slots_ = 0;
+  const uint64_t unwritten = *word++;
+  VERNIER_INVARIANT(at.accepted - at.written == unwritten,
+                    "channel {}: {} bursts are not written, {} in its state", s.channel_,
+                    at.accepted - at.written, unwritten);
+  for (uint64_t i = at.written; i < at.accepted; ++i, ++word) {
+    s.ready(i) = *word == kNotReady ? kNever : cycle + *word;
+  }
+  const uint64_t counting = *word++;
+  for (uint64_t i = at.accepted - std::min(at.accepted, s.max_in_flight_); i < at.written; ++i) {
+    s.returned_[i & s.mask_] = i + counting < at.written ? 0 : place_.clock + *word++;
+  }
+  dram::ChannelImage::read(s.dram_, rows_, calendar_, at.accepted, place_.clock, place_.write_bursts,
+                           place_.counts, word);
+  concrete_ = true;
+}
+
+}  // namespace vernier::engine

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// One channel ahead of the engine: while only a load stream is active, into a scratchpad that refuses
+// nothing, its future is known as far as the load goes. It is made of stretches, and a stretch that began in
+// the same state before is looked up (docs/memory.md, section What `fast` does). If a store starts, the
+// channel is taken back.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/dram/channel_image.h"
+#include "models/dram/locator.h"
+#include "sim/engine/fast/channel_streams.h"
+#include "sim/engine/fast/stretch_table.h"
+
+namespace vernier::engine {
+
+class StreamsAhead {
+ public:
+  static constexpr uint64_t kNever = ChannelStreams::kNever;
+
+  /// `table` is shared by channels of the same memory.
+  StreamsAhead(const dram::Part& part, ChannelStreams& streams, StretchTable& table);
+
+  [[nodiscard]] bool active() const { return active_; }
+  /// If the channel has a load and nothing else to do, and its state can be told: gets active. `clock`: first
+  /// one that the engine may still change.
+  void try_enter(uint64_t clock);
+  /// A load with bursts in this channel was popped in `cycle`, all before were accepted.
+  void start_load(uint64_t cycle, const BurstSource& source, const StreamJob& job);
+  /// To the last accepted burst of the load.
+  void run_ahead();
+  /// Tells when the loads will be written if no other starts; nothing if only the streams know the state,
+  /// whose bounds hold then.
+  void foresee_ends();
+  /// The channel is as it was when `clock` clocks were executed, or some fewer, and no longer active.
+  void leave(uint64_t clock);
+  /// Leaves if nothing is known but what the streams know, and the engine has come this far.
+  void settle(uint64_t clock);
+
+ private:
+  using Position = ChannelStreams::Position;
+  using Key = StretchTable::Key;
+  using Stretch = StretchTable::Stretch;
+  static constexpr uint64_t kOffers = 64;  ///< of a stretch, at most
+
+  /// Where the channel is; its streams have the rest.
+  struct Place {
+    uint32_t state = StretchTable::kNone;  // kNone: only the streams know
+    uint64_t clock = 0;
+    dram::ChannelCounts counts;
+    std::vector<uint64_t> write_bursts;
+    dram::RefreshCalendar::Due due;  // the next one
+  };
+
+  [[nodiscard]] bool lone() const;
+  bool follow(uint64_t limit);
+  [[nodiscard]] bool key_of_offers(uint64_t offers, Key& key);
+  [[nodiscard]] const Stretch* find(Key& key) const;
+  void apply(const Stretch& stretch);
+  void tell_writes(const Stretch& stretch);
+  void name_rows(const Key& key);
+  void simulate(Key key, bool remember);
+  [[nodiscard]] uint32_t capture();
+  void materialise();
+  void forget_ends();
+  void save_anchor();
+
+  ChannelStreams& streams_;
+  StretchTable& table_;
+  dram::RefreshCalendar calendar_;
+  bool possible_ = true;
+  uint64_t block_ = 1;              // bursts of consecutive numbers that share a row number
+  uint64_t cycle_ = 1;              // banks that they visit in turn
+  std::vector<int16_t> next_bank_;  // in that turn
+
+  DmaSlots slots_;  // of all loads that are not written
+  bool active_ = false;
+  bool concrete_ = false;  // the streams are in this place in every respect
+  bool foreseen_ = false;
+  uint64_t retry_ = 0;  // number of accepted bursts before the next attempt to enter
+  dram::RowNames rows_;
+  Place place_;
+  // Where it is taken back to.
+  Place anchor_;
+  Position anchor_position_;
+  dram::RowNames anchor_rows_;
+  StretchTable::Words words_;
+  std::vector<uint32_t> writes_;
+};
+
+}  // namespace vernier::engine
