@@ -21,7 +21,7 @@ using formats::activation_bytes;
 // Estimates this close to the best are as good; the one with the least traffic is taken.
 constexpr double kTolerance = 0.005;
 // The tiles that stay are written out one by one in the program.
-constexpr int64_t kMaxTiles = 8;
+constexpr int64_t kMaxTiles = 16;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 uint64_t words(uint64_t bytes) { return (bytes + 3) / 4 * 4; }
@@ -99,7 +99,8 @@ class Search {
 
   [[nodiscard]] double bursts(uint64_t bytes) const {
     const auto burst = static_cast<uint64_t>(machine_.dram.burst_bytes);
-    return static_cast<double>((bytes + burst - 1) / burst * burst);
+    const uint64_t whole = (bytes + burst - 1) / burst * burst;
+    return static_cast<double>(whole);
   }
 
   // A tile is as long as the slower of array and vector unit, which work side by side; where the tiles that
@@ -123,9 +124,9 @@ class Search {
         heads * tokens *
             (bursts(static_cast<uint64_t>(row)) + bursts(static_cast<uint64_t>(shape_.value_dim) * 2));
     blocks.traffic_bytes = static_cast<uint64_t>(traffic);
+    const double bytes_per_cycle = machine_.dram.bytes_per_cycle(machine_.clock_hz);
     const double first = bursts(slots.query) + bursts(slots.key);
-    blocks.cycles = std::max(traffic * 8 / machine_.dram.bits_per_cycle, compute) +
-                    first * 8 / machine_.dram.bits_per_cycle;
+    blocks.cycles = std::max(traffic / bytes_per_cycle, compute) + first / bytes_per_cycle;
   }
 
   [[nodiscard]] double tile_cycles(int64_t rows, int64_t keys) {

@@ -8,7 +8,6 @@
 namespace vernier::mapper {
 namespace {
 
-using formats::ActivationFormat;
 using workloads::Op;
 using workloads::VectorKind;
 

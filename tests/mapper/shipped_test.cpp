@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "sim/config/load.h"
@@ -80,6 +81,28 @@ void check(const std::filesystem::path& file, const std::string& accelerator, wo
     }
     EXPECT_EQ(packed, totals.weight_bytes);
   }
+}
+
+// A head of Llama-2-7B, 2048 tokens. Where the bus limits, more queries stay on chip; DRAM parts count as
+// wide as they are.
+TEST(ShippedNetworks, AttentionKeepsMoreQueriesBehindANarrowBus) {
+  const auto blocks = [](const std::vector<std::string>& sets) {
+    const config::AcceleratorConfig loaded =
+        config::load_accelerator(VERNIER_SOURCE_DIR "/configs/accelerators/bitmod.yaml", {"prefill", sets});
+    AttentionShape shape;
+    shape.tokens = shape.keys = 2048;
+    shape.key_dim = shape.value_dim = 128;
+    shape.key_format = shape.value_format = formats::group_format("int8_s8_g128");
+    return choose_attention(shape, loaded.machine, "qk");
+  };
+  const AttentionBlocks wide = blocks({});
+  const AttentionBlocks narrow = blocks({"dram.width=8 bit"});
+  EXPECT_GT(narrow.resident(), wide.resident());
+  EXPECT_LT(narrow.traffic_bytes, wide.traffic_bytes);
+  EXPECT_GT(narrow.cycles, static_cast<double>(narrow.traffic_bytes));  // a byte a cycle
+  const AttentionBlocks part = blocks({"dram.kind=HBM2-2000"});
+  EXPECT_TRUE(std::isfinite(part.cycles));
+  EXPECT_EQ(part.resident(), wide.resident());
 }
 
 TEST(ShippedNetworks, MapToSmallProgramsWithTheirWork) {
