@@ -81,7 +81,7 @@ bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, cons
   const Controller& controller = channel.part_.controller;
   const uint64_t now = channel.now_;
   const auto faw = static_cast<uint64_t>(channel.part_.timing.FAW);
-  out.put(channel.write_mode_ ? 1 : 0);
+  if (channel.write_mode_) return false;
   out.timer(channel.bus_free_);
   for (size_t r = 0; r < channel.ranks_.size(); ++r) {
     const RankState& rank = channel.ranks_[r];
@@ -123,13 +123,17 @@ bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, cons
       out.timer(bank.last_column + static_cast<uint64_t>(controller.idle_clocks));
     }
   }
-  for (const RequestQueue* queue : {&channel.reads_, &channel.writes_}) {
-    out.put(static_cast<uint64_t>(queue->size()));
-    for (const Entry& entry : in_order(*queue)) {
-      out.put(static_cast<uint64_t>(entry.bank));
-      out.put(row_name(static_cast<size_t>(entry.bank), entry.row));
-      if (queue == &channel.reads_) out.put(tags - entry.tag);
-    }
+  out.put(static_cast<uint64_t>(channel.reads_.size()));
+  for (const Entry& entry : in_order(channel.reads_)) {
+    out.put(static_cast<uint64_t>(entry.bank));
+    out.put(row_name(static_cast<size_t>(entry.bank), entry.row));
+    out.put(tags - entry.tag);
+  }
+  out.put(static_cast<uint64_t>(channel.writes_.size()));
+  if (controller.row_policy == RowPolicy::open) return out.fits;
+  for (const Entry& entry : in_order(channel.writes_)) {
+    out.put(static_cast<uint64_t>(entry.bank));
+    out.put(row_name(static_cast<size_t>(entry.bank), entry.row));
   }
   return out.fits;
 }
@@ -140,10 +144,9 @@ std::vector<uint64_t> ChannelImage::write_bursts(const EventChannel& channel) {
   return bursts;
 }
 
-const uint16_t* ChannelImage::read(EventChannel& channel, const RowNames& rows,
-                                   const RefreshCalendar& calendar, uint64_t tags, uint64_t clock,
-                                   const std::vector<uint64_t>& write_bursts, const ChannelCounts& counts,
-                                   const uint16_t* words) {
+void ChannelImage::read(EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
+                        uint64_t tags, uint64_t clock, const std::vector<uint64_t>& write_bursts,
+                        const ChannelCounts& counts, const uint16_t* words) {
   Reader in{words, clock};
   const Controller& controller = channel.part_.controller;
   const auto faw = static_cast<uint64_t>(channel.part_.timing.FAW);
@@ -151,7 +154,7 @@ const uint16_t* ChannelImage::read(EventChannel& channel, const RowNames& rows,
   channel.counts_ = counts;
   channel.plan_.valid = false;
   channel.ring_size_ = 0;
-  channel.write_mode_ = in.get() != 0;
+  channel.write_mode_ = false;
   channel.bus_free_ = in.timer();
   channel.next_due_ = EventChannel::kNever;
   for (size_t r = 0; r < channel.ranks_.size(); ++r) {
@@ -195,24 +198,26 @@ const uint16_t* ChannelImage::read(EventChannel& channel, const RowNames& rows,
       bank.last_column = idle < wait ? 0 : idle - wait;
     }
   }
-  for (RequestQueue* queue : {&channel.reads_, &channel.writes_}) {
-    const bool is_write = queue == &channel.writes_;
-    queue->clear();
-    const uint64_t size = in.get();
-    for (uint64_t i = 0; i < size; ++i) {
-      Entry entry;
-      entry.bank = static_cast<int16_t>(in.get());
-      entry.row = rows.row(entry.bank, static_cast<int>(in.get()) - 1);
-      if (is_write) {
-        entry.burst = write_bursts[i];
-        entry.column = channel.locator_.locate(entry.burst).column;
-      } else {
-        entry.tag = tags - in.get();
-      }
-      queue->push(entry, channel.banks_[static_cast<size_t>(entry.bank)].open_row);
-    }
+  const auto push = [&channel](RequestQueue& queue, const Entry& entry) {
+    queue.push(entry, channel.banks_[static_cast<size_t>(entry.bank)].open_row);
+  };
+  channel.reads_.clear();
+  const uint64_t reads = in.get();
+  for (uint64_t i = 0; i < reads; ++i) {
+    Entry entry;
+    entry.bank = static_cast<int16_t>(in.get());
+    entry.row = rows.row(entry.bank, static_cast<int>(in.get()) - 1);
+    entry.tag = tags - in.get();
+    push(channel.reads_, entry);
   }
-  return in.at;
+  channel.writes_.clear();
+  VERNIER_INVARIANT(in.get() == write_bursts.size(), "{} writes are not those of the image",
+                    write_bursts.size());
+  for (const uint64_t burst : write_bursts) {
+    const Location location = channel.locator_.locate(burst);
+    const auto bank = static_cast<int16_t>(location.flat_bank(channel.part_.organisation));
+    push(channel.writes_, {burst, 0, 0, location.row, location.column, bank});
+  }
 }
 
 }  // namespace vernier::dram

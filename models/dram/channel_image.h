@@ -71,16 +71,17 @@ class ChannelImage {
  public:
   using Words = std::vector<uint16_t>;
 
-  /// Appends the image; tags are stored as `tags` - tag. False if the state has none: a row without a name, a
-  /// number too large.
+  /// Appends the image; tags are stored as `tags` - tag. False if the state has none: write mode, a row
+  /// without a name, a number too large.
   static bool write(const EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
                     uint64_t tags, Words& words);
-  /// The bursts of the queued writes, oldest first: they are no part of the image.
+  /// The bursts of the queued writes, oldest first. Of them the image has the number; their banks and rows
+  /// too where the policy asks for them.
   static std::vector<uint64_t> write_bursts(const EventChannel& channel);
-  /// Makes the channel what it was, with `clock` clocks executed; returns the first word not read.
-  static const uint16_t* read(EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
-                              uint64_t tags, uint64_t clock, const std::vector<uint64_t>& write_bursts,
-                              const ChannelCounts& counts, const uint16_t* words);
+  /// Makes the channel what it was, with `clock` clocks executed.
+  static void read(EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
+                   uint64_t tags, uint64_t clock, const std::vector<uint64_t>& write_bursts,
+                   const ChannelCounts& counts, const uint16_t* words);
 };
 
 }  // namespace vernier::dram

@@ -76,14 +76,12 @@ void add_part(std::vector<Key>& table) {
       "Consecutive bytes of one channel before the next follows; a multiple of the burst, divides the row.",
       [](auto& c) -> auto& { return c.machine.dram.memory.interleave_bytes; })));
   table.push_back(inherited(integer(
-      "dram.ranks", kRequired, 1, 8, "Ranks of a channel.", [](auto& c) -> auto& {
-        return c.machine.dram.memory.part.organisation.ranks;
-      })));
+      "dram.ranks", kRequired, 1, 8, "Ranks of a channel.",
+      [](auto& c) -> auto& { return c.machine.dram.memory.part.organisation.ranks; })));
   table.push_back(inherited(name(
       "dram.refresh", kRequired, EnumNames<dram::Refresh>::list(),
-      "Refresh of all banks of a rank together, of one bank after the other, or none.", [](auto& c) -> auto& {
-        return c.machine.dram.memory.part.controller.refresh;
-      })));
+      "Refresh of all banks of a rank together, of one bank after the other, or none.",
+      [](auto& c) -> auto& { return c.machine.dram.memory.part.controller.refresh; })));
   table.push_back(inherited(name(
       "dram.row_policy", kRequired, EnumNames<dram::RowPolicy>::list(),
       "Whether rows that no request wants stay open, are closed, or closed after a while.",

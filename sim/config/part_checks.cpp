@@ -99,9 +99,8 @@ Result marks_in_queue(const AcceleratorConfig& config) {
                    fmt::format("four fifths of the queue is usual: {}", c.write_queue * 4 / 5)};
   }
   if (c.write_low < c.write_high) return std::nullopt;
-  return Problem{"CFG035",
-                 fmt::format("{} is not above controller.write_low, {}", c.write_high, c.write_low),
-                 {}};
+  return Problem{
+      "CFG035", fmt::format("{} is not above controller.write_low, {}", c.write_high, c.write_low), {}};
 }
 
 Result can_refresh_banks(const AcceleratorConfig& config) {

@@ -49,8 +49,9 @@ const std::vector<TimingKey>& timing_keys() {
 template <typename Member>
 Key organisation(const char* key, std::optional<Value> fallback, int64_t upper, const char* sentence,
                  Member member) {
-  return integer(std::string("organisation.") + key, std::move(fallback), 1, upper, sentence,
-                 [member](auto& c) -> auto& { return c.machine.dram.memory.part.organisation.*member; });
+  return integer(
+      std::string("organisation.") + key, std::move(fallback), 1, upper,
+      sentence, [member](auto& c) -> auto& { return c.machine.dram.memory.part.organisation.*member; });
 }
 
 void add_organisation(std::vector<Key>& table) {
@@ -83,8 +84,9 @@ void add_command_clocks(std::vector<Key>& table) {
   const auto add = [&table](const char* key, int C::*field) {
     table.push_back(integer(
         std::string("command_clocks.") + key, whole(1), 1, 16,
-        "Clocks the command takes on the command bus.",
-        [field](auto& c) -> auto& { return c.machine.dram.memory.part.command_clocks.*field; }));
+        "Clocks the command takes on the command bus.", [field](auto& c) -> auto& {
+          return c.machine.dram.memory.part.command_clocks.*field;
+        }));
   };
   add("activate", &C::activate);
   add("precharge", &C::precharge);
@@ -95,8 +97,9 @@ void add_command_clocks(std::vector<Key>& table) {
 template <typename Member>
 Key controller(const char* key, int64_t fallback, int64_t lower, int64_t upper, const char* sentence,
                Member member) {
-  return integer(std::string("controller.") + key, whole(fallback), lower, upper, sentence,
-                 [member](auto& c) -> auto& { return c.machine.dram.memory.part.controller.*member; });
+  return integer(
+      std::string("controller.") + key, whole(fallback), lower, upper,
+      sentence, [member](auto& c) -> auto& { return c.machine.dram.memory.part.controller.*member; });
 }
 
 void add_controller(std::vector<Key>& table) {
@@ -121,9 +124,8 @@ void add_controller(std::vector<Key>& table) {
                              &C::return_clocks));
   table.push_back(name(
       "controller.refresh", text("all_bank"), EnumNames<dram::Refresh>::list(),
-      "Refresh of all banks of a rank together, of one bank after the other, or none.", [](auto& c) -> auto& {
-        return c.machine.dram.memory.part.controller.refresh;
-      }));
+      "Refresh of all banks of a rank together, of one bank after the other, or none.",
+      [](auto& c) -> auto& { return c.machine.dram.memory.part.controller.refresh; }));
   table.push_back(order(
       "controller.mapping", text("[row, bank, bank_group, rank, column]"),
       "Fields of a channel's address, most significant first.",
@@ -133,9 +135,8 @@ void add_controller(std::vector<Key>& table) {
 std::vector<Key> make_part_table() {
   std::vector<Key> table;
   table.push_back(name(
-      "name", kRequired, {}, "Name of the part in reports.", [](auto& c) -> auto& {
-        return c.machine.dram.memory.part.name;
-      }));
+      "name", kRequired, {}, "Name of the part in reports.",
+      [](auto& c) -> auto& { return c.machine.dram.memory.part.name; }));
   table.push_back(quantity(
       "clock", Unit::hertz, kRequired, 1, int64_t{100} * 1000 * 1000 * 1000,
       "Frequency of the command clock CK; every clock below is one of its periods.",

@@ -239,24 +239,34 @@ TEST(DramMemory, MovesBurstsAsTheStreamsDoCycleByCycle) {
   }
 }
 
+/// A machine with the clocks of the shipped ones, mostly: their phases recur soon.
+machine::Machine usual_clocks(Random& random) {
+  machine::Machine machine = random_machine(random);
+  if (pick(random, 0, 3) > 0) machine.clock_hz = 1e9;
+  const std::array<uint64_t, 3> clocks{800'000'000, 1'000'000'000, 1'200'000'000};
+  if (pick(random, 0, 3) > 0) machine.dram.memory.part.clock_hz = clocks[random() % clocks.size()];
+  return machine;
+}
+
+void compare_skip(const machine::Machine& machine, const RandomPorts& ports, const std::vector<Work>& loads,
+                  const std::vector<Work>& stores) {
+  const Log expected = run_events(machine, ports, Queue(loads), Queue(stores), false);
+  expect_same(run_events(machine, ports, Queue(loads), Queue(stores), true), expected);
+}
+
 /// Long streams of weights, as they make the skipping form skip, with stores and other loads now and then.
 TEST(DramMemory, SkipsWithoutChangingACycle) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Random random(seed);
-    machine::Machine machine = random_machine(random);
-    if (pick(random, 0, 3) > 0) machine.clock_hz = 1e9;
-    if (pick(random, 0, 3) > 0) {
-      machine.dram.memory.part.clock_hz =
-          std::vector<uint64_t>{800'000'000, 1'000'000'000, 1'200'000'000}[random() % 3];
-    }
+    const machine::Machine machine = usual_clocks(random);
     const RandomPorts ports(random, 20'000);
     const auto length = static_cast<uint64_t>(pick(random, 500, 30'000));
     const int strange_permille = std::vector<int>{0, 5, 100}[random() % 3];
     const uint64_t gap = pick(random, 0, 2) == 0 ? random() % 600 : 0;
-    std::vector<Work> work = random_work(random, machine, false, 200);
+    std::vector<Work> loads = random_work(random, machine, false, 200);
     uint64_t at = 0;
-    for (Work& one : work) {
+    for (Work& one : loads) {
       if (pick(random, 0, 999) < strange_permille) continue;
       one.transfer.scratchpad = isa::Scratchpad::weight;
       one.transfer.transfer = {at, 1, length, length};
@@ -265,8 +275,40 @@ TEST(DramMemory, SkipsWithoutChangingACycle) {
     }
     std::vector<Work> stores = random_work(random, machine, true, pick(random, 0, 1) == 0 ? 0 : 20);
     for (Work& one : stores) one.gap = random() % 20'000;
-    const Log expected = run_events(machine, ports, Queue(work), Queue(stores), false);
-    expect_same(run_events(machine, ports, Queue(work), Queue(stores), true), expected);
+    compare_skip(machine, ports, loads, stores);
+    if (HasFatalFailure()) return;
+  }
+}
+
+/// Loads read what was stored a moment before, while it is still in the write queues, or do not, in the same
+/// rhythm: what is remembered of one must not be taken for the other.
+TEST(DramMemory, SkipsNoStretchThatQueuedWritesAnswer) {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Random random(seed);
+    machine::Machine machine = usual_clocks(random);
+    machine.output_spad.bank_width_bits = 2048;
+    const RandomPorts ports(random, 1);
+    const uint64_t row = static_cast<uint64_t>(machine.dram.memory.part.organisation.row_bytes) *
+                         static_cast<uint64_t>(machine.dram.memory.channels);
+    const uint64_t length = row * static_cast<uint64_t>(pick(random, 1, 3));
+    const uint64_t gap = pick(random, 0, 1) == 0 ? 0 : random() % 300;
+    const auto stored = static_cast<uint64_t>(pick(random, 1, 600));
+    std::vector<Work> loads(150);
+    std::vector<Work> stores(50);
+    for (size_t i = 0; i < loads.size(); ++i) {
+      loads[i].gap = gap;
+      loads[i].transfer.transfer = {i * length, 1, length, length};
+    }
+    const uint64_t rhythm = 200 + random() % 2000;
+    for (size_t i = 0; i < stores.size(); ++i) {
+      stores[i].gap = rhythm;
+      stores[i].transfer.scratchpad = isa::Scratchpad::output;
+      // Somewhere in the next loads, but far away every other time.
+      const uint64_t near = (i * 3 + random() % 6) * length + random() % length;
+      stores[i].transfer.transfer = {near + (i % 2 == 0 ? 0 : 1000 * length), 1, stored, stored};
+    }
+    compare_skip(machine, ports, loads, stores);
     if (HasFatalFailure()) return;
   }
 }

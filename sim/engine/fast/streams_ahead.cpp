@@ -11,7 +11,6 @@ namespace {
 constexpr uint64_t kLongestPeriod = 4096;  // of the two clocks, in DRAM clocks
 constexpr int kNameBits = 3;               // of what a row is called
 constexpr uint64_t kLongestDelay = 1024;   // before the first offer of a stretch
-constexpr uint16_t kNotReady = 0xfffe;
 
 }  // namespace
 
@@ -207,6 +206,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   if (!concrete_) materialise();
   Position& at = streams_.at_;
   const Place before = place_;
+  const uint64_t switches = streams_.dram_.mode_switches();
   writes_.clear();
   streams_.writes_ = &writes_;
   streams_.writes_base_ = streams_.ratio_.cycle_of(place_.clock);
@@ -220,7 +220,8 @@ void StreamsAhead::simulate(Key key, bool remember) {
   place_.counts = streams_.dram_.counts();
   place_.due = calendar_.next(place_.clock);
   place_.state = capture();
-  if (!remember || place_.state == StretchTable::kNone) return;
+  // In write mode the writes matter, which the state does not tell.
+  if (!remember || place_.state == StretchTable::kNone || switches != streams_.dram_.mode_switches()) return;
   Stretch stretch;
   stretch.key = key;
   stretch.from = before.state;
@@ -228,8 +229,6 @@ void StreamsAhead::simulate(Key key, bool remember) {
   stretch.clocks = static_cast<uint32_t>(place_.clock - before.clock);
   stretch.counts = place_.counts;
   stretch.counts -= before.counts;
-  // Writes that leave the queue are not described.
-  if (stretch.counts.writes > 0 || stretch.counts.forwarded > 0) return;
   if (before.due.clock <= place_.clock) {
     stretch.key.due = static_cast<uint32_t>(before.due.clock - before.clock);
     stretch.key.due_rank = static_cast<uint16_t>(before.due.rank);
@@ -284,68 +283,6 @@ void StreamsAhead::forget_ends() {
   for (size_t i = 0; i < loads.size(); ++i) {
     streams_.events_.load_written(streams_.channel_, loads[i].job.load, kNever);
   }
-}
-
-/// The state of the streams, which are in place, in words.
-uint32_t StreamsAhead::capture() {
-  const ChannelStreams& s = streams_;
-  const Position& at = s.at_;
-  const uint64_t clock = place_.clock;
-  const uint64_t cycle = s.ratio_.cycle_of(clock);
-  bool fits = true;
-  words_.clear();
-  const auto put = [&](uint64_t value) {
-    fits = fits && value < kNotReady;
-    words_.push_back(static_cast<uint16_t>(value));
-  };
-  const auto rest = [](uint64_t time, uint64_t now) { return time > now ? time - now : 0; };
-  put(clock % s.ratio_.clocks_per_period());
-  put(slots_.turns());
-  put(slots_.cycles());
-  put(cycle % slots_.turns());
-  put((slots_.turn_of(s.channel_) + slots_.turns() - cycle / slots_.turns() % slots_.turns()) %
-      slots_.turns());
-  put(rest(s.write_from_, cycle));
-  put(at.accepted - at.written);
-  for (uint64_t i = at.written; i < at.accepted; ++i) {
-    if (s.ready(i) == kNever) {
-      words_.push_back(kNotReady);
-    } else {
-      put(rest(s.ready(i), cycle));
-    }
-  }
-  // Of the bursts written those that still count.
-  uint64_t counting = at.written;
-  const uint64_t oldest = at.accepted - std::min(at.accepted, s.max_in_flight_);
-  while (counting > oldest && s.returned_[(counting - 1) & s.mask_] > clock) --counting;
-  put(at.written - counting);
-  for (uint64_t i = counting; i < at.written; ++i) put(s.returned_[i & s.mask_] - clock);
-  place_.write_bursts = dram::ChannelImage::write_bursts(s.dram_);
-  fits = dram::ChannelImage::write(s.dram_, rows_, calendar_, at.accepted, words_) && fits;
-  return fits ? table_.intern(words_) : StretchTable::kNone;
-}
-
-void StreamsAhead::materialise() {
-  ChannelStreams& s = streams_;
-  const Position& at = s.at_;
-  const uint64_t cycle = s.ratio_.cycle_of(place_.clock);
-  const uint16_t* word = table_.words(place_.state) + 5;
-  s.write_from_ = cycle + *word++;
-  s.write_slots_ = 0;
-  const uint64_t unwritten = *word++;
-  VERNIER_INVARIANT(at.accepted - at.written == unwritten,
-                    "channel {}: {} bursts are not written, {} in its state", s.channel_,
-                    at.accepted - at.written, unwritten);
-  for (uint64_t i = at.written; i < at.accepted; ++i, ++word) {
-    s.ready(i) = *word == kNotReady ? kNever : cycle + *word;
-  }
-  const uint64_t counting = *word++;
-  for (uint64_t i = at.accepted - std::min(at.accepted, s.max_in_flight_); i < at.written; ++i) {
-    s.returned_[i & s.mask_] = i + counting < at.written ? 0 : place_.clock + *word++;
-  }
-  dram::ChannelImage::read(s.dram_, rows_, calendar_, at.accepted, place_.clock, place_.write_bursts,
-                           place_.counts, word);
-  concrete_ = true;
 }
 
 }  // namespace vernier::engine
