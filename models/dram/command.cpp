@@ -15,6 +15,11 @@ static_assert(sizeof(ChannelCounts) == kCounts.size() * sizeof(uint64_t));
 
 }  // namespace
 
+const char* name_of(CommandKind kind) {
+  static constexpr std::array<const char*, 7> names{"ACT", "PRE", "PREA", "RD", "WR", "REF", "REFpb"};
+  return names[static_cast<size_t>(kind)];
+}
+
 ChannelCounts& ChannelCounts::operator+=(const ChannelCounts& o) {
   for (const auto field : kCounts) this->*field += o.*field;
   return *this;

@@ -8,6 +8,9 @@ namespace vernier::dram {
 
 enum class CommandKind : uint8_t { activate, precharge, precharge_all, read, write, refresh, refresh_bank };
 
+/// "ACT", "PRE", "PREA", "RD", "WR", "REF", "REFpb".
+[[nodiscard]] const char* name_of(CommandKind kind);
+
 struct Command {
   uint64_t clock = 0;
   CommandKind kind = CommandKind::read;

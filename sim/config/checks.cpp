@@ -49,17 +49,8 @@ Result groups_are_equal(const char* pad_name, const machine::ScratchpadParams& p
 }
 
 Result interleave_fits(const AcceleratorConfig& config) {
-  if (config.machine.dram.kind != machine::DramKind::part) return std::nullopt;
-  const dram::Memory& memory = config.machine.dram.memory;
-  const dram::Organisation& o = memory.part.organisation;
-  const auto burst = static_cast<uint64_t>(o.burst_bytes);
-  const auto row = static_cast<uint64_t>(o.row_bytes);
-  if (memory.interleave_bytes % burst == 0 && row % memory.interleave_bytes == 0) return std::nullopt;
-  return Problem{
-      "CFG032",
-      fmt::format("{} byte is not a multiple of the burst of {}, {} byte, that divides its row, {} byte",
-                  memory.interleave_bytes, memory.part.name, burst, row),
-      {}};
+  return config.machine.dram.kind == machine::DramKind::part ? refused_interleave(config.machine.dram.memory)
+                                                             : std::nullopt;
 }
 
 /// DMA moves data at the width of the DRAM bus without buffering.

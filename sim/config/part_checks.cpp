@@ -133,6 +133,18 @@ const std::vector<CrossCheck>& part_checks() {
   return checks;
 }
 
+std::optional<Problem> refused_interleave(const dram::Memory& memory) {
+  const dram::Organisation& o = memory.part.organisation;
+  const auto burst = static_cast<uint64_t>(o.burst_bytes);
+  const auto row = static_cast<uint64_t>(o.row_bytes);
+  if (memory.interleave_bytes % burst == 0 && row % memory.interleave_bytes == 0) return std::nullopt;
+  return Problem{
+      "CFG032",
+      fmt::format("{} byte is not a multiple of the burst of {}, {} byte, that divides its row, {} byte",
+                  memory.interleave_bytes, memory.part.name, burst, row),
+      {}};
+}
+
 std::optional<Problem> refused_refresh(const AcceleratorConfig& config) { return can_refresh_banks(config); }
 
 }  // namespace vernier::config

@@ -70,7 +70,7 @@ std::optional<Problem> unknown_part(std::string_view text, bool ideal_allowed) {
                  nearest_name(text, names).empty() ? "" : suggestion(text, names)};
 }
 
-dram::Part load_part(const std::string& name_or_path) {
+dram::Part load_part(const std::string& name_or_path, const std::vector<PartOverride>& overrides) {
   std::string path = name_or_path;
   if (!is_part_path(name_or_path)) {
     if (const auto problem = unknown_part(name_or_path, false)) {
@@ -80,14 +80,18 @@ dram::Part load_part(const std::string& name_or_path) {
       if (part.name == name_or_path) path = part.path.string();
     }
   }
-  return parse_part(read_text(path), path);
+  return parse_part(read_text(path), path, overrides);
 }
 
-dram::Part parse_part(std::string_view text, const std::string& file) {
+dram::Part parse_part(std::string_view text, const std::string& file,
+                      const std::vector<PartOverride>& overrides) {
   const Declared declared = declare_text(text, file, part_keys());
   std::vector<Diagnostic> findings = declared.findings;
   Resolver resolver(part_keys(), file, "");
   resolver.apply(declared.entries);
+  for (const PartOverride& change : overrides) {
+    resolver.apply({{find_key(change.path, part_keys()), "", change.text, {change.option, 0, 0}}});
+  }
   if (!declared.entries.empty() || findings.empty()) {
     resolver.fill_in(findings);
     resolver.cross_check(part_checks());

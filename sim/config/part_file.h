@@ -34,17 +34,29 @@ struct ShippedPart {
 /// What is wrong with a name of a part that is neither `ideal`, if that is allowed, nor shipped, nor a path.
 [[nodiscard]] std::optional<Problem> unknown_part(std::string_view text, bool ideal_allowed);
 
+/// A key of a part that an option overrides.
+struct PartOverride {
+  std::string option;  ///< named in messages: "--refresh"
+  std::string path;    ///< of part_keys()
+  std::string text;
+};
+
 /// Reads a part by name or path. Throws InputError (CFG...) with every finding.
-[[nodiscard]] dram::Part load_part(const std::string& name_or_path);
+[[nodiscard]] dram::Part load_part(const std::string& name_or_path,
+                                   const std::vector<PartOverride>& overrides = {});
 
 /// The same from text; `file` is the name shown in messages.
-[[nodiscard]] dram::Part parse_part(std::string_view text, const std::string& file);
+[[nodiscard]] dram::Part parse_part(std::string_view text, const std::string& file,
+                                    const std::vector<PartOverride>& overrides = {});
 
 /// Complete text of a part file; reads back to the same part.
 [[nodiscard]] std::string write_part(const dram::Part& part);
 
 /// Refresh of single banks that the part does not have; also where dram.refresh overrides the part's.
 [[nodiscard]] std::optional<Problem> refused_refresh(const AcceleratorConfig& config);
+
+/// An interleave that does not fit the bursts and rows of the part.
+[[nodiscard]] std::optional<Problem> refused_interleave(const dram::Memory& memory);
 
 /// Rules that tie the keys of a part together.
 [[nodiscard]] const std::vector<CrossCheck>& part_checks();

@@ -134,19 +134,24 @@ std::string keys_as_json() {
   return nlohmann::ordered_json{{"schema", 1}, {"keys", std::move(list)}}.dump(2) + "\n";
 }
 
-std::string reference_page() {
-  std::string out = kIntroduction + units_text();
+std::string key_tables(const std::vector<Key>& table, const std::string& level) {
+  std::string out;
   std::string section = "-";
-  for (const Key& key : keys()) {
+  for (const Key& key : table) {
     if (section_of(key) != section) {
       section = section_of(key);
       out += fmt::format(
-          "\n## {}\n\n| key | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n",
+          "\n{} {}\n\n| key | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n", level,
           section.empty() ? "Top level" : section);
     }
     out += fmt::format("| `{}` | {} | {} | {} | {} |\n", key.path, name_of(key.type), default_text(key),
                        allowed_on_page(key), key.sentence);
   }
+  return out;
+}
+
+std::string reference_page() {
+  std::string out = kIntroduction + units_text() + key_tables(keys(), "##");
   out += "\n## Error codes\n\nEach has an example in tests/errors/.\n\n| code | meaning |\n| --- | --- |\n";
   for (const CodeSummary& code : error_codes()) out += fmt::format("| {} | {} |\n", code.code, code.sentence);
   return out;

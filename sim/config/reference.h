@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/config/keys.h"
+
 namespace vernier::config {
 
 /// What an error code of this folder means.
@@ -20,6 +22,9 @@ struct CodeSummary {
 /// {"schema": 1, "keys": [{"path", "type", "unit", "default", "lower", "upper", "allowed", "description"}]};
 /// what does not apply to a key is null. Quantities are text with unit.
 [[nodiscard]] std::string keys_as_json();
+
+/// One Markdown table per section, under headings of the level ("##").
+[[nodiscard]] std::string key_tables(const std::vector<Key>& table, const std::string& level);
 
 /// The whole page docs/configuration.md.
 [[nodiscard]] std::string reference_page();

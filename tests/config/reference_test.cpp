@@ -13,6 +13,16 @@ namespace {
 
 TEST(Reference, PageIsWhatTheTableSays) { expect_golden("docs/configuration.md", reference_page()); }
 
+TEST(Reference, PartKeysAreOnTheirPage) {
+  const std::string begin = "<!-- part keys -->\n", end = "<!-- end of part keys -->\n";
+  std::string page = read_file(source_path("docs/dram.md"));
+  const size_t at = page.find(begin), stop = page.find(end);
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_NE(stop, std::string::npos);
+  page.replace(at + begin.size(), stop - at - begin.size(), key_tables(part_keys(), "####"));
+  expect_golden("docs/dram.md", page);
+}
+
 TEST(Reference, ListsNameEveryKey) {
   const std::string text = keys_as_text();
   const nlohmann::json json = nlohmann::json::parse(keys_as_json());
