@@ -95,8 +95,7 @@ int64_t ConstraintChecker::clocks_of(CommandKind kind) const {
 }
 
 size_t ConstraintChecker::bank_of(const Command& command) const {
-  return static_cast<size_t>(command.bank_group) *
-             static_cast<size_t>(part_.organisation.banks_per_group) +
+  return static_cast<size_t>(command.bank_group) * static_cast<size_t>(part_.organisation.banks_per_group) +
          static_cast<size_t>(command.bank);
 }
 
@@ -159,7 +158,8 @@ void ConstraintChecker::check_window(const Command& command) {
     if (before->clock + static_cast<uint64_t>(part_.timing.FAW) <= command.clock) break;
     if (before->kind == ACT && before->rank == command.rank) ++activates;
   }
-  if (activates > 4) violated(command, fmt::format("tFAW: {} activates in {} clocks", activates, part_.timing.FAW));
+  if (activates > 4)
+    violated(command, fmt::format("tFAW: {} activates in {} clocks", activates, part_.timing.FAW));
 }
 
 void ConstraintChecker::check_data_bus(const Command& command) {
@@ -172,8 +172,9 @@ void ConstraintChecker::check_data_bus(const Command& command) {
   for (const Burst& other : bursts_) {
     const uint64_t gap = other.rank == burst.rank ? 0 : static_cast<uint64_t>(part_.timing.RTRS);
     if (burst.begin < other.end + gap && other.begin < burst.end + gap) {
-      violated(command, fmt::format("data bus{}: data in clocks {}..{} beside that in {}..{}", gap > 0 ? " of another rank" : "", burst.begin,
-                                    burst.end - 1, other.begin, other.end - 1));
+      violated(command, fmt::format("data bus{}: data in clocks {}..{} beside that in {}..{}",
+                                    gap > 0 ? " of another rank" : "", burst.begin, burst.end - 1,
+                                    other.begin, other.end - 1));
     }
   }
   bursts_.push_back(burst);
@@ -195,7 +196,8 @@ void ConstraintChecker::check_state(const Command& command) {
       if (row == kClosed) {
         violated(command, "state: access to a closed bank");
       } else if (row != command.row) {
-        violated(command, fmt::format("state: access to row {} of a bank with row {} open", command.row, row));
+        violated(command,
+                 fmt::format("state: access to row {} of a bank with row {} open", command.row, row));
       }
       break;
     case CommandKind::precharge:

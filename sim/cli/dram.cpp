@@ -25,7 +25,7 @@ using report::thousands;
 struct DramOptions {
   std::string trace, part, refresh, row_policy, ranks, mapping, commands;
   std::string channels = "1", interleave = "256 byte";
-  uint64_t outstanding = 0;
+  int64_t outstanding = 0;
   bool clocked = false, check = false, json = false, quiet = false;
 };
 
@@ -109,8 +109,8 @@ double seconds_of(const dram::Memory& memory, uint64_t clocks) {
 }
 
 double bandwidth_of(const dram::Memory& memory, const dram::ChannelResult& result) {
-  const double bytes = static_cast<double>(result.read_bursts + result.write_bursts) *
-                       memory.part.organisation.burst_bytes;
+  const double bytes =
+      static_cast<double>(result.read_bursts + result.write_bursts) * memory.part.organisation.burst_bytes;
   return result.clocks == 0 ? 0 : bytes / seconds_of(memory, result.clocks);
 }
 
@@ -220,12 +220,17 @@ std::string as_text(const DramOptions& options, const dram::Memory& memory, cons
 }
 
 void dram_command(const DramOptions& options) {
+  if (options.outstanding < 0) {
+    throw InputError("CLI010",
+                     fmt::format("--outstanding: {} is not a number of bursts", options.outstanding), {},
+                     "give at least 1, or leave it out");
+  }
   const dram::Memory memory = memory_of(options);
-  dram::TraceReader trace(options.trace, static_cast<uint64_t>(memory.channels) *
-                                             memory.part.organisation.capacity_bytes());
+  dram::TraceReader trace(options.trace,
+                          static_cast<uint64_t>(memory.channels) * memory.part.organisation.capacity_bytes());
   CommandFile commands(options.commands);
   dram::TraceOptions run;
-  run.outstanding = options.outstanding;
+  run.outstanding = static_cast<uint64_t>(options.outstanding);
   run.clocked = options.clocked;
   run.check = options.check;
   if (commands.wanted()) {
@@ -249,7 +254,8 @@ void add_dram(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("dram", "Run a memory trace on a DRAM part");
   auto options = std::make_shared<DramOptions>();
   command
-      ->add_option("TRACE", options->trace, "lines `0x<hex address> R|W [arrival clock]`; - is standard input")
+      ->add_option("TRACE", options->trace,
+                   "lines `0x<hex address> R|W [arrival clock]`; - is standard input")
       ->required();
   command->add_option("--part", options->part, "name (`vernier list dram`) or path of a part")->required();
   command->add_option("--channels", options->channels, "channels, 1..64")->capture_default_str();

@@ -51,8 +51,7 @@ bool TraceReader::refill() {
 
 bool TraceReader::next_line(std::string_view& line) {
   while (true) {
-    const auto* found =
-        static_cast<const char*>(std::memchr(buffer_.data() + begin_, '\n', end_ - begin_));
+    const auto* found = static_cast<const char*>(std::memchr(buffer_.data() + begin_, '\n', end_ - begin_));
     if (found != nullptr) {
       ++line_;
       line = {buffer_.data() + begin_, static_cast<size_t>(found - buffer_.data()) - begin_};
@@ -61,8 +60,8 @@ bool TraceReader::next_line(std::string_view& line) {
     }
     if (end_ - begin_ > kLongestLine) {
       ++line_;
-      fail("DRM002", 0, fmt::format("a line of more than {} characters is none of a memory trace", kLongestLine),
-           kForm);
+      fail("DRM002", 0,
+           fmt::format("a line of more than {} characters is none of a memory trace", kLongestLine), kForm);
     }
     if (refill()) continue;
     if (begin_ == end_) return false;
@@ -76,7 +75,8 @@ bool TraceReader::next_line(std::string_view& line) {
 std::optional<TraceRequest> TraceReader::next() {
   std::string_view line;
   while (next_line(line)) {
-    if (const size_t comment = line.find('#'); comment != std::string_view::npos) line = line.substr(0, comment);
+    if (const size_t comment = line.find('#'); comment != std::string_view::npos)
+      line = line.substr(0, comment);
     while (!line.empty() && blank(line.back())) line.remove_suffix(1);
     if (!line.empty()) return parse(line);
   }
@@ -98,7 +98,8 @@ TraceRequest TraceReader::parse(std::string_view line) {
   };
   const auto number = [&](uint64_t& value, int base, const char* what) {
     const auto [stop, error] = std::from_chars(at, end, value, base);
-    if (error == std::errc::result_out_of_range) fail("DRM002", column(), fmt::format("{} '{}' needs more than 64 bits", what, word()));
+    if (error == std::errc::result_out_of_range)
+      fail("DRM002", column(), fmt::format("{} '{}' needs more than 64 bits", what, word()));
     if (error != std::errc() || (stop != end && !blank(*stop))) {
       fail("DRM002", column(), fmt::format("found '{}', {} is due", word(), what), kForm);
     }
@@ -113,7 +114,8 @@ TraceRequest TraceReader::parse(std::string_view line) {
   number(request.address, 16, "a hexadecimal address");
   skip();
   if (at == end || (*at != 'R' && *at != 'W') || (at + 1 != end && !blank(at[1]))) {
-    fail("DRM002", column(), at == end ? "the line ends, R or W is due" : fmt::format("found '{}', R or W is due", word()),
+    fail("DRM002", column(),
+         at == end ? "the line ends, R or W is due" : fmt::format("found '{}', R or W is due", word()),
          kForm);
   }
   request.write = *at++ == 'W';
@@ -122,7 +124,8 @@ TraceRequest TraceReader::parse(std::string_view line) {
   const size_t arrival_at = column();
   if (here == Arrivals::all) number(request.arrival, 10, "an arrival clock");
   skip();
-  if (at != end) fail("DRM002", column(), fmt::format("found '{}' after the end of the request", word()), kForm);
+  if (at != end)
+    fail("DRM002", column(), fmt::format("found '{}' after the end of the request", word()), kForm);
   if (arrivals_ != Arrivals::unknown && arrivals_ != here) {
     fail("DRM002", arrival_at,
          here == Arrivals::none ? "the arrival clock is missing, which earlier lines have"

@@ -37,7 +37,8 @@ class TraceReader {
   bool next_line(std::string_view& line);
   bool refill();
   TraceRequest parse(std::string_view line);
-  [[noreturn]] void fail(const char* code, size_t at, const std::string& message, const std::string& help = {});
+  [[noreturn]] void fail(const char* code, size_t at, const std::string& message,
+                         const std::string& help = {});
 
   std::string path_;
   uint64_t capacity_;

@@ -51,7 +51,8 @@ class Lane {
       : limit_(options.outstanding),
         merges_(static_cast<uint64_t>(part.organisation.burst_bytes) > kRequestBytes),
         tee_(part, channel, options),
-        depth_{static_cast<size_t>(part.controller.read_queue), static_cast<size_t>(part.controller.write_queue)},
+        depth_{static_cast<size_t>(part.controller.read_queue),
+               static_cast<size_t>(part.controller.write_queue)},
         channel_(part, tee_.wanted() ? &tee_ : nullptr) {}
 
   /// False if the burst is merged with the one before. `timed`: its latency counts from its arrival.
@@ -152,7 +153,8 @@ TraceResult run_with(const Memory& memory, TraceReader& trace, const TraceOption
     for (uint64_t burst = begin / bytes; burst * bytes < begin + kRequestBytes; ++burst) {
       const uint64_t stripe = burst / granule;
       const uint64_t local = stripe / channels * granule + burst % granule;
-      if (!lanes[stripe % channels]->take(local, request->write, request->arrival, trace.has_arrivals())) ++result.merged;
+      if (!lanes[stripe % channels]->take(local, request->write, request->arrival, trace.has_arrivals()))
+        ++result.merged;
     }
     if ((++result.requests & kProgressMask) == 0 && options.progress) options.progress(result.requests);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The traces of the reference figures: within 3 % of the interval that the public simulators span, and the table
-// in docs/dram.md says what comes out. VERNIER_UPDATE_GOLDEN=1 rewrites the table.
+// The traces of the reference figures: within 3 % of the interval that the public simulators span, and the
+// table in docs/dram.md says what comes out. VERNIER_UPDATE_GOLDEN=1 rewrites the table.
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 
@@ -61,15 +61,16 @@ double outside(uint64_t clocks, const Reference& reference) {
 
 TEST(Calibration, WithinThreePercentAndAsThePageSays) {
   using report::thousands;
-  std::string table = "| part | trace | refresh | ours | Ramulator 2.1 | DRAMsim3 | outside [%] |\n"
-                      "| --- | --- | --- | ---: | ---: | ---: | ---: |\n";
+  std::string table =
+      "| part | trace | refresh | ours | Ramulator 2.1 | DRAMsim3 | outside [%] |\n"
+      "| --- | --- | --- | ---: | ---: | ---: | ---: |\n";
   for (const Reference& reference : references()) {
     const uint64_t clocks = run(reference, false, reference.requests).clocks;
     const double off = outside(clocks, reference);
     EXPECT_LE(std::abs(off), 3.0) << reference.part << " " << reference.trace << ": " << clocks;
     table += fmt::format("| {} | {}{} | {} | {} | {} | {} | {} |\n", reference.part, reference.trace,
-                         reference.outstanding == 1 ? ", one at a time" : "", reference.refresh, thousands(clocks),
-                         thousands(reference.figures[0]),
+                         reference.outstanding == 1 ? ", one at a time" : "", reference.refresh,
+                         thousands(clocks), thousands(reference.figures[0]),
                          reference.figures.size() > 1 ? thousands(reference.figures[1]) : "-",
                          off == 0 ? "inside" : fmt::format("{:+.2f}", off));
   }
@@ -85,7 +86,8 @@ TEST(Calibration, WithinThreePercentAndAsThePageSays) {
     page.replace(at, stop - at, table);
     std::ofstream(path, std::ios::binary) << page;
   } else {
-    EXPECT_EQ(page.substr(at, stop - at), table) << "VERNIER_UPDATE_GOLDEN=1 bin/test_dram rewrites docs/dram.md";
+    EXPECT_EQ(page.substr(at, stop - at), table)
+        << "VERNIER_UPDATE_GOLDEN=1 bin/test_dram rewrites docs/dram.md";
   }
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checker finds nothing in what the channels do, and something in every fault put into them.
 // VERNIER_DRAM_REQUESTS=10000000 bin/test_dram --gtest_filter='Checker.*RandomRequests*' is the long run.
-#include "models/dram/constraint_checker.h"
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
 
+#include "models/dram/constraint_checker.h"
 #include "sim/config/part_file.h"
 #include "tests/dram/traffic.h"
 
@@ -52,7 +51,8 @@ TEST_P(CheckerOnParts, RandomRequestsBreakNothing) {
 }
 
 TEST_P(CheckerOnParts, ClockedChannelToo) {
-  for (uint64_t seed = 0; seed < 3; ++seed) expect_clean<ClockedChannel>(variant(GetParam(), seed), 1500, seed);
+  for (uint64_t seed = 0; seed < 3; ++seed)
+    expect_clean<ClockedChannel>(variant(GetParam(), seed), 1500, seed);
 }
 
 std::vector<std::string> names() {
@@ -150,7 +150,8 @@ TEST(Checker, FindsThemInTheClockedChannel_bad) { expect_faults_found<ClockedCha
 
 TEST(Checker, FindsCommandsThatOverlap_bad) {
   const Part truth = tight(Refresh::all_bank);
-  for (int CommandClocks::*field : {&CommandClocks::activate, &CommandClocks::precharge, &CommandClocks::column}) {
+  for (int CommandClocks::*field :
+       {&CommandClocks::activate, &CommandClocks::precharge, &CommandClocks::column}) {
     Part believed = truth;
     believed.command_clocks.*field = 1;
     EXPECT_EQ(verdict<EventChannel>(truth, believed, "command bus"), "found");

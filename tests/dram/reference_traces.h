@@ -37,7 +37,8 @@ inline std::string reference_trace(const std::string& name, int requests) {
 class TraceFile {
  public:
   explicit TraceFile(const std::string& text)
-      : path_((std::filesystem::temp_directory_path() / fmt::format("vernier-trace-{}", next_number())).string()) {
+      : path_((std::filesystem::temp_directory_path() / fmt::format("vernier-trace-{}", next_number()))
+                  .string()) {
     std::ofstream(path_, std::ios::binary) << text;
   }
   ~TraceFile() { std::filesystem::remove(path_); }
@@ -48,7 +49,8 @@ class TraceFile {
  private:
   static std::string next_number() {
     static int number = 0;
-    return fmt::format("{}-{}", std::filesystem::hash_value(std::filesystem::canonical("/proc/self")), number++);
+    return fmt::format("{}-{}", std::filesystem::hash_value(std::filesystem::canonical("/proc/self")),
+                       number++);
   }
   std::string path_;
 };

@@ -21,8 +21,8 @@ Memory memory_of(const char* part, int channels = 1) {
 
 TraceResult run(const Memory& memory, const std::string& text, const TraceOptions& options = {}) {
   const TraceFile file(text);
-  TraceReader reader(file.path(), static_cast<uint64_t>(memory.channels) *
-                                      memory.part.organisation.capacity_bytes());
+  TraceReader reader(file.path(),
+                     static_cast<uint64_t>(memory.channels) * memory.part.organisation.capacity_bytes());
   return run_trace(memory, reader, options);
 }
 
@@ -53,7 +53,8 @@ TEST(Trace, WrongLinesAreNamed_bad) {
   EXPECT_EQ(complaint("0x40 R 1x\n"), "DRM002 1:8 found '1x', an arrival clock is due");
   EXPECT_EQ(complaint("0x40 R -1\n"), "DRM002 1:8 found '-1', an arrival clock is due");
   EXPECT_EQ(complaint("0x40 R 1 2\n"), "DRM002 1:10 found '2' after the end of the request");
-  EXPECT_EQ(complaint("0x40 R 5\n0x40 R\n"), "DRM002 2:7 the arrival clock is missing, which earlier lines have");
+  EXPECT_EQ(complaint("0x40 R 5\n0x40 R\n"),
+            "DRM002 2:7 the arrival clock is missing, which earlier lines have");
   EXPECT_EQ(complaint("0x40 R\n0x40 R 5\n"),
             "DRM002 2:8 found an arrival clock, which earlier lines do not have");
   EXPECT_EQ(complaint("0x40 R 7\n0x40 R 7\n0x40 R 6\n"),
@@ -84,7 +85,8 @@ TEST(Trace, BlocksBecomeBurstsOfTheirChannels) {
     const uint64_t address = random() % (uint64_t{1} << 31);
     text += fmt::format("{:#x} R\n", address);
     for (int c = 0; c < 3; ++c)
-      expected[static_cast<size_t>(c)] += bursts_of(memory, c, address / 64 * 64, address / 64 * 64 + 64).count;
+      expected[static_cast<size_t>(c)] +=
+          bursts_of(memory, c, address / 64 * 64, address / 64 * 64 + 64).count;
   }
   const TraceResult result = run(memory, text);
   for (size_t c = 0; c < 3; ++c) EXPECT_EQ(result.channels[c].read_bursts, expected[c]);

@@ -22,7 +22,8 @@ template <typename Channel>
 void drive(Channel& channel, const Part& part, uint64_t requests, uint64_t seed) {
   std::mt19937_64 random(seed);
   const auto below = [&random](uint64_t limit) { return random() % limit; };
-  const uint64_t bursts = part.organisation.capacity_bytes() / static_cast<uint64_t>(part.organisation.burst_bytes);
+  const uint64_t bursts =
+      part.organisation.capacity_bytes() / static_cast<uint64_t>(part.organisation.burst_bytes);
   const auto row = static_cast<uint64_t>(part.organisation.columns());
   uint64_t at = 0;
   while (requests > 0) {
