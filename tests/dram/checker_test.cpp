@@ -9,6 +9,7 @@
 
 #include "models/dram/constraint_checker.h"
 #include "sim/config/part_file.h"
+#include "tests/dram/random_part.h"
 #include "tests/dram/traffic.h"
 
 namespace vernier::dram {
@@ -66,6 +67,20 @@ INSTANTIATE_TEST_SUITE_P(Checker, CheckerOnParts, ::testing::ValuesIn(names()), 
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });
+
+/// Any part that a part file could hold, with queues of any depth.
+TEST(Checker, RandomPartsAreObeyed) {
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    std::mt19937_64 random(seed);
+    Part part = random_part(random);
+    make_steady(random, part);
+    Timing& t = part.timing;
+    t.CCD_S = std::max(t.CCD_S, t.BL);
+    t.CCD_L = std::max(t.CCD_L, t.CCD_S);
+    expect_clean<EventChannel>(part, 1500, seed);
+    expect_clean<ClockedChannel>(part, 300, seed);
+  }
+}
 
 /// A part on which every constraint is the one that decides, now and then.
 Part tight(Refresh refresh) {
