@@ -73,8 +73,8 @@ RefreshCalendar::Due RefreshCalendar::next(uint64_t clock) const {
   return due;
 }
 
-bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
-                         uint64_t tags, Words& words) {
+bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, const BankNames& banks,
+                         const RefreshCalendar& calendar, uint64_t tags, Words& words) {
   VERNIER_INVARIANT(!channel.pending_read_ && !channel.pending_write_ && channel.ring_size_ == 0,
                     "an image of a channel with offers or deliveries in clock {}", channel.now_);
   Writer out{words, channel.now_};
@@ -102,18 +102,19 @@ bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, cons
       if (rank.due > 0) out.put(rank.turn % static_cast<uint64_t>(channel.part_.organisation.banks()));
     }
   }
-  for (const auto& group : channel.groups_) {
-    for (const uint64_t timer : group) out.timer(timer);
+  for (int g = 0; g < static_cast<int>(channel.groups_.size()); ++g) {
+    for (const uint64_t timer : channel.groups_[static_cast<size_t>(banks.group(g))]) out.timer(timer);
   }
-  const auto row_name = [&](size_t bank, int64_t row) {
-    const int name = rows.name(static_cast<int>(bank), row);
+  const auto row_name = [&](int bank, int64_t row) {
+    const int name = rows.name(bank, row);
     out.fits = out.fits && name != RowNames::kUnknown;
     return static_cast<uint64_t>(name + 1);
   };
-  for (size_t b = 0; b < channel.banks_.size(); ++b) {
-    const BankState& bank = channel.banks_[b];
+  for (int b = 0; b < static_cast<int>(channel.banks_.size()); ++b) {
+    const int flat = banks.bank(b);
+    const BankState& bank = channel.banks_[static_cast<size_t>(flat)];
     const bool open = bank.open_row != BankState::kClosed;
-    const uint64_t name = open ? row_name(b, bank.open_row) : 0;
+    const uint64_t name = open ? row_name(flat, bank.open_row) : 0;
     out.put(name << 2 | (bank.conflict ? 2 : 0) | (open && bank.fresh ? 1 : 0));
     out.timer(bank.activate);
     if (!open) continue;
@@ -125,15 +126,15 @@ bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, cons
   }
   out.put(static_cast<uint64_t>(channel.reads_.size()));
   for (const Entry& entry : in_order(channel.reads_)) {
-    out.put(static_cast<uint64_t>(entry.bank));
-    out.put(row_name(static_cast<size_t>(entry.bank), entry.row));
+    out.put(static_cast<uint64_t>(banks.name(entry.bank)));
+    out.put(row_name(entry.bank, entry.row));
     out.put(tags - entry.tag);
   }
   out.put(static_cast<uint64_t>(channel.writes_.size()));
   if (controller.row_policy == RowPolicy::open) return out.fits;
   for (const Entry& entry : in_order(channel.writes_)) {
-    out.put(static_cast<uint64_t>(entry.bank));
-    out.put(row_name(static_cast<size_t>(entry.bank), entry.row));
+    out.put(static_cast<uint64_t>(banks.name(entry.bank)));
+    out.put(row_name(entry.bank, entry.row));
   }
   return out.fits;
 }
@@ -144,9 +145,10 @@ std::vector<uint64_t> ChannelImage::write_bursts(const EventChannel& channel) {
   return bursts;
 }
 
-void ChannelImage::read(EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
-                        uint64_t tags, uint64_t clock, const std::vector<uint64_t>& write_bursts,
-                        const ChannelCounts& counts, const uint16_t* words) {
+void ChannelImage::read(EventChannel& channel, const RowNames& rows, const BankNames& banks,
+                        const RefreshCalendar& calendar, uint64_t tags, uint64_t clock,
+                        const std::vector<uint64_t>& write_bursts, const ChannelCounts& counts,
+                        const uint16_t* words) {
   Reader in{words, clock};
   const Controller& controller = channel.part_.controller;
   const auto faw = static_cast<uint64_t>(channel.part_.timing.FAW);
@@ -178,18 +180,19 @@ void ChannelImage::read(EventChannel& channel, const RowNames& rows, const Refre
     }
     channel.next_due_ = std::min(channel.next_due_, rank.next_refresh);
   }
-  for (auto& group : channel.groups_) {
-    for (uint64_t& timer : group) timer = in.timer();
+  for (int g = 0; g < static_cast<int>(channel.groups_.size()); ++g) {
+    for (uint64_t& timer : channel.groups_[static_cast<size_t>(banks.group(g))]) timer = in.timer();
   }
-  for (size_t b = 0; b < channel.banks_.size(); ++b) {
-    BankState& bank = channel.banks_[b];
+  for (int b = 0; b < static_cast<int>(channel.banks_.size()); ++b) {
+    const int flat = banks.bank(b);
+    BankState& bank = channel.banks_[static_cast<size_t>(flat)];
     bank = {};
     const uint64_t flags = in.get();
     bank.conflict = (flags & 2) != 0;
     bank.fresh = (flags & 1) != 0;
     bank.activate = in.timer();
     if (flags >> 2 == 0) continue;
-    bank.open_row = rows.row(static_cast<int>(b), static_cast<int>(flags >> 2) - 1);
+    bank.open_row = rows.row(flat, static_cast<int>(flags >> 2) - 1);
     bank.precharge = in.timer();
     bank.column = in.timer();
     if (controller.row_policy == RowPolicy::adaptive) {
@@ -205,7 +208,7 @@ void ChannelImage::read(EventChannel& channel, const RowNames& rows, const Refre
   const uint64_t reads = in.get();
   for (uint64_t i = 0; i < reads; ++i) {
     Entry entry;
-    entry.bank = static_cast<int16_t>(in.get());
+    entry.bank = static_cast<int16_t>(banks.bank(static_cast<int>(in.get())));
     entry.row = rows.row(entry.bank, static_cast<int>(in.get()) - 1);
     entry.tag = tags - in.get();
     push(channel.reads_, entry);

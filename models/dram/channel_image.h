@@ -41,6 +41,47 @@ class RowNames {
   std::vector<uint32_t> rows_;  // below 2^32 - 1
 };
 
+/// What banks are called in images: bank groups and the banks of groups are counted from those of one bank. A
+/// controller treats all of them alike, so that states that differ by a rotation are one; unless banks are
+/// refreshed in turn or closed in order: then every bank is called what it is.
+class BankNames {
+ public:
+  explicit BankNames(const Part& part)
+      : groups_(part.organisation.bank_groups),
+        banks_(part.organisation.banks_per_group),
+        fixed_(part.controller.refresh == Refresh::per_bank ||
+               part.controller.row_policy != RowPolicy::open) {}
+  void count_from(const Location& location) {
+    if (fixed_) return;
+    first_group_ = location.bank_group;
+    first_bank_ = location.bank;
+  }
+  [[nodiscard]] int name(const Location& at) const {
+    const int group = at.bank_group - first_group_ + (at.bank_group < first_group_ ? groups_ : 0);
+    const int bank = at.bank - first_bank_ + (at.bank < first_bank_ ? banks_ : 0);
+    return (at.rank * groups_ + group) * banks_ + bank;
+  }
+  [[nodiscard]] int name(int flat) const {
+    Location at;
+    at.rank = flat / (groups_ * banks_);
+    at.bank_group = flat / banks_ % groups_;
+    at.bank = flat % banks_;
+    return name(at);
+  }
+  /// The flat number of the bank with this name; of the group, counted over all ranks.
+  [[nodiscard]] int bank(int name) const {
+    return group(name / banks_) * banks_ + (name % banks_ + first_bank_) % banks_;
+  }
+  [[nodiscard]] int group(int name) const {
+    return name / groups_ * groups_ + (name % groups_ + first_group_) % groups_;
+  }
+
+ private:
+  int groups_, banks_;
+  bool fixed_;
+  int first_group_ = 0, first_bank_ = 0;
+};
+
 /// When refreshes fall due, whatever the channel does.
 class RefreshCalendar {
  public:
@@ -73,15 +114,16 @@ class ChannelImage {
 
   /// Appends the image; tags are stored as `tags` - tag. False if the state has none: write mode, a row
   /// without a name, a number too large.
-  static bool write(const EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
-                    uint64_t tags, Words& words);
+  static bool write(const EventChannel& channel, const RowNames& rows, const BankNames& banks,
+                    const RefreshCalendar& calendar, uint64_t tags, Words& words);
   /// The bursts of the queued writes, oldest first. Of them the image has the number; their banks and rows
   /// too where the policy asks for them.
   static std::vector<uint64_t> write_bursts(const EventChannel& channel);
   /// Makes the channel what it was, with `clock` clocks executed.
-  static void read(EventChannel& channel, const RowNames& rows, const RefreshCalendar& calendar,
-                   uint64_t tags, uint64_t clock, const std::vector<uint64_t>& write_bursts,
-                   const ChannelCounts& counts, const uint16_t* words);
+  static void read(EventChannel& channel, const RowNames& rows, const BankNames& banks,
+                   const RefreshCalendar& calendar, uint64_t tags, uint64_t clock,
+                   const std::vector<uint64_t>& write_bursts, const ChannelCounts& counts,
+                   const uint16_t* words);
 };
 
 }  // namespace vernier::dram

@@ -130,39 +130,51 @@ void DramMemory::run_ahead() {
   }
 }
 
-/// Of the first load, in the channels that are ahead.
-void DramMemory::foresee_end() {
+/// Of the first load, in the channels that are ahead, as far as it may be in a cycle up to `until`.
+void DramMemory::foresee_end(uint64_t until) {
   if (loads_.empty() || loads_.front().missing == 0) return;
   for (size_t c = 0; c < ahead_.size(); ++c) {
-    if (ahead_[c].active() && loads_.front().cycles[c] == kNever) ahead_[c].foresee_ends();
+    if (ahead_[c].active() && loads_.front().cycles[c] == kNever && ahead_[c].end_bound() <= until) {
+      ahead_[c].foresee_ends();
+    }
   }
 }
 
 uint64_t DramMemory::find_event() {
   run_ahead();
-  foresee_end();
   const bool load_known = !load_.busy || load_.accepted.missing == 0;
   const bool store_known = !store_.busy || store_.accepted.missing == 0;
   uint64_t load_free = load_.busy ? 0 : kNever;
   uint64_t store_free = store_.busy ? 0 : kNever;
-  uint64_t end = loads_.empty() ? kNever : 0;
   uint64_t ask = kNever;
   for (size_t c = 0; c < channels_.size(); ++c) {
     ChannelStreams& channel = channels_[c];
-    if (!channel.busy()) continue;
-    const bool end_unknown = !loads_.empty() && loads_.front().cycles[c] == kNever;
-    if (end_unknown) end = std::max(end, channel.load_end_bound());
-    if (is_ahead(c)) continue;
+    if (!channel.busy() || is_ahead(c)) continue;
     if (!load_known) load_free = std::max(load_free, channel.load_accepted_bound());
     if (!store_known) store_free = std::max(store_free, channel.store_accepted_bound());
-    const uint64_t ask_load = channel.next_ask(Unit::load, now_ + 1);
-    if (end_unknown && channel.has_job(Unit::load)) end = std::max(end, ask_load + 1);
-    ask = std::min({ask, ask_load, channel.next_ask(Unit::store, now_ + 1)});
+    for (const Unit unit : {Unit::load, Unit::store}) ask = std::min(ask, channel.next_ask(unit, now_ + 1));
   }
   if (load_.busy && load_known) load_free = load_.accepted.latest();
   if (store_.busy && store_known) store_free = store_.accepted.latest();
-  if (!loads_.empty() && loads_.front().missing == 0) end = std::max(last_end_, loads_.front().latest() + 1);
-  return std::min({load_free, store_free, end, ask});
+  const uint64_t other = std::min({load_free, store_free, ask});
+  return std::min(other, find_end(other));
+}
+
+/// The end of the first load, or a cycle before it; if it is after `until`, any such cycle.
+uint64_t DramMemory::find_end(uint64_t until) {
+  // A load ends after its unit is free.
+  if (loads_.empty() || (load_.busy && loads_.size() == 1)) return kNever;
+  foresee_end(until);
+  if (loads_.front().missing == 0) return std::max(last_end_, loads_.front().latest() + 1);
+  uint64_t end = 0;
+  for (size_t c = 0; c < channels_.size(); ++c) {
+    if (loads_.front().cycles[c] != kNever) continue;
+    ChannelStreams& channel = channels_[c];
+    if (is_ahead(c) && ahead_[c].end_bound() > until) return kNever;
+    end = std::max(end, channel.load_end_bound());
+    if (channel.has_job(Unit::load)) end = std::max(end, channel.next_ask(Unit::load, now_ + 1) + 1);
+  }
+  return end;
 }
 
 void DramMemory::advance(uint64_t cycle) {
@@ -205,7 +217,7 @@ uint64_t DramMemory::take_store_end() {
 }
 
 uint64_t DramMemory::take_load_end() {
-  foresee_end();
+  foresee_end(now_);
   // Later ones may still change.
   if (loads_.empty() || loads_.front().missing > 0) return kNever;
   const uint64_t end = std::max(last_end_, loads_.front().latest() + 1);

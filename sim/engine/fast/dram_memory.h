@@ -62,7 +62,8 @@ class DramMemory : public IFastMemory, private IStreamEvents {
   [[nodiscard]] uint64_t find_event();
   bool take_free(Stream& stream);
   void run_ahead();
-  void foresee_end();
+  void foresee_end(uint64_t until);
+  [[nodiscard]] uint64_t find_end(uint64_t until);
   void free_units(uint64_t cycle);
   void move_bursts(uint64_t cycle);
   bool move_stores(uint64_t cycle);

@@ -20,6 +20,8 @@ StreamsAhead::StreamsAhead(const dram::Part& part, ChannelStreams& streams, Stre
       calendar_(part),
       next_bank_(static_cast<size_t>(part.organisation.ranks * part.organisation.banks())),
       rows_(next_bank_.size()),
+      place_(part),
+      anchor_(part),
       anchor_rows_(rows_) {
   streams_.rows_ = &rows_;
   const dram::Organisation& o = part.organisation;
@@ -73,6 +75,7 @@ void StreamsAhead::try_enter(uint64_t clock) {
   place_.clock = streams_.dram_.clock();
   place_.counts = streams_.dram_.counts();
   place_.due = calendar_.next(place_.clock);
+  if (cycle_ == 1) place_.banks.count_from(streams_.locator_.locate(streams_.at_.load.peek()));
   place_.state = capture();
   concrete_ = true;
   foreseen_ = false;
@@ -124,7 +127,7 @@ bool StreamsAhead::follow(uint64_t limit) {
     return true;
   }
   if (limit != kNever && place_.clock + stretch->clocks > limit) return false;
-  name_rows(key);
+  name_rows(offers);
   apply(*stretch);
   return true;
 }
@@ -137,10 +140,10 @@ bool StreamsAhead::key_of_offers(uint64_t offers, Key& key) {
     if (burst >= first && burst - first < offers) return false;
   }
   const dram::Location location = streams_.locator_.locate(first);
-  key.bank = static_cast<uint16_t>(location.flat_bank(streams_.organisation_));
+  key.bank = static_cast<uint16_t>(place_.banks.name(location));
   key.offers = static_cast<uint16_t>(offers);
   key.delay = at.load_from > place_.clock ? static_cast<uint32_t>(at.load_from - place_.clock) : 0;
-  int bank = key.bank;
+  int bank = location.flat_bank(streams_.organisation_);
   for (uint64_t i = 0; i < std::min(cycle_, offers); ++i) {
     key.rows |= static_cast<uint64_t>(rows_.name(bank, location.row) + 1) << (kNameBits * i);
     bank = next_bank_[static_cast<size_t>(bank)];
@@ -148,11 +151,13 @@ bool StreamsAhead::key_of_offers(uint64_t offers, Key& key) {
   return true;
 }
 
-void StreamsAhead::name_rows(const Key& key) {
-  const int64_t row = streams_.locator_.locate(streams_.at_.load.peek()).row;
-  int bank = key.bank;
-  for (uint64_t i = 0; i < std::min<uint64_t>(cycle_, key.offers); ++i) {
-    rows_.note(bank, row);
+/// The offers of a stretch that is followed give their row a name.
+void StreamsAhead::name_rows(uint64_t offers) {
+  const dram::Location location = streams_.locator_.locate(streams_.at_.load.peek());
+  if (cycle_ == 1) place_.banks.count_from(location);
+  int bank = location.flat_bank(streams_.organisation_);
+  for (uint64_t i = 0; i < std::min(cycle_, offers); ++i) {
+    rows_.note(bank, location.row);
     bank = next_bank_[static_cast<size_t>(bank)];
   }
 }
@@ -207,6 +212,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   Position& at = streams_.at_;
   const Place before = place_;
   const uint64_t switches = streams_.dram_.mode_switches();
+  const uint64_t first = key.offers > 0 ? at.load.peek() : 0;
   writes_.clear();
   streams_.writes_ = &writes_;
   streams_.writes_base_ = streams_.ratio_.cycle_of(place_.clock);
@@ -219,6 +225,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   place_.clock = streams_.dram_.clock();
   place_.counts = streams_.dram_.counts();
   place_.due = calendar_.next(place_.clock);
+  if (cycle_ == 1 && key.offers > 0) place_.banks.count_from(streams_.locator_.locate(first));
   place_.state = capture();
   // In write mode the writes matter, which the state does not tell.
   if (!remember || place_.state == StretchTable::kNone || switches != streams_.dram_.mode_switches()) return;

@@ -33,6 +33,10 @@ class StreamsAhead {
   /// Tells when the loads will be written if no other starts; nothing if only the streams know the state,
   /// whose bounds hold then.
   void foresee_ends();
+  /// No load ends earlier that has not been told of, if all offers of the load are accepted.
+  [[nodiscard]] uint64_t end_bound() const {
+    return streams_.ratio_.cycle_of(place_.clock + streams_.read_clocks_) + 1;
+  }
   /// The channel is as it was when `clock` clocks were executed, or some fewer, and no longer active.
   void leave(uint64_t clock);
   /// Leaves if nothing is known but what the streams know, and the engine has come this far.
@@ -46,6 +50,8 @@ class StreamsAhead {
 
   /// Where the channel is; its streams have the rest.
   struct Place {
+    explicit Place(const dram::Part& part) : banks(part) {}
+    dram::BankNames banks;
     uint32_t state = StretchTable::kNone;  // kNone: only the streams know
     uint64_t clock = 0;
     dram::ChannelCounts counts;
@@ -59,7 +65,7 @@ class StreamsAhead {
   [[nodiscard]] const Stretch* find(Key& key) const;
   void apply(const Stretch& stretch);
   void tell_writes(const Stretch& stretch);
-  void name_rows(const Key& key);
+  void name_rows(uint64_t offers);
   void simulate(Key key, bool remember);
   [[nodiscard]] uint32_t capture();
   void materialise();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// StreamsAhead: the state of a channel with its load stream as words that do not depend on when and in which rows.
+// StreamsAhead: the state of a channel with its load stream as words that do not depend on when and in which
+// rows.
 #include <algorithm>
 
 #include "base/error.h"
@@ -47,7 +48,7 @@ uint32_t StreamsAhead::capture() {
   put(at.written - counting);
   for (uint64_t i = counting; i < at.written; ++i) put(s.returned_[i & s.mask_] - clock);
   place_.write_bursts = dram::ChannelImage::write_bursts(s.dram_);
-  fits = dram::ChannelImage::write(s.dram_, rows_, calendar_, at.accepted, words_) && fits;
+  fits = dram::ChannelImage::write(s.dram_, rows_, place_.banks, calendar_, at.accepted, words_) && fits;
   return fits ? table_.intern(words_) : StretchTable::kNone;
 }
 
@@ -69,8 +70,8 @@ void StreamsAhead::materialise() {
   for (uint64_t i = at.accepted - std::min(at.accepted, s.max_in_flight_); i < at.written; ++i) {
     s.returned_[i & s.mask_] = i + counting < at.written ? 0 : place_.clock + *word++;
   }
-  dram::ChannelImage::read(s.dram_, rows_, calendar_, at.accepted, place_.clock, place_.write_bursts,
-                           place_.counts, word);
+  dram::ChannelImage::read(s.dram_, rows_, place_.banks, calendar_, at.accepted, place_.clock,
+                           place_.write_bursts, place_.counts, word);
   concrete_ = true;
 }
 
