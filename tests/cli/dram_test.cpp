@@ -56,18 +56,21 @@ TEST_F(Dram, wrong_options_bad) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   };
-  expect_refused(with({"--refresh", "of"}),
-                 "error[CFG011]: --refresh: controller.refresh: found 'of', one of off, all_bank, per_bank is due\n"
-                 "  help: did you mean 'off'?\n");
+  expect_refused(
+      with({"--refresh", "of"}),
+      "error[CFG011]: --refresh: controller.refresh: found 'of', one of off, all_bank, per_bank is due\n"
+      "  help: did you mean 'off'?\n");
   expect_refused(with({"--channels", "65"}), "error[CFG010]: --channels: 65 is not in 1..64\n");
   expect_refused(with({"--outstanding", "-1"}),
                  "error[CLI010]: --outstanding: -1 is not a number of bursts\n"
                  "  help: give at least 1, or leave it out\n");
-  expect_refused(with({"--interleave", "96 byte"}),
-                 "error[CFG032]: --interleave: 96 byte is not a multiple of the burst of DDR4-2400, 64 byte, that "
-                 "divides its row, 8192 byte\n");
-  expect_refused(with({"--commands", "no/such/folder"}),
-                 "error[DRM005]: --commands: 'no/such/folder' cannot be written: No such file or directory\n");
+  expect_refused(
+      with({"--interleave", "96 byte"}),
+      "error[CFG032]: --interleave: 96 byte is not a multiple of the burst of DDR4-2400, 64 byte, that "
+      "divides its row, 8192 byte\n");
+  expect_refused(
+      with({"--commands", "no/such/folder"}),
+      "error[DRM005]: --commands: 'no/such/folder' cannot be written: No such file or directory\n");
 }
 
 // What was written until the fault was found is removed.
@@ -82,8 +85,8 @@ TEST_F(Dram, wrong_trace_bad) {
 }
 
 TEST_F(Dram, parts_in_place_of_ideal_dram) {
-  const Outcome outcome = expect_done({"run", "tiny.yaml", "gemm.yaml", "--set", "dram.kind=HBM2-2000", "--set",
-                                       "dram.channels=8", "--fidelity", "analytical"});
+  const Outcome outcome = expect_done({"run", "tiny.yaml", "gemm.yaml", "--set", "dram.kind=HBM2-2000",
+                                       "--set", "dram.channels=8", "--fidelity", "analytical"});
   EXPECT_NE(outcome.out.find("DRAM 8 channels of HBM2-2000"), std::string::npos) << outcome.out;
 }
 
