@@ -309,6 +309,7 @@ void ComputeUnitModule::decode_weight_tile() {
 void ComputeUnitModule::gather_activations() {
   const formats::ActivationFormat format = issued_.instruction->act_format;
   const size_t words = step_words() / static_cast<size_t>(machine_.array.cols);
+  const auto slot_words = static_cast<uint64_t>(pe_.act_slot_words);
   const size_t k = issued_.instruction->k;
   const size_t group_k = format_->group_size == 0 ? k : static_cast<size_t>(format_->group_size);
   const uint64_t row_bytes = formats::activation_bytes(format, k);
@@ -317,8 +318,9 @@ void ComputeUnitModule::gather_activations() {
     const uint8_t* row = &ports_.image->activation_spad[issued_.activation + (m0_ + c) * row_bytes];
     uint16_t* acts = &act_steps_[c * words];
     for_each_step(k, group_k, static_cast<size_t>(machine_.array.lanes),
-                  [this, format, row, acts](size_t begin, size_t count, size_t step) {
-                    formats::activation_words(format, row, begin, count, acts + step * step_words());
+                  [this, format, row, acts, slot_words](size_t begin, size_t count, size_t step) {
+                    formats::activation_words(format, row, begin, count, slot_words,
+                                              acts + step * step_words());
                   });
   }
 }

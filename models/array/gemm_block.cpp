@@ -103,7 +103,7 @@ void gemm_golden(const isa::IssuedInstruction& issued, const formats::GroupForma
     if (k >= end) continue;
     for (uint64_t col = 0; col < gemm.m; ++col) {
       formats::activation_words(gemm.act_format, &image.activation_spad[issued.activation + col * row_bytes],
-                                k, end - k, &acts[(col * steps + step) * words]);
+                                k, end - k, words / lanes, &acts[(col * steps + step) * words]);
     }
   }
   for (uint32_t col = 0; col < gemm.m; ++col) {

@@ -39,16 +39,16 @@ ActivationFormat activation_format(std::string_view name) {
 }
 
 void activation_words(ActivationFormat format, const uint8_t* row, uint64_t k, uint64_t count,
-                      uint16_t* words) {
+                      uint64_t slot_words, uint16_t* words) {
   const uint8_t* from = row + activation_bytes(format, k);
   const auto wide = [](const uint8_t* at) { return static_cast<uint16_t>(at[0] | at[1] << 8); };
   switch (format) {
     case ActivationFormat::fp16:
-      for (uint64_t i = 0; i < count; ++i) words[i] = wide(from + 2 * i);
+      for (uint64_t i = 0; i < count; ++i) words[i * slot_words] = wide(from + 2 * i);
       return;
     case ActivationFormat::int8:
     case ActivationFormat::fp8_e4m3:
-      for (uint64_t i = 0; i < count; ++i) words[i] = from[i];
+      for (uint64_t i = 0; i < count; ++i) words[i * slot_words] = from[i];
       return;
     case ActivationFormat::table_fp16:
     case ActivationFormat::table_int8:

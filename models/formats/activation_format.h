@@ -52,9 +52,10 @@ inline constexpr int kTableEntries = 8;  ///< entries stored per table; the othe
 }
 
 /// Writes the 16-bit words that the array sees of one step: activations k .. k + count - 1 of the row that
-/// begins at `row`. One word per activation, or kTableEntries words per table (k and the step are then
-/// multiples of kTableGroup). Words beyond the last activation are not written.
+/// begins at `row`. One word per activation, the first of the `slot_words` of its slot, or kTableEntries
+/// words per table (k and the step are then multiples of kTableGroup). Words beyond the last activation are
+/// not written.
 void activation_words(ActivationFormat format, const uint8_t* row, uint64_t k, uint64_t count,
-                      uint16_t* words);
+                      uint64_t slot_words, uint16_t* words);
 
 }  // namespace vernier::formats

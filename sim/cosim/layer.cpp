@@ -43,12 +43,7 @@ void encode_acts(formats::ActivationFormat format, uint16_t scale, const float* 
   std::transform(acts, acts + count, values.begin(), formats::fp16_from_float);
   std::vector<uint8_t> row(formats::activation_bytes(format, count));
   formats::encode_activations(format, scale, values.data(), count, row.data());
-  if (formats::is_table(format)) {
-    formats::activation_words(format, row.data(), 0, count, words);
-    return;
-  }
-  formats::activation_words(format, row.data(), 0, count, values.data());
-  for (size_t i = 0; i < count; ++i) words[i * stride] = values[i];
+  formats::activation_words(format, row.data(), 0, count, stride, words);
 }
 
 /// Weights quantized from a random tensor.

@@ -107,7 +107,7 @@ void WsCompute::offer_activations(uint64_t now, const WsOutputs& outputs, WsInpu
     const uint64_t row = issued_.activation +
                          static_cast<uint64_t>(tokens_accepted_) * activation_bytes(gemm.act_format, gemm.k);
     token_.assign(static_cast<size_t>(machine_.array.rows), 0);
-    activation_words(gemm.act_format, &image_->activation_spad[row], k0_, static_cast<uint64_t>(shape_.k),
+    activation_words(gemm.act_format, &image_->activation_spad[row], k0_, static_cast<uint64_t>(shape_.k), 1,
                      token_.data());
     inputs.acts = token_.data();
   }

@@ -40,7 +40,7 @@ void ws_gemm_golden(const isa::IssuedInstruction& issued, const formats::GroupFo
   std::vector<uint16_t> acts(gemm.k);
   for (uint32_t token = 0; token < gemm.m; ++token) {
     formats::activation_words(gemm.act_format, &image.activation_spad[issued.activation + token * row_bytes],
-                              0, gemm.k, acts.data());
+                              0, gemm.k, 1, acts.data());
     for (uint32_t n = 0; n < gemm.n; ++n) {
       const uint32_t old =
           gemm.accumulate ? load_u32(image.output_spad, layout.partial_address(token, n)) : 0;
