@@ -36,7 +36,8 @@ bool writes_all(const Op& op, const Tensor& target) {
   std::vector<std::pair<int64_t, int64_t>> dims = {{view.col_stride, gemm ? op.n : op.cols},
                                                    {view.row_stride, gemm ? op.m : op.rows},
                                                    {view.outer_stride, op.m_outer},
-                                                   {view.batch_stride, gemm ? op.batch : 1}};
+                                                   {view.batch_stride, op.batch / op.parts},
+                                                   {view.part_stride, op.parts}};
   std::sort(dims.begin(), dims.end());
   int64_t dense = 1;
   for (const auto& [stride, count] : dims) {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "models/formats/group_format.h"
 #include "workloads/llm_model.h"
 
 namespace vernier::workloads {
@@ -75,11 +76,12 @@ class Builder {
       rope("q_rope", q, batch_ * model_.heads);
       rope("k_rope", k, caches);
     }
-    const int keys = cache(kKeyCache, caches, context_, model_.head_dim);
-    const int values = cache(kValueCache, caches, model_.head_dim, context_);
+    const Cache keys = cache(kKeyCache, caches, context_, model_.head_dim);
+    const Cache values = cache(kValueCache, caches, model_.head_dim, context_);
     append("k_append", k,
-           {keys, (context_ - tokens_) * model_.head_dim, 0, context_ * model_.head_dim, model_.head_dim, 1});
-    append("v_append", v, {values, context_ - tokens_, 0, context_ * model_.head_dim, 1, context_});
+           {keys.tensor, (context_ - tokens_) * model_.head_dim, 0, context_ * model_.head_dim,
+            model_.head_dim, 1});
+    append("v_append", v, {values.tensor, context_ - tokens_, 0, context_ * model_.head_dim, 1, context_});
 
     const int64_t scores_per_head = tokens_ * context_;
     const int scores = tensor("scores", TensorKind::activation, caches * group * tokens_, context_);
@@ -88,11 +90,11 @@ class Builder {
     // Rows of one token lie side by side for all sequences, so (sequence, kv head) is one stride.
     const View q_view{q, 0, group * model_.head_dim, model_.head_dim, batch_ * width, 1};
     const View attended_view{attended, 0, group * model_.head_dim, model_.head_dim, batch_ * width, 1};
-    attention_gemm("qk", q_view, keys, scores_view, context_, model_.head_dim);
+    attention_gemm("qk", q_view, keys, scores_view);
     Op softmax = vector_op("softmax", "softmax", VectorKind::softmax, scores, scores);
     softmax.scalar = static_cast<float>(1.0 / std::sqrt(static_cast<double>(model_.head_dim)));
     push(std::move(softmax));
-    attention_gemm("av", scores_view, values, attended_view, model_.head_dim, context_);
+    attention_gemm("av", scores_view, values, attended_view);
     return linear("o_proj", "attention_proj", attended, model_.hidden);
   }
 
@@ -117,14 +119,37 @@ class Builder {
     return static_cast<int>(network_.tensors.size()) - 1;
   }
 
-  int cache(const char* name, int64_t blocks, int64_t rows, int64_t cols) {
-    return tensor(name, TensorKind::kv_cache, rows, cols, format_of("kv_cache"), blocks);
+  // The cache as a GEMM reads it: parts of `rows` rows.
+  struct Cache {
+    int tensor;
+    int64_t parts, rows, cols;
+  };
+
+  Cache cache(const char* name, int64_t blocks, int64_t rows, int64_t cols) {
+    const bool key = std::string(name) == kKeyCache;
+    CacheUse use{key, key ? formats_.key : formats_.value, formats_.activations.format,
+                 network_.phase == "decode", rows};
+    const auto chosen = model_.formats.find("kv_cache");
+    if (chosen != model_.formats.end()) use.format.format = chosen->second;
+    if (!scales_along_dot_product(use))
+      return {tensor(name, TensorKind::kv_cache, rows, cols, use.format.format, blocks), 1, rows, cols};
+    const formats::SplitFormat split = split_cache(use);
+    const int64_t group = formats::group_format(split.codes).group_size;
+    const int64_t parts = rows / group;
+    const int scales =
+        tensor(std::string(name) + ".scales", TensorKind::kv_scales, parts, cols, "fp16", blocks);
+    const int codes = tensor(name, TensorKind::kv_cache, group, cols, split.codes, blocks * parts);
+    Tensor& cached = network_.tensors[static_cast<size_t>(codes)];
+    cached.scales = scales;
+    // A channel's scale is known when its group of tokens is complete: until then its keys are fp16.
+    cached.append_format = key ? "fp16" : split.groups;
+    return {codes, parts, group, cols};
   }
 
   [[nodiscard]] std::string format_of(const std::string& layer_class) const {
     const auto chosen = model_.formats.find(layer_class);
     if (chosen != model_.formats.end()) return chosen->second;
-    return layer_class == "kv_cache" ? formats_.kv : formats_.weight;
+    return formats_.weight;
   }
 
   // A view of all rows of a tensor.
@@ -153,20 +178,46 @@ class Builder {
     return out;
   }
 
-  void attention_gemm(const char* name, const View& act, int weight, const View& out, int64_t n, int64_t k) {
+  void attention_gemm(const std::string& name, const View& act, const Cache& cached, const View& out) {
     Op op;
     op.kind = OpKind::gemm;
     op.name = name;
     op.layer_class = "attention";
-    op.batch = batch_ * model_.kv_heads;
+    op.batch = batch_ * model_.kv_heads * cached.parts;
+    op.parts = cached.parts;
     op.m_outer = model_.heads / model_.kv_heads;
     op.m = tokens_;
-    op.n = n;
-    op.k = k;
-    op.act = act;
-    op.weight = weight;
+    op.n = cached.rows;
+    op.k = cached.cols;
+    const int scales = network_.tensors[static_cast<size_t>(cached.tensor)].scales;
+    op.act = scales < 0 ? act : scaled(name, act, cached, scales);
+    op.weight = cached.tensor;
     op.out = out;
+    op.out.part_stride = cached.rows;
     push(std::move(op));
+  }
+
+  // The activations of each head times the scales of each part: what the codes of the part are multiplied by.
+  View scaled(const std::string& name, const View& act, const Cache& cached, int scales) {
+    const int64_t group = model_.heads / model_.kv_heads;
+    Op op;
+    op.kind = OpKind::vector;
+    op.name = name + "_scale";
+    op.layer_class = "attention";
+    op.vector_kind = VectorKind::multiply;
+    op.batch = batch_ * model_.kv_heads;
+    op.m_outer = group;
+    op.rows = cached.parts;
+    op.cols = cached.cols;
+    op.src0 = {scales, 0, cached.parts * cached.cols, 0, cached.cols, 1};
+    op.src1 = {act.tensor, 0, act.batch_stride, act.outer_stride, 0, 1};
+    op.src1_per_row = false;
+    const int64_t per_part = group * cached.cols;
+    const int out =
+        tensor(op.name + ".out", TensorKind::activation, op.batch * cached.parts * group, cached.cols);
+    op.dst = {out, 0, cached.parts * per_part, cached.cols, per_part, 1};
+    push(std::move(op));
+    return {out, 0, cached.parts * per_part, cached.cols, cached.cols, 1, per_part};
   }
 
   // One operand, every element of it.
@@ -220,7 +271,8 @@ class Builder {
   }
 
   void append(const char* name, int x, const View& dst) {
-    const bool plain = format_of("kv_cache") == "fp16";
+    const Tensor& cached = network_.tensors[static_cast<size_t>(dst.tensor)];
+    const bool plain = (cached.scales < 0 ? cached.format : cached.append_format) == "fp16";
     Op op = vector_op(name, "attention", plain ? VectorKind::copy : VectorKind::quantize, x, x);
     op.m_outer = batch_ * model_.kv_heads;
     op.rows = tokens_;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "workloads/activation_formats.h"
+#include "workloads/cache_format.h"
 #include "workloads/key.h"
 #include "workloads/network.h"
 #include "workloads/reader.h"
@@ -54,8 +55,17 @@ struct LlmOptions {
 
 /// Group format names for what the workload file leaves free; build_network() then converts the activations.
 struct LlmFormats {
+  LlmFormats() = default;
+  /// One format for keys and values, the axes along which they are multiplied.
+  LlmFormats(std::string weights, const std::string& cache, ActivationChoice choice = {})
+      : weight(std::move(weights)),
+        key{cache, CacheAxis::token},
+        value{cache, CacheAxis::channel},
+        activations(choice) {}
+
   std::string weight = "fp16";
-  std::string kv = "fp16";
+  CacheFormat key = {};
+  CacheFormat value = {"fp16", CacheAxis::channel};
   ActivationChoice activations = {};
 };
 
@@ -65,7 +75,8 @@ struct LlmFormats {
 
 /// The operators of one forward pass over all layers. Rows of activations are ordered token by token, the
 /// sequences of one token side by side. Throws InputError WKL010 on options out of range, a context beyond
-/// a sliding window, or work that does not fit 63-bit counters.
+/// a sliding window, groups of a cache that do not fit it, or work that does not fit 63-bit counters; WKL008
+/// on a cache whose format or axis cannot be.
 [[nodiscard]] Network build_llm(const LlmModel& model, const LlmOptions& options, const LlmFormats& formats);
 
 }  // namespace vernier::workloads

@@ -13,6 +13,7 @@ enum class TensorKind {
   activation,  ///< produced by one operator, read by others; row-major
   weight,      ///< a parameter; one instance per segment repetition
   kv_cache,    ///< keys or values of all past tokens; one instance per segment repetition
+  kv_scales,   ///< fp16 scales of a kv_cache that has them outside; one instance per segment repetition
   input,       ///< given from outside (token embeddings, rotary tables); fp16. The tensor "hidden" starts as
                ///< the embeddings and every layer replaces it by its result
   output,      ///< a result of the network; fp16
@@ -32,6 +33,9 @@ struct Tensor {
   std::string format = "fp16";
   int64_t blocks = 1;  ///< matrices of rows x cols: kv_cache one per sequence and kv head, else 1
   double scale = 1.0;  ///< activation in int8: the value of one unit
+  int scales = -1;     ///< kv_cache: the kv_scales tensor of one scale per block and column
+  /// kv_cache with `scales`: the format in which new entries are written (docs/kv-cache.md)
+  std::string append_format = {};
 };
 
 enum class OpKind { gemm, vector };
@@ -54,15 +58,16 @@ enum class VectorKind {
 };
 
 /// Strided window on a row-major tensor: `batch` matrices of m_outer * m rows and `cols` columns.
-/// Element (b, o, i, c) lies at offset + b*batch_stride + o*outer_stride + i*row_stride + c*col_stride,
-/// in elements of the tensor.
+/// Element (b, o, i, c) of a batch without parts lies at offset + b*batch_stride + o*outer_stride +
+/// i*row_stride + c*col_stride, in elements of the tensor.
 struct View {
   int tensor = -1;
   int64_t offset = 0;
   int64_t batch_stride = 0;
   int64_t outer_stride = 0;
   int64_t row_stride = 0;
-  int64_t col_stride = 1;  ///< other than 1 only where new values enter the transposed value cache
+  int64_t col_stride = 1;   ///< other than 1 only where new values enter the transposed value cache
+  int64_t part_stride = 0;  ///< between the parts of a batch entry (Op::parts)
 };
 
 /// GEMM: out[m_outer*m][n] = act[m_outer*m][k] * weight[n][k]^T, `batch` independent times.
@@ -76,6 +81,9 @@ struct Op {
 
   // gemm
   int64_t batch = 1;
+  /// Divides batch: each `parts` batch entries in a row lie part_stride apart, and batch_stride is from one
+  /// such run to the next. More than 1 where the scales of a cache are outside it, one part per group.
+  int64_t parts = 1;
   int64_t m_outer = 1;
   int64_t m = 0, n = 0, k = 0;
   View act;         ///< activations (batch, m_outer, m, k)
@@ -85,9 +93,9 @@ struct Op {
   // vector
   VectorKind vector_kind = VectorKind::copy;
   int64_t rows = 0, cols = 0;
-  View src0;  ///< a vector operator has batch = 1; its views use offset, outer_stride, row_stride
-  View src1;  ///< second operand or parameter rows; tensor -1 = none
-  bool src1_per_row = true;  ///< false: one parameter row (or two) shared by all rows and blocks
+  View src0;                 ///< batch blocks of m_outer * rows rows; not for operators that write a kv_cache
+  View src1;                 ///< second operand or parameter rows; tensor -1 = none
+  bool src1_per_row = true;  ///< false: one parameter row (or two) shared by the rows of a block
   View dst;
   float scalar = 1.0F;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ enum class Coding {
 /// "int4_dgq_g128", "bitmod4_g128", "ant4_g128", "olive4_g128", "lut4_g128", "lut4_asym_g128".
 /// `_s8` = two-level scale, `_asym` = with zero point, `_gG` = group size, `_ch` = scale per output channel
 /// only,
+/// `_unit` = the integers themselves (intN, lutN; also `_s8_unit` for PEs with integer scales),
 /// `_dgq` = dual-grained: two-level, and code times group scale fits int8. bitmod formats are two-level.
 struct GroupFormat {
   std::string name;
@@ -43,15 +45,19 @@ struct GroupFormat {
   int selector_bits = 0;  ///< 2 for bitmod: er+, er-, ea+, ea- in this order; and for ant: int, flint, pot
   Coding coding = Coding::integer;
   bool dual_grained = false;
+  bool unit_scale = false;  ///< every scale is 1 and none is stored: what scales the codes lies elsewhere
 
   [[nodiscard]] int scale_bits() const {
+    if (unit_scale) return 0;
     return scale_kind == ScaleKind::fp16 ? 16 : scale_kind == ScaleKind::two_level ? 8 : 0;
   }
   [[nodiscard]] int zero_bits() const { return asymmetric ? element_bits : 0; }
   [[nodiscard]] int group_meta_bits() const { return scale_bits() + selector_bits + zero_bits(); }
   [[nodiscard]] bool has_channel_scale() const {
-    return scale_kind == ScaleKind::two_level || scale_kind == ScaleKind::channel;
+    return !unit_scale && (scale_kind == ScaleKind::two_level || scale_kind == ScaleKind::channel);
   }
+  /// What stands for the scale 1 in QuantizedMatrix::scales.
+  [[nodiscard]] uint16_t scale_of_one() const { return scale_kind == ScaleKind::two_level ? 1 : 0x3c00; }
   /// Largest integer group scale: of dual-grained groups 127 / 7, so that 7 times it fits int8. Two-level
   /// only.
   [[nodiscard]] int largest_scale() const { return dual_grained ? 18 : 255; }
@@ -81,6 +87,16 @@ struct GroupFormat {
   /// Largest |integer value| of a code without its zero point; for lut the largest |q'|.
   [[nodiscard]] int max_integer() const;
 };
+
+/// How a matrix is stored whose scales vary along K, so that no group has one: the codes with unit scales,
+/// and the scales beside them.
+struct SplitFormat {
+  std::string codes;   ///< "int2_unit_g128": for the array
+  std::string groups;  ///< "int2_g128": quantizes G elements that share a scale, fp16
+};
+
+/// Of intN_gG, intN_s8_gG and lutN_gG, N from 2; nothing for others, which have more than a scale per group.
+[[nodiscard]] std::optional<SplitFormat> split_scales(const GroupFormat& format);
 
 /// Parses a format name. Throws InputError FMT001 with the nearest name or the grammar.
 [[nodiscard]] GroupFormat group_format(std::string_view name);

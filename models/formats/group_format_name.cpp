@@ -80,6 +80,9 @@ void parse_integer(std::string_view& rest, GroupFormat& format) {
     format.asymmetric = true;
   } else if (take(rest, "_s8")) {
     format.scale_kind = ScaleKind::two_level;
+    format.unit_scale = take(rest, "_unit");
+  } else if (take(rest, "_unit")) {
+    format.unit_scale = true;
   } else if (take(rest, "_ch")) {
     format.scale_kind = ScaleKind::channel;
   } else if (take(rest, "_dgq")) {
@@ -143,6 +146,7 @@ GroupFormat group_format(std::string_view name) {
     format.element_bits = take_bits(rest, name, 1);
     format.element = fmt::format("lut{}", format.element_bits);
     format.asymmetric = take(rest, "_asym");
+    format.unit_scale = !format.asymmetric && format.element_bits > 1 && take(rest, "_unit");
     format.scale_kind = ScaleKind::fp16;
     format.coding = Coding::lut;
   } else if (take(rest, "int")) {
@@ -156,6 +160,15 @@ GroupFormat group_format(std::string_view name) {
   }
   parse_group_size(rest, format);
   return format;
+}
+
+std::optional<SplitFormat> split_scales(const GroupFormat& format) {
+  const bool plain = (format.coding == Coding::integer || format.coding == Coding::lut) &&
+                     !format.asymmetric && !format.dual_grained && !format.unit_scale;
+  if (!plain || format.group_size == 0 || format.element_bits < 2) return std::nullopt;
+  const bool two_level = format.scale_kind == ScaleKind::two_level;
+  return SplitFormat{fmt::format("{}{}_unit_g{}", format.element, two_level ? "_s8" : "", format.group_size),
+                     fmt::format("{}_g{}", format.element, format.group_size)};
 }
 
 }  // namespace vernier::formats

@@ -7,8 +7,9 @@
 // numbers were; dual-grained codes, whose stored scale is coarse, with the stored one.
 // Asymmetric: the range is [min(0, x), max(0, x)], scale = range / (2^N - 1), zero point = round(-min /
 // scale), and the nearest of the values (q - zero point). Two-level: channel scale = fp16(largest group scale
-// / 255), group scale = round(scale / channel scale) in 1..255. lut1: scale = mean|x|, the least squares fit
-// of {-1, +1} (max|x| would double the values of most groups); stored twice as large.
+// / 255), group scale = round(scale / channel scale) in 1..255. Unit scales: 1, and nothing else. lut1: scale
+// = mean|x|, the least squares fit of {-1, +1} (max|x| would double the values of most groups); stored twice
+// as large.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -96,7 +97,9 @@ class GroupEncoder {
  private:
   void encode_with(const ValueSet& set, const float* x, int64_t count) {
     double zero = 0;
-    if (format_.asymmetric) {
+    if (format_.unit_scale) {
+      trial_.scale = 1;
+    } else if (format_.asymmetric) {
       const auto [lowest, highest] = std::minmax_element(x, x + count);
       const double low = std::min(0.0, static_cast<double>(*lowest));
       const double range = std::max(0.0, static_cast<double>(*highest)) - low;
@@ -212,7 +215,9 @@ QuantizedMatrix quantize(const float* values, int64_t rows, int64_t cols, const 
       if (format.selector_bits != 0) matrix.selectors.push_back(group.selector);
       if (format.asymmetric) matrix.zero_points.push_back(group.zero_point);
     }
-    if (format.scale_kind == ScaleKind::two_level) {
+    if (format.unit_scale) {
+      matrix.scales.insert(matrix.scales.end(), group_scales.size(), format.scale_of_one());
+    } else if (format.scale_kind == ScaleKind::two_level) {
       store_two_level(group_scales, matrix);
       if (format.dual_grained) refine_dual_grained(x, row, encoder.values(), matrix);
     } else {

@@ -150,7 +150,7 @@ QuantizedMatrix unpack_weight_block(const GroupFormat& format, const uint8_t* by
   weights.cols = shape.k;
   weights.codes.resize(static_cast<size_t>(shape.n * shape.k));
   const auto parameters = static_cast<size_t>(shape.n * groups);
-  if (format.scale_bits() != 0) weights.scales.resize(parameters);
+  if (format.scale_bits() != 0 || format.unit_scale) weights.scales.assign(parameters, format.scale_of_one());
   if (format.selector_bits != 0) weights.selectors.resize(parameters);
   if (format.asymmetric) weights.zero_points.resize(parameters);
   if (format.has_channel_scale()) weights.channel_scales.assign(static_cast<size_t>(shape.n), kFp16One);

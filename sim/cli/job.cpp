@@ -56,15 +56,26 @@ std::string dram_text(const machine::DramParams& dram) {
                      dram.memory.part.name);
 }
 
+std::string cache_words(const config::FormatChoice& formats) {
+  using workloads::CacheAxis;
+  const auto words = [](const std::string& format, CacheAxis axis) {
+    return format + (axis == CacheAxis::token ? " per token" : " per channel");
+  };
+  const bool usual = formats.key_axis == CacheAxis::token && formats.value_axis == CacheAxis::channel;
+  if (usual && formats.key == formats.value) return "KV cache " + formats.key;
+  return fmt::format("keys {}, values {}", words(formats.key, formats.key_axis),
+                     words(formats.value, formats.value_axis));
+}
+
 std::string accelerator_line(const config::AcceleratorConfig& accelerator) {
   const machine::Machine& machine = accelerator.machine;
   const machine::ArrayParams& array = machine.array;
-  return fmt::format("{}: {} rows x {} columns of {}, {} lane{}, {}; weights {}, KV cache {}; DRAM {}",
-                     machine.name, array.rows, array.cols, array.pe, array.lanes, array.lanes == 1 ? "" : "s",
+  return fmt::format("{}: {} rows x {} columns of {}, {} lane{}, {}; weights {}, {}; DRAM {}", machine.name,
+                     array.rows, array.cols, array.pe, array.lanes, array.lanes == 1 ? "" : "s",
                      array.weight_stationary()                        ? "weight-stationary"
                      : array.delivery == machine::Delivery::broadcast ? "broadcast"
                                                                       : "systolic",
-                     accelerator.formats.weight, accelerator.formats.kv, dram_text(machine.dram));
+                     accelerator.formats.weight, cache_words(accelerator.formats), dram_text(machine.dram));
 }
 
 std::string work_line(const workloads::Workload& workload, const JobOptions& options) {

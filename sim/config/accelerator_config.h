@@ -7,6 +7,7 @@
 
 #include "models/formats/activation_format.h"
 #include "models/machine/machine.h"
+#include "workloads/cache_format.h"
 
 namespace vernier::config {
 
@@ -15,8 +16,12 @@ inline constexpr const char* kDeclaredPe = "declared";
 
 /// Number formats by group format name (models/formats/group_format.h).
 struct FormatChoice {
-  std::string weight;                                                      ///< linear layers
-  std::string kv;                                                          ///< cached keys and values
+  std::string weight;  ///< linear layers
+  std::string kv;      ///< default of the next two
+  std::string key;     ///< cached keys
+  std::string value;   ///< cached values
+  workloads::CacheAxis key_axis = workloads::CacheAxis::token;
+  workloads::CacheAxis value_axis = workloads::CacheAxis::channel;
   formats::ActivationFormat activation = formats::ActivationFormat::fp16;  ///< not a table
 };
 

@@ -80,6 +80,11 @@ Result pe_has_lanes(const AcceleratorConfig& config) {
 }
 
 Result pe_takes(const AcceleratorConfig& config, const std::string& format) {
+  if (formats::group_format(format).unit_scale) {
+    return Problem{"CFG023",
+                   fmt::format("{} has no scales: it is how programs read codes of a cache", format),
+                   "leave out _unit"};
+  }
   const std::optional<std::string> why = refusal(config.machine.array.pe, formats::group_format(format));
   if (!why) return std::nullopt;
   return Problem{"CFG023",
@@ -163,21 +168,25 @@ std::vector<CrossCheck> make_checks() {
   add_port("activation_scratchpad", &machine::Machine::activation_spad);
   add_port("output_scratchpad", &machine::Machine::output_spad);
   checks.push_back({"CFG022", {"array.lanes", "array.pe"}, pe_has_lanes});
-  const auto add_format = [&checks](const char* path, auto format) {
-    checks.push_back({"CFG023", {path, "array.pe"}, [format](const AcceleratorConfig& c) {
-                        return pe_takes(c, c.formats.*format);
+  const auto add_format = [&checks](const char* path, auto format, bool (*counts)(const FormatChoice&)) {
+    checks.push_back({"CFG023", {path, "array.pe"}, [format, counts](const AcceleratorConfig& c) {
+                        return counts(c.formats) ? pe_takes(c, c.formats.*format) : std::nullopt;
                       }});
-    checks.push_back({"CFG024", {path, "array.lanes"}, [format](const AcceleratorConfig& c) {
-                        return lanes_divide_group(c, c.formats.*format);
+    checks.push_back({"CFG024", {path, "array.lanes"}, [format, counts](const AcceleratorConfig& c) {
+                        return counts(c.formats) ? lanes_divide_group(c, c.formats.*format) : std::nullopt;
                       }});
-    checks.push_back({"CFG030", {path, "array.dataflow"}, [format](const AcceleratorConfig& c) {
-                        return stays_without_groups(c, c.formats.*format);
+    checks.push_back({"CFG030", {path, "array.dataflow"}, [format, counts](const AcceleratorConfig& c) {
+                        return counts(c.formats) ? stays_without_groups(c, c.formats.*format) : std::nullopt;
                       }});
   };
   checks.push_back(
       {"CFG029", {"array.dataflow", "array.pe", "array.lanes", "array.delivery"}, weights_can_stay});
-  add_format("formats.weight", &FormatChoice::weight);
-  add_format("formats.kv", &FormatChoice::kv);
+  add_format("formats.weight", &FormatChoice::weight, [](const FormatChoice&) { return true; });
+  // Whoever gave the format is told: formats.kv counts where the other two leave it.
+  add_format("formats.kv", &FormatChoice::kv,
+             [](const FormatChoice& f) { return f.key == f.kv || f.value == f.kv; });
+  add_format("formats.key", &FormatChoice::key, [](const FormatChoice& f) { return f.key != f.kv; });
+  add_format("formats.value", &FormatChoice::value, [](const FormatChoice& f) { return f.value != f.kv; });
   checks.push_back(
       {"CFG027", {"formats.activation", "array.pe", "lut.precompute", "lut.table"}, pe_takes_activations});
   checks.push_back({"CFG025", {"analytical.cycles_per_step", "array.pe"}, declared_has_cycles});

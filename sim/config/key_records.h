@@ -40,6 +40,13 @@ struct EnumNames<AttentionMapping> {
   }
 };
 template <>
+struct EnumNames<workloads::CacheAxis> {
+  static const std::vector<std::string>& list() {
+    static const std::vector<std::string> names = {"token", "channel"};
+    return names;
+  }
+};
+template <>
 struct EnumNames<AttentionAccounting> {
   static const std::vector<std::string>& list() {
     static const std::vector<std::string> names = {"per_head", "published"};

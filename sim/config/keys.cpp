@@ -77,8 +77,26 @@ void add_numbers(std::vector<Key>& table) {
       "formats.weight", kRequired, "Group format of the weights of linear layers.",
       [](auto& c) -> auto& { return c.formats.weight; }));
   table.push_back(format(
-      "formats.kv", text("fp16"), "Group format of cached keys and values.",
+      "formats.kv", text("fp16"), "Group format of cached keys and values, where the next two are not given.",
       [](auto& c) -> auto& { return c.formats.kv; }));
+  Key cached_keys = format(
+      "formats.key", kRequired, "Group format of cached keys.",
+      [](auto& c) -> auto& { return c.formats.key; });
+  cached_keys.inherits = "formats.kv";
+  table.push_back(std::move(cached_keys));
+  Key cached_values = format(
+      "formats.value", kRequired, "Group format of cached values.",
+      [](auto& c) -> auto& { return c.formats.value; });
+  cached_values.inherits = "formats.kv";
+  table.push_back(std::move(cached_values));
+  table.push_back(name(
+      "formats.key_axis", text("token"), EnumNames<workloads::CacheAxis>::list(),
+      "What has a scale of its own in a group of cached keys: each token, or each channel "
+      "(docs/kv-cache.md).",
+      [](auto& c) -> auto& { return c.formats.key_axis; }));
+  table.push_back(name(
+      "formats.value_axis", text("channel"), EnumNames<workloads::CacheAxis>::list(),
+      "The same of cached values.", [](auto& c) -> auto& { return c.formats.value_axis; }));
   table.push_back(name(
       "formats.activation", text("fp16"), EnumNames<formats::ActivationFormat>::list(),
       "Format of the activations of GEMMs; what vector operators read is fp16.",
@@ -89,7 +107,8 @@ void add_numbers(std::vector<Key>& table) {
       [](auto& c) -> auto& { return c.analytical.weight_bits; }));
   table.push_back(number(
       "analytical.kv_bits", 0.0, 0, 16,
-      "Bits moved per cached key or value in `analytical` fidelity; 0 = as formats.kv says.",
+      "Bits moved per cached key or value in `analytical` fidelity; 0 = as formats.key and formats.value "
+      "say.",
       [](auto& c) -> auto& { return c.analytical.kv_bits; }));
   table.push_back(integer(
       "analytical.cycles_per_step", whole(0), 0, 1024,

@@ -36,6 +36,7 @@ struct Key {
   Unit unit = Unit::none;
   std::optional<Value> fallback;     ///< default; none = the key is required, or inherited
   bool inherited = false;            ///< without default: the DRAM part says
+  std::string inherits;              ///< without default: the key before it whose value it takes
   int64_t lower = 0, upper = 0;      ///< integer, quantity (base units), number: inclusive
   std::vector<std::string> allowed;  ///< name, pe: the list; empty = free
   std::string sentence;

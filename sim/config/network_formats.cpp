@@ -14,9 +14,12 @@ formats::ActivationFormat array_activations(const AcceleratorConfig& config) {
 }
 
 workloads::LlmFormats network_formats(const AcceleratorConfig& config) {
-  return {config.formats.weight,
-          config.formats.kv,
-          {array_activations(config), config.lut.precompute != TablePrecompute::separate}};
+  workloads::LlmFormats formats;
+  formats.weight = config.formats.weight;
+  formats.key = {config.formats.key, config.formats.key_axis};
+  formats.value = {config.formats.value, config.formats.value_axis};
+  formats.activations = {array_activations(config), config.lut.precompute != TablePrecompute::separate};
+  return formats;
 }
 
 }  // namespace vernier::config

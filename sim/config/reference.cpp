@@ -36,6 +36,7 @@ std::string units_text() {
 
 std::string default_text(const Key& key) {
   if (key.inherited) return "as the part";
+  if (!key.inherits.empty()) return key.inherits;
   return key.fallback ? format_value(key, *key.fallback) : "required";
 }
 

@@ -66,6 +66,11 @@ void Resolver::fill_in(const std::vector<Diagnostic>& found_before) {
       key.set(config_, *key.fallback);
       continue;
     }
+    if (!key.inherits.empty()) {
+      key.set(config_, find_key(key.inherits, table_)->get(config_));
+      if (unusable_.count(key.inherits) != 0) unusable_.insert(key.path);
+      continue;
+    }
     unusable_.insert(key.path);
     if (mentioned(found_before, key.path)) continue;
     add({"CFG006", fmt::format("key is missing ({})", allowed_text(key)), key.sentence}, key.path,

@@ -9,11 +9,13 @@ namespace vernier::engine {
 using isa::Opcode;
 
 AttributionObserver::AttributionObserver(const isa::Program& program, const machine::Machine& machine,
-                                         std::vector<bool> kv_weights, std::vector<bool> kv_results)
+                                         std::vector<bool> kv_weights, std::vector<bool> kv_results,
+                                         std::vector<DramRange> kv_operands)
     : machine_(machine),
       timing_(machine, program.formats),
       kv_weights_(std::move(kv_weights)),
       kv_results_(std::move(kv_results)),
+      kv_operands_(std::move(kv_operands)),
       rows_(program.ops.size()),
       events_(program.ops.size()) {
   for (size_t op = 0; op < rows_.size(); ++op) {
@@ -90,18 +92,19 @@ void AttributionObserver::on_end(const isa::IssuedInstruction& issued, uint64_t 
       break;
     case Opcode::load:
       --loads_running_;
-      count_transfer(instruction, bursts);
+      count_transfer(issued, bursts);
       break;
     case Opcode::store:
       --stores_running_;
-      count_transfer(instruction, bursts);
+      count_transfer(issued, bursts);
       break;
     case Opcode::sync:
       break;
   }
 }
 
-void AttributionObserver::count_transfer(const isa::Instruction& instruction, uint64_t bursts) {
+void AttributionObserver::count_transfer(const isa::IssuedInstruction& issued, uint64_t bursts) {
+  const isa::Instruction& instruction = *issued.instruction;
   report::LayerRow& row = rows_[instruction.op];
   OpEvents& events = events_[instruction.op];
   const uint64_t bytes = bursts * static_cast<uint64_t>(machine_.dram.burst_bytes);
@@ -123,7 +126,8 @@ void AttributionObserver::count_transfer(const isa::Instruction& instruction, ui
       events.activation_write_bits += spad_bits;
       break;
     case isa::Scratchpad::output:
-      row.activation_read_bytes += bytes;
+      (kv_operands_[instruction.op].contains(issued.dram) ? row.kv_bytes : row.activation_read_bytes) +=
+          bytes;
       events.output_write_bits += spad_bits;
       break;
   }

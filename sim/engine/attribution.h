@@ -12,6 +12,14 @@
 
 namespace vernier::engine {
 
+/// Bytes [begin, end) of DRAM; empty if they are equal.
+struct DramRange {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+
+  [[nodiscard]] bool contains(uint64_t address) const { return address >= begin && address < end; }
+};
+
 /// Gives each cycle to exactly one operator and one cause:
 ///   - while a gemm runs, to it: fill, compute, operand stall, drain as docs/timing.md splits a pass;
 ///   - else while the vector unit works, to its operator: vector;
@@ -21,9 +29,11 @@ namespace vernier::engine {
 /// Cycles after the last gemm and vector instruction go to the operator of that instruction.
 class AttributionObserver : public IRunObserver {
  public:
-  /// `kv_weights[op]`, `kv_results[op]`: the weight operand (the result) of that operator is key/value cache.
+  /// `kv_weights[op]`, `kv_results[op]`: the weight operand (the result) of that operator is key/value cache;
+  /// what it loads from `kv_operands[op]` is, too.
   AttributionObserver(const isa::Program& program, const machine::Machine& machine,
-                      std::vector<bool> kv_weights, std::vector<bool> kv_results);
+                      std::vector<bool> kv_weights, std::vector<bool> kv_results,
+                      std::vector<DramRange> kv_operands);
 
   void on_start(const isa::IssuedInstruction& issued, uint64_t cycle) override;
   void on_end(const isa::IssuedInstruction& issued, uint64_t cycle, uint64_t bursts) override;
@@ -47,12 +57,13 @@ class AttributionObserver : public IRunObserver {
   };
   void advance(uint64_t cycle);
   void settle(uint32_t op);
-  void count_transfer(const isa::Instruction& instruction, uint64_t bursts);
+  void count_transfer(const isa::IssuedInstruction& issued, uint64_t bursts);
   void count_gemm(const isa::Instruction& instruction);
 
   const machine::Machine& machine_;
   array::GemmTimingModel timing_;
   std::vector<bool> kv_weights_, kv_results_;
+  std::vector<DramRange> kv_operands_;
   std::vector<report::LayerRow> rows_;
   std::vector<OpEvents> events_;
   array::GemmTiming gemms_;

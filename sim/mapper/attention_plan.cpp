@@ -246,7 +246,8 @@ bool is_attention(const workloads::Network& network, const workloads::Segment& s
   const workloads::Op& softmax = segment.ops[at + 1];
   const workloads::Op& av = segment.ops[at + 2];
   if (qk.kind != OpKind::gemm || softmax.kind != OpKind::vector || av.kind != OpKind::gemm) return false;
-  if (softmax.vector_kind != workloads::VectorKind::softmax) return false;
+  if (softmax.vector_kind != workloads::VectorKind::softmax || softmax.batch > 1) return false;
+  if (qk.parts > 1 || av.parts > 1) return false;
   if (!is_cache(network, qk.weight) || !is_cache(network, av.weight)) return false;
   const int scores = qk.out.tensor;
   const int probabilities = av.act.tensor;

@@ -52,28 +52,33 @@ class GemmEmitter {
 
   void run() {
     builder_.emit_wait(Queue::load, Semaphore::dram_done, excess(plan_.wait_weight), plan_.index);
-    over(batch_, op_.batch, 1, {}, [&](Edge edge, int64_t) {
-      if (split_k()) {
-        over(n_, op_.n, tiling_.n * tiling_.pair_n(), edge, [&](Edge at_n, int64_t n) {
-          over(outer_, op_.m_outer, 1, at_n, [&](Edge at, int64_t) {
-            over(m_, op_.m, tiling_.m * tiling_.pair_m(), at,
-                 [&](Edge inner, int64_t m) { blocks_of_k(inner.first, m, n); });
-          });
-        });
-      } else if (tiling_.n_outer) {
-        over(n_, op_.n, tiling_.n * tiling_.held, edge,
-             [&](Edge at, int64_t n) { tiling_.held > 1 ? weight_pair(at, n) : weight_outer(at, n); });
-      } else {
-        over(outer_, op_.m_outer, 1, edge, [&](Edge at, int64_t) {
-          over(m_, op_.m, tiling_.m * tiling_.held, at, [&](Edge inner, int64_t m) {
-            tiling_.held > 1 ? activation_pair(inner, m) : activation_outer(inner, m);
-          });
-        });
-      }
+    over(batch_, op_.batch / op_.parts, 1, {}, [&](Edge at_batch, int64_t) {
+      over(part_, op_.parts, 1, at_batch, [&](Edge edge, int64_t) { matrix(edge); });
     });
   }
 
  private:
+  // One batch entry.
+  void matrix(Edge edge) {
+    if (split_k()) {
+      over(n_, op_.n, tiling_.n * tiling_.pair_n(), edge, [&](Edge at_n, int64_t n) {
+        over(outer_, op_.m_outer, 1, at_n, [&](Edge at, int64_t) {
+          over(m_, op_.m, tiling_.m * tiling_.pair_m(), at,
+               [&](Edge inner, int64_t m) { blocks_of_k(inner.first, m, n); });
+        });
+      });
+    } else if (tiling_.n_outer) {
+      over(n_, op_.n, tiling_.n * tiling_.held, edge,
+           [&](Edge at, int64_t n) { tiling_.held > 1 ? weight_pair(at, n) : weight_outer(at, n); });
+    } else {
+      over(outer_, op_.m_outer, 1, edge, [&](Edge at, int64_t) {
+        over(m_, op_.m, tiling_.m * tiling_.held, at, [&](Edge inner, int64_t m) {
+          tiling_.held > 1 ? activation_pair(inner, m) : activation_outer(inner, m);
+        });
+      });
+    }
+  }
+
   static uint64_t excess(uint64_t count) { return count > kMaxCount ? count - kMaxCount : 0; }
 
   // Runs body for every piece of a dimension, inside a loop where a piece has several blocks. On the way to
@@ -284,7 +289,8 @@ class GemmEmitter {
     load.row_bytes = static_cast<uint32_t>(block_bytes(n, k, last_k));
     load.dram =
         dram_address(packed_.address, {{repetition_, static_cast<int64_t>(packed_.repeat_stride)},
-                                       {batch_, static_cast<int64_t>(packed_.batch_stride)},
+                                       {batch_, op_.parts * static_cast<int64_t>(packed_.batch_stride)},
+                                       {part_, static_cast<int64_t>(packed_.batch_stride)},
                                        {in_blocks(n_, tiling_.n), static_cast<int64_t>(row_of_blocks_)},
                                        {in_blocks(k_, tiling_.k), static_cast<int64_t>(k_stride)}});
     ProgramBuilder::wait(load, Semaphore::weight_free);
@@ -345,6 +351,7 @@ class GemmEmitter {
                                             const Coordinate& column, const ElementUnit& unit) const {
     return dram_address(base + static_cast<uint64_t>(unit.bytes_of(view.offset)),
                         {{batch_, unit.bytes_of(view.batch_stride)},
+                         {part_, unit.bytes_of(view.part_stride)},
                          {outer_, unit.bytes_of(view.outer_stride)},
                          {m_, unit.bytes_of(view.row_stride)},
                          {in_blocks(column, unit.elements), unit.bytes}});
@@ -358,7 +365,7 @@ class GemmEmitter {
   const Region& packed_;
   uint64_t act_base_, out_base_;
   uint64_t row_of_blocks_ = 0;  // bytes of all k blocks of one full n block
-  Coordinate repetition_, batch_, outer_, m_, n_, k_;
+  Coordinate repetition_, batch_, part_, outer_, m_, n_, k_;
 };
 
 }  // namespace

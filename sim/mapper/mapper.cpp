@@ -35,8 +35,8 @@ OpExpectation expect_gemm(const OpPlan& plan, const MemoryMap& map) {
 
 OpExpectation expect_vector(const OpPlan& plan, const machine::Machine& machine) {
   const VectorPlan& v = plan.vector;
-  const int64_t elements = v.m_outer * v.rows * v.cols;
-  const int64_t chunks = v.m_outer * blocks_of(v.rows, v.row_block);
+  const int64_t elements = v.batch * v.m_outer * v.rows * v.cols;
+  const int64_t chunks = v.batch * v.m_outer * blocks_of(v.rows, v.row_block);
   const int64_t second = v.src1_per_row ? elements : v.src1_rows * v.cols * chunks;
   OpExpectation expected;
   expected.activation_bytes = static_cast<uint64_t>(elements + second) * 2;
@@ -44,7 +44,7 @@ OpExpectation expect_vector(const OpPlan& plan, const machine::Machine& machine)
   for (const Piece& rows : split(v.rows, v.row_block, false)) {
     stored += static_cast<uint64_t>(rows.count) * result_bytes(plan, machine, rows.size, v.cols);
   }
-  expected.store_bytes = stored * static_cast<uint64_t>(v.m_outer);
+  expected.store_bytes = stored * static_cast<uint64_t>(v.batch * v.m_outer);
   return expected;
 }
 

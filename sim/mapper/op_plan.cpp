@@ -25,6 +25,7 @@ int64_t blocks_of(int64_t total, int64_t block) { return (total + block - 1) / b
 
 struct Extent {
   int64_t batch, outer, rows, cols;
+  int64_t parts = 1;
 };
 
 class Planner {
@@ -79,10 +80,10 @@ class Planner {
   void check_view(const Op& op, const View& view, const Extent& extent) const {
     const Tensor& t = tensor(op, view.tensor);
     const int64_t last = view.offset + (extent.batch - 1) * view.batch_stride +
-                         (extent.outer - 1) * view.outer_stride + (extent.rows - 1) * view.row_stride +
-                         (extent.cols - 1) * view.col_stride;
-    const bool backwards = view.offset < 0 || view.batch_stride < 0 || view.outer_stride < 0 ||
-                           view.row_stride < 0 || view.col_stride < 0;
+                         (extent.parts - 1) * view.part_stride + (extent.outer - 1) * view.outer_stride +
+                         (extent.rows - 1) * view.row_stride + (extent.cols - 1) * view.col_stride;
+    const bool backwards = view.offset < 0 || view.batch_stride < 0 || view.part_stride < 0 ||
+                           view.outer_stride < 0 || view.row_stride < 0 || view.col_stride < 0;
     if (backwards || last >= t.rows * t.cols * t.blocks) {
       refuse(op, "MAP002",
              fmt::format("its window on tensor '{}' ends at element {}, the tensor has {}", t.name, last,
@@ -126,6 +127,7 @@ class Planner {
     check("window of", extent.cols, 0);
     check("offset", view.offset, 0);
     check("batch stride", view.batch_stride, extent.batch);
+    check("part stride", view.part_stride, extent.parts);
     check("outer stride", view.outer_stride, extent.outer);
     check("row stride", view.row_stride, extent.rows);
   }
@@ -152,7 +154,8 @@ class Planner {
     region.kind = RegionKind::tensor;
     region.name = t.name;
     region.tensor = view.tensor;
-    region.repeat = t.kind == TensorKind::weight ? repeat : 1;
+    const bool per_layer = t.kind == TensorKind::weight || t.kind == TensorKind::kv_scales;
+    region.repeat = per_layer ? repeat : 1;
     memory_.add(region, formats::activation_bytes(format, static_cast<uint64_t>(t.rows * t.cols * t.blocks)));
   }
 
@@ -184,6 +187,9 @@ class Planner {
   // Everything about a GEMM but its blocks.
   void describe_gemm(OpPlan& plan) {
     const Op& op = *plan.op;
+    if (op.parts < 1 || op.batch % op.parts != 0) {
+      refuse(op, "MAP002", fmt::format("{} matrices in runs of {}", op.batch, op.parts));
+    }
     if (op.batch < 1 || op.m_outer < 1 || op.m < 1 || op.n < 1 || op.k < 1) {
       refuse(op, "MAP002",
              fmt::format("batch={} m_outer={} m={} n={} k={}; all must be at least 1", op.batch, op.m_outer,
@@ -228,8 +234,9 @@ class Planner {
     describe_gemm(plan);
     const Op& op = *plan.op;
     plan.tiling = choose_tiling(plan.shape, machine_, op.name);
-    place_rows(op, op.act, {op.batch, op.m_outer, op.m, op.k}, plan.repeat);
-    place_rows(op, op.out, {op.batch, op.m_outer, op.m, op.n}, plan.repeat);
+    const int64_t runs = op.batch / op.parts;
+    place_rows(op, op.act, {runs, op.m_outer, op.m, op.k, op.parts}, plan.repeat);
+    place_rows(op, op.out, {runs, op.m_outer, op.m, op.n, op.parts}, plan.repeat);
     plan.region = memory_.add_packed(operand_region(plan, op.weight), plan.shape, plan.tiling,
                                      machine_.array.channel_tile(), machine_.array.lanes);
     plan.stores = static_cast<uint64_t>(op.batch * op.m_outer * blocks_of(op.m, plan.tiling.m) *
@@ -281,18 +288,21 @@ class Planner {
 
   void plan_vector_op(OpPlan& plan) {
     const Op& op = *plan.op;
-    if (op.m_outer < 1 || op.rows < 1 || op.cols < 1) {
+    if (op.batch < 1 || op.m_outer < 1 || op.rows < 1 || op.cols < 1) {
       refuse(op, "MAP002",
-             fmt::format("m_outer={} rows={} cols={}; all must be at least 1", op.m_outer, op.rows, op.cols));
+             fmt::format("batch={} m_outer={} rows={} cols={}; all must be at least 1", op.batch, op.m_outer,
+                         op.rows, op.cols));
     }
     const Tensor& target = tensor(op, op.dst.tensor);
     const bool append = target.kind == TensorKind::kv_cache;
     const bool quantize = op.vector_kind == VectorKind::quantize;
+    if (append && op.batch > 1) refuse(op, "MAP005", "appends to a cache in batches");
     uint64_t packed_row_bytes = 0;
     if (quantize) {
       if (!append) refuse(op, "MAP005", fmt::format("quantizes into '{}', which is no cache", target.name));
-      plan.group_format = formats::group_format(target.format);
-      plan.format = format_index(target.format);
+      const std::string& name = target.append_format.empty() ? target.format : target.append_format;
+      plan.group_format = formats::group_format(name);
+      plan.format = format_index(name);
       packed_row_bytes = result_bytes(plan, machine_, 1, op.cols);
     }
     plan.scale = scale_of(op, op.dst.tensor);
@@ -302,15 +312,15 @@ class Planner {
     constexpr const char* kReadsFp16 = "vector operators read fp16";
     require_fp16(op, v.src0.tensor, "reads", kReadsFp16);
     if (v.src1_rows > 0) require_fp16(op, v.src1.tensor, "reads", kReadsFp16);
-    place_rows(op, v.src0, {1, v.m_outer, v.rows, v.cols}, plan.repeat);
+    place_rows(op, v.src0, {v.batch, v.m_outer, v.rows, v.cols}, plan.repeat);
     if (v.src1_rows > 0) {
       const int64_t rows = v.src1_per_row ? v.rows : v.src1_rows;
-      place_rows(op, v.src1, {1, v.src1_per_row ? v.m_outer : 1, rows, v.cols}, plan.repeat);
+      place_rows(op, v.src1, {v.batch, v.m_outer, rows, v.cols}, plan.repeat);
     }
     const int64_t chunks = blocks_of(v.rows, v.row_block);
-    plan.stores = static_cast<uint64_t>(v.m_outer * chunks * blocks_of(v.cols, v.col_block));
+    plan.stores = static_cast<uint64_t>(v.batch * v.m_outer * chunks * blocks_of(v.cols, v.col_block));
     if (!append) {
-      place_rows(op, v.dst, {1, v.m_outer, v.rows, v.cols}, plan.repeat);
+      place_rows(op, v.dst, {v.batch, v.m_outer, v.rows, v.cols}, plan.repeat);
       return;
     }
     check_view(op, v.dst, {1, v.m_outer, v.rows, v.cols});

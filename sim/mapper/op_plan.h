@@ -20,6 +20,7 @@ namespace vernier::mapper {
 /// The chunks in which a vector operator passes through a vector slot: rows x cols elements each, source,
 /// second source and result one after the other in the slot.
 struct VectorPlan {
+  int64_t batch = 1;
   int64_t m_outer = 1, rows = 0, cols = 0;  ///< the operator; single-row blocks are merged into rows
   workloads::View src0, src1, dst;          ///< views that match
   int64_t row_block = 0, col_block = 0;

@@ -29,15 +29,19 @@ class VectorEmitter {
         repetition_(repetition) {}
 
   void run() {
+    const std::vector<Piece> batches = split(vector_.batch, 1, false);
     const std::vector<Piece> outers = split(vector_.m_outer, 1, false);
     const std::vector<Piece> rows = split(vector_.rows, vector_.row_block, false);
     const std::vector<Piece> cols = split(vector_.cols, vector_.col_block, false);
-    const bool once = outers.front().count == 1 && rows.front().count == 1 && cols.front().count == 1;
+    const bool once =
+        vector_.batch == 1 && outers.front().count == 1 && rows.front().count == 1 && cols.front().count == 1;
     attached_wait_ = once ? std::min(plan_.wait_act, kMaxCount) : 0;
     builder_.emit_wait(Queue::load, Semaphore::dram_done, plan_.wait_act - attached_wait_, plan_.index);
-    over(outer_, outers, [&](int64_t) {
-      over(row_, rows, [&](int64_t row_count) {
-        over(col_, cols, [&](int64_t col_count) { chunk(row_count, col_count); });
+    over(batch_, batches, [&](int64_t) {
+      over(outer_, outers, [&](int64_t) {
+        over(row_, rows, [&](int64_t row_count) {
+          over(col_, cols, [&](int64_t col_count) { chunk(row_count, col_count); });
+        });
       });
     });
   }
@@ -144,6 +148,7 @@ class VectorEmitter {
     in.dram_stride = static_cast<uint64_t>(unit.bytes_of(view.row_stride));
     in.dram = dram_address(region.address + static_cast<uint64_t>(unit.bytes_of(view.offset)),
                            {{repetition_, instance},
+                            {batch_, unit.bytes_of(view.batch_stride)},
                             {outer_, unit.bytes_of(view.outer_stride)},
                             {row, unit.bytes_of(view.row_stride)},
                             {in_blocks(col_, unit.elements), unit.bytes}});
@@ -155,7 +160,7 @@ class VectorEmitter {
   const VectorPlan& vector_;
   const MemoryMap& map_;
   const machine::Machine& machine_;
-  Coordinate repetition_, outer_, row_, col_;
+  Coordinate repetition_, batch_, outer_, row_, col_;
   uint64_t attached_wait_ = 0;
 };
 

@@ -65,7 +65,8 @@ ElementUnit unit_of(formats::ActivationFormat format) {
 
 VectorPlan plan_vector(const Op& op, uint64_t slot, uint64_t packed_row_bytes,
                        formats::ActivationFormat result) {
-  VectorPlan plan{op.m_outer, op.rows, op.cols, op.src0, op.src1, op.dst, 0, op.cols, 0, false, result};
+  VectorPlan plan{op.batch, op.m_outer, op.rows, op.cols, op.src0, op.src1,
+                  op.dst,   0,          op.cols, 0,       false,   result};
   plan.src1_rows = is_binary(op.vector_kind) ? 1 : parameter_rows(op.vector_kind);
   plan.src1_per_row = is_binary(op.vector_kind) && op.src1_per_row;
   if (plan.src1_rows > 0 && op.src1.tensor < 0) {
@@ -73,10 +74,10 @@ VectorPlan plan_vector(const Op& op, uint64_t slot, uint64_t packed_row_bytes,
   }
   const int64_t shared = plan.src1_per_row ? 0 : plan.src1_rows;
   if (!plan.src1_per_row) {
-    plan.src1.outer_stride = 0;
     plan.src1.row_stride = op.cols;
   }
-  if (plan.rows == 1 && plan.m_outer > 1) {
+  const bool own_row = !plan.src1_per_row && plan.src1.outer_stride != 0;  // of each block
+  if (plan.rows == 1 && plan.m_outer > 1 && !own_row) {
     std::swap(plan.rows, plan.m_outer);
     plan.src0.row_stride = plan.src0.outer_stride;
     plan.dst.row_stride = plan.dst.outer_stride;

@@ -42,8 +42,32 @@ void fill_tensor(const Region& region, const workloads::Tensor& tensor, std::mt1
   }
 }
 
-void fill_packed(const Region& region, const formats::GroupFormat& format, std::mt19937_64& random,
-                 std::vector<uint8_t>& image) {
+/// Codes of a matrix of n x k whose columns are groups of n elements with one scale each, which are put at
+/// `scales` of the image.
+formats::QuantizedMatrix quantize_columns(const std::vector<float>& values, int64_t n, int64_t k,
+                                          const formats::GroupFormat& format, uint8_t* scales) {
+  std::vector<float> columns(values.size());
+  for (int64_t row = 0; row < n; ++row) {
+    for (int64_t col = 0; col < k; ++col)
+      columns[static_cast<size_t>(col * n + row)] = values[static_cast<size_t>(row * k + col)];
+  }
+  const formats::GroupFormat grouped =
+      formats::group_format(fmt::format("int{}_g{}", format.element_bits, n));
+  const formats::QuantizedMatrix quantized = formats::quantize(columns.data(), k, n, grouped);
+  std::vector<float> integers(values.size());
+  for (int64_t col = 0; col < k; ++col) {
+    const uint16_t scale = quantized.scales[static_cast<size_t>(col)];
+    scales[2 * col] = static_cast<uint8_t>(scale);
+    scales[2 * col + 1] = static_cast<uint8_t>(scale >> 8U);
+    for (int64_t row = 0; row < n; ++row)
+      integers[static_cast<size_t>(row * k + col)] = static_cast<float>(quantized.integer_value(col, row));
+  }
+  return formats::quantize(integers.data(), n, k, format);
+}
+
+/// `scales`: the region of the scales of a cache that has them outside, else null.
+void fill_packed(const Region& region, const formats::GroupFormat& format, const Region* scales,
+                 std::mt19937_64& random, std::vector<uint8_t>& image) {
   int64_t n = 0;
   int64_t k = 0;
   for (const PackedBlock& block : region.blocks) {
@@ -58,7 +82,13 @@ void fill_packed(const Region& region, const formats::GroupFormat& format, std::
         value = normal(random) * deviation;
         if (random() % 100 == 0) value *= 10.0F;
       }
-      const formats::QuantizedMatrix weights = formats::quantize(values.data(), n, k, format);
+      const auto scales_at = [&] {
+        return &image[scales->address + static_cast<uint64_t>(repeat) * scales->repeat_stride +
+                      static_cast<uint64_t>(batch * k) * 2];
+      };
+      const formats::QuantizedMatrix weights = scales == nullptr
+                                                   ? formats::quantize(values.data(), n, k, format)
+                                                   : quantize_columns(values, n, k, format, scales_at());
       const uint64_t base = region.address + static_cast<uint64_t>(repeat) * region.repeat_stride +
                             static_cast<uint64_t>(batch) * region.batch_stride;
       for (const PackedBlock& block : region.blocks) {
@@ -85,9 +115,15 @@ std::vector<uint8_t> random_image(const mapper::MappedProgram& mapped, const wor
   std::mt19937_64 random(seed);
   for (const Region& region : mapped.map.regions) {
     const workloads::Tensor& tensor = network.tensors[static_cast<size_t>(region.tensor)];
+    // Scales of a cache come with its codes.
+    if (tensor.kind == workloads::TensorKind::kv_scales) continue;
     if (region.kind == RegionKind::tensor) fill_tensor(region, tensor, random, image);
     if (region.kind == RegionKind::packed) {
-      fill_packed(region, formats::group_format(tensor.format), random, image);
+      const Region* scales =
+          tensor.scales < 0
+              ? nullptr
+              : &mapped.map.regions[static_cast<size_t>(mapped.map.tensor_region(tensor.scales))];
+      fill_packed(region, formats::group_format(tensor.format), scales, random, image);
     }
   }
   return image;

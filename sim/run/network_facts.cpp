@@ -5,17 +5,25 @@
 
 namespace vernier::run {
 
-NetworkFacts facts_of(const workloads::Network& network) {
+NetworkFacts facts_of(const workloads::Network& network, const mapper::MemoryMap& map) {
   NetworkFacts facts;
   const auto is_cache = [&network](int tensor) {
     return tensor >= 0 &&
            network.tensors[static_cast<size_t>(tensor)].kind == workloads::TensorKind::kv_cache;
+  };
+  const auto scales = [&](int tensor) -> engine::DramRange {
+    if (tensor < 0 || network.tensors[static_cast<size_t>(tensor)].kind != workloads::TensorKind::kv_scales)
+      return {};
+    const mapper::Region& region = map.regions[static_cast<size_t>(map.tensor_region(tensor))];
+    return {region.address, region.address + region.bytes};
   };
   for (const workloads::Segment& segment : network.segments) {
     for (const workloads::Op& op : segment.ops) {
       facts.ops.push_back(&op);
       facts.repeat.push_back(segment.repeat);
       facts.kv_weights.push_back(op.kind == workloads::OpKind::gemm && is_cache(op.weight));
+      facts.kv_operands.push_back(op.kind == workloads::OpKind::vector ? scales(op.src0.tensor)
+                                                                       : engine::DramRange{});
       facts.kv_results.push_back(op.kind == workloads::OpKind::vector && is_cache(op.dst.tensor));
     }
   }

@@ -16,12 +16,13 @@ namespace vernier::run {
 /// Facts about the operators of a network, in the order of Program::ops. Refers to the network.
 struct NetworkFacts {
   std::vector<const workloads::Op*> ops;
-  std::vector<int64_t> repeat;   ///< executions
-  std::vector<bool> kv_weights;  ///< the weight operand is key/value cache
-  std::vector<bool> kv_results;  ///< the result is
+  std::vector<int64_t> repeat;                 ///< executions
+  std::vector<bool> kv_weights;                ///< the weight operand is key/value cache
+  std::vector<bool> kv_results;                ///< the result is
+  std::vector<engine::DramRange> kv_operands;  ///< scales of a cache that a vector operator reads
 };
 
-[[nodiscard]] NetworkFacts facts_of(const workloads::Network& network);
+[[nodiscard]] NetworkFacts facts_of(const workloads::Network& network, const mapper::MemoryMap& map);
 
 /// Work issued = work of the network, weight bytes moved = bytes the plan names, per operator. A difference
 /// is an InternalError.

@@ -98,7 +98,7 @@ class ProgramRun {
       : program_(program),
         machine_(machine),
         options_(options),
-        attribution_(program, machine, facts.kv_weights, facts.kv_results),
+        attribution_(program, machine, facts.kv_weights, facts.kv_results, facts.kv_operands),
         hazards_(program, machine),
         recording_(options.timeline_limit) {
     log_.add_observer(hazards_);
@@ -152,7 +152,7 @@ Simulation simulate_mapped(const config::AcceleratorConfig& accelerator, const w
   refuse_declared(accelerator, options);
   mapper::MappedProgram mapped = mapper::map_network(
       network, accelerator.machine, {accelerator.attention == config::AttentionMapping::flash});
-  const NetworkFacts facts = facts_of(network);
+  const NetworkFacts facts = facts_of(network, mapped.map);
   VERNIER_INVARIANT(mapped.program.ops.size() == facts.ops.size(),
                     "{} operators in the program, {} in the network", mapped.program.ops.size(),
                     facts.ops.size());
@@ -241,6 +241,7 @@ report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
   NetworkFacts nothing_known;
   nothing_known.kv_weights.resize(program.ops.size());
   nothing_known.kv_results.resize(program.ops.size());
+  nothing_known.kv_operands.resize(program.ops.size());
   ProgramRun run(program, accelerator.machine, nothing_known, options);
   report::RunResult result = run.run(netlist, {});
   for (report::LayerRow& row : result.layers) row.count = 1;

@@ -127,7 +127,7 @@ std::string help_for(const std::string& assignment) {
 TEST(Keys, TyposSuggestTheKey_bad) {
   for (const Key& key : keys()) {
     const size_t first = key.path.rfind('.') + 1;
-    if (key.path.size() - first < 3) continue;  // too short for a typo to be near: array.pe
+    if (key.path.size() - first < 4) continue;  // too short for a typo to be near: array.pe, formats.key
     std::string dropped = key.path;
     dropped.erase(first + 1, 1);
     std::string swapped = key.path;

@@ -150,6 +150,20 @@ TEST(Load, ResolvedTextReadsBackToTheSameBytes) {
   }
 }
 
+TEST(Load, KeysAndValuesFollowTheCacheUnlessGiven) {
+  const auto formats = [](const std::vector<std::string>& sets) {
+    return parse_accelerator(kMinimal, "minimal", {"", sets}).formats;
+  };
+  const FormatChoice both = formats({"formats.kv=int8_g64"});
+  EXPECT_EQ(both.key, "int8_g64");
+  EXPECT_EQ(both.value, "int8_g64");
+  const FormatChoice one = formats({"formats.kv=int8_g64", "formats.value=int4_g32"});
+  EXPECT_EQ(one.key, "int8_g64");
+  EXPECT_EQ(one.value, "int4_g32");
+  EXPECT_EQ(one.key_axis, workloads::CacheAxis::token);
+  EXPECT_EQ(one.value_axis, workloads::CacheAxis::channel);
+}
+
 TEST(Load, AwkwardValuesReadBack) {
   for (const char* set :
        {"name=null", "name=1", "name=0x10", "name=true", "name=1e5", "analytical.weight_bits=0.1",

@@ -41,7 +41,7 @@ uint64_t sum_of_parts(const report::LayerRow& row) {
 TEST(Attribution, cycles_counted_by_hand) {
   const machine::Machine machine = engine_test::example_machine();
   const isa::Program program = engine_test::empty_program();
-  AttributionObserver attribution(program, machine, {false, false}, {false, false});
+  AttributionObserver attribution(program, machine, {false, false}, {false, false}, {{}, {}});
   const isa::Instruction load = transfer(Opcode::load, Scratchpad::weight, 0, 1, 16, 0);
   const isa::Instruction array = gemm();
   const isa::Instruction store = transfer(Opcode::store, Scratchpad::output, 64, 2, 4, 4);
@@ -78,7 +78,7 @@ TEST(Attribution, cycles_counted_by_hand) {
 TEST(Attribution, transfers_and_overlaps_counted_by_hand) {
   const machine::Machine machine = engine_test::example_machine();
   const isa::Program program = engine_test::empty_program();
-  AttributionObserver attribution(program, machine, {false, true}, {false, true});
+  AttributionObserver attribution(program, machine, {false, true}, {false, true}, {{}, {}});
   const isa::Instruction array = gemm();
   const isa::Instruction weights = transfer(Opcode::load, Scratchpad::weight, 0, 1, 16, 0);
   isa::Instruction cache = weights;
@@ -119,7 +119,7 @@ TEST(Attribution, transfers_and_overlaps_counted_by_hand) {
 TEST(Attribution, load_stall_comes_before_store_stall) {
   const machine::Machine machine = engine_test::example_machine();
   const isa::Program program = engine_test::empty_program();
-  AttributionObserver attribution(program, machine, {false, false}, {false, false});
+  AttributionObserver attribution(program, machine, {false, false}, {false, false}, {{}, {}});
   const isa::Instruction load = transfer(Opcode::load, Scratchpad::weight, 0, 1, 16, 0);
   const isa::Instruction store = transfer(Opcode::store, Scratchpad::output, 64, 2, 4, 4);
   const isa::Instruction array = gemm();
@@ -149,7 +149,7 @@ TEST(Attribution, parts_of_random_logs_sum_to_the_run) {
     isa::Instruction load = transfer(Opcode::load, Scratchpad::weight, 0, 1, 16, 0);
     isa::Instruction store = transfer(Opcode::store, Scratchpad::output, 64, 2, 4, 4);
     array[1].op = load.op = 1;
-    AttributionObserver attribution(program, machine, {false, false}, {false, false});
+    AttributionObserver attribution(program, machine, {false, false}, {false, false}, {{}, {}});
     struct Event {
       uint64_t cycle;
       const isa::Instruction* instruction;

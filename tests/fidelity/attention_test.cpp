@@ -33,7 +33,8 @@ fidelity::RandomCase random_prefill(std::mt19937_64& random, const machine::Arra
       array != nullptr ? fidelity::random_machine(random, *array) : fidelity::random_machine(random);
   workloads::LlmFormats formats;
   formats.weight = fidelity::random_format(random, out.machine.array);
-  formats.kv = fidelity::random_format(random, out.machine.array);
+  formats.key.format = fidelity::random_format(random, out.machine.array);
+  formats.value.format = fidelity::random_format(random, out.machine.array);
   formats.activations.format = fidelity::random_activations(random, out.machine.array);
   const bool tables = formats::is_table(formats.activations.format);
   const int64_t kv_heads = pick(random, 1, 2);

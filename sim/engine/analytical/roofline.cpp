@@ -69,6 +69,7 @@ Shape shape_of(const Op& op, const Tensor& weight, const Tensor& input, const De
   shape.input_k = op.k;
   shape.weight_bits =
       attention ? bits_of(design.kv_bits, weight.format) : bits_of(design.weight_bits, weight.format);
+  if (weight.scales >= 0 && design.kv_bits <= 0) shape.weight_bits += 16.0 / static_cast<double>(weight.rows);
   shape.input_bits = bits_of(formats::activation_format(input.format));
   shape.step_bits = shape.weight_bits;
   shape.step_format = weight.format;
@@ -111,9 +112,9 @@ LinearWeights linear_weights(const workloads::Network& network, const workloads:
 // number of rows of inputs and results alike from the first dimension of the results, and the width of a
 // result row from the first dimension of the weights.
 Shape published_attention(const Op& op, bool is_qk, const LinearWeights& linear, const Design& design) {
-  const int64_t kv_heads = op.batch;
+  const int64_t kv_heads = op.batch / op.parts;
   const int64_t heads = kv_heads * op.m_outer;
-  const int64_t head_dim = is_qk ? op.k : op.n;
+  const int64_t head_dim = is_qk ? op.k : op.n * op.parts;
   Shape shape;
   shape.input_k = head_dim * kv_heads;
   shape.weight_bits = design.act_bits;
