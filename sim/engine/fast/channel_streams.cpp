@@ -31,6 +31,7 @@ ChannelStreams::ChannelStreams(const dram::Part& part, const dram::ClockRatio& r
       mask_(places_for(max_in_flight_) - 1),
       ready_(mask_ + 1, kNever),
       returned_(mask_ + 1, 0),
+      counts_until_(mask_ + 1, 0),
       offered_(mask_ + 1, 0),
       freed_(mask_ + 1, 0),
       store_bursts_(mask_ + 1, 0) {}
@@ -42,6 +43,8 @@ void ChannelStreams::start_load(uint64_t cycle, const BurstSource& source, const
   at_.load = source;
   at_.load_from = std::max(at_.load_from, ratio_.clock_of(cycle + 1));
   at_.unwritten.push({job, at_.accepted + source.remaining()});
+  at_.unwritten.back().job.step = write_step(ratio_, job.slots);
+  at_.unwritten.back().job.slack = write_slack(ratio_, job.slots);
 }
 
 void ChannelStreams::start_store(uint64_t cycle, const BurstSource& source, const StreamJob& job) {
@@ -69,12 +72,14 @@ uint64_t ChannelStreams::store_offer() const {
 void ChannelStreams::run(uint64_t end, uint64_t last) {
   while (dram_.clock() < end && at_.accepted < last) {
     const uint64_t now = dram_.clock();
+    if (rows_ != nullptr) watch_credits(now);
     const uint64_t load = dram_.read_room() ? load_offer() : kNever;
     const uint64_t store = dram_.write_room() ? store_offer() : kNever;
     if (load > now && store > now) {
       // Up to the next offer, but not past an event: it may make room, deliver, and return a burst.
       const uint64_t event = dram_.next_event();
-      dram_.advance(std::min({end, load, store, event == kNever ? kNever : event + 1}));
+      const uint64_t watch = at_.load_from > now ? at_.load_from : kNever;
+      dram_.advance(std::min({end, load, store, watch, event == kNever ? kNever : event + 1}));
       collect();
       continue;
     }
@@ -101,12 +106,11 @@ void ChannelStreams::run(uint64_t end, uint64_t last) {
 }
 
 void ChannelStreams::collect() {
-  while (const auto delivery = dram_.known_delivery())
-    ready(delivery->tag) = ratio_.cycle_of(delivery->clock);
+  while (const auto delivery = dram_.known_delivery()) ready(delivery->tag) = delivery->clock;
   while (at_.written < at_.accepted && ready(at_.written) != kNever && at_.unwritten.front().job.free) {
     const StreamJob& job = at_.unwritten.front().job;
     const uint64_t own = job.slots.turn_of(channel_);
-    uint64_t cycle = job.slots.next(own, std::max(write_from_, ready(at_.written)));
+    uint64_t cycle = job.slots.next(own, std::max(write_from_, ratio_.cycle_of(ready(at_.written))));
     for (uint64_t slot = 1; slot < job.slots.cycles(); ++slot) cycle = job.slots.next(own, cycle + 1);
     write(cycle);
   }
@@ -117,8 +121,31 @@ void ChannelStreams::name_row(uint64_t burst) {
   rows_->note(location.flat_bank(organisation_), location.row);
 }
 
+/// As in write_trail.h.
+void ChannelStreams::bound_write(uint64_t cycle) {
+  const StreamJob& job = at_.unwritten.front().job;
+  if (!job.free) {
+    late_ = std::max(late_, ratio_.clock_of(cycle + 1));
+  } else {
+    // Bursts before that took other slots are over when the first in these is written.
+    if (!(written_slots_ == job.slots)) late_ = std::max(late_, ratio_.clock_of(write_from_));
+    late_ = std::max(late_, ready(at_.written)) + job.step;
+  }
+  written_slots_ = job.slots;
+  counts_until_[at_.written & mask_] = late_ + job.slack;
+  if (writes_ != nullptr) writes_->push_back({cycle, ready(at_.written), late_});
+}
+
+/// Notes if an offer of this clock waits for bursts in flight, or would in another phase of the clocks.
+void ChannelStreams::watch_credits(uint64_t now) {
+  if (at_.load.remaining() == 0 || at_.load_from > now || !dram_.read_room()) return;
+  if (at_.accepted < max_in_flight_) return;
+  const uint64_t before = at_.accepted - max_in_flight_;
+  if (before >= at_.written || counts_until_[before & mask_] > now) offers_wait_ = true;
+}
+
 void ChannelStreams::write(uint64_t cycle) {
-  if (writes_ != nullptr) writes_->push_back(static_cast<uint32_t>(cycle - writes_base_));
+  if (rows_ != nullptr) bound_write(cycle);
   returned_[at_.written++ & mask_] = ratio_.clock_of(cycle + 1);
   write_from_ = cycle + 1;
   write_slots_ = 0;
@@ -143,8 +170,8 @@ uint64_t ChannelStreams::load_end_bound() {
   if (first.end > at_.accepted) {
     const uint64_t last = std::max(at_.load_from, dram_.clock()) + (first.end - at_.accepted) - 1;
     bound = std::max(bound, ratio_.cycle_of(last + return_clocks_) + 1);
-  } else if (const uint64_t cycle = ready(first.end - 1); cycle != kNever) {
-    bound = std::max(bound, cycle + 1);
+  } else if (const uint64_t clock = ready(first.end - 1); clock != kNever) {
+    bound = std::max(bound, ratio_.cycle_of(clock) + 1);
   } else {
     bound = std::max(bound, ratio_.cycle_of(dram_.next_event() + read_clocks_) + 1);
   }
@@ -159,7 +186,8 @@ bool ChannelStreams::has_job(Unit unit) const {
 /// The cycle from which the next burst can be moved; kNever if that is not known yet.
 uint64_t ChannelStreams::move_from(Unit unit) const {
   if (unit == Unit::load) {
-    return at_.written == at_.accepted ? kNever : std::max(write_from_, ready(at_.written));
+    const bool known = at_.written < at_.accepted && ready(at_.written) != kNever;
+    return known ? std::max(write_from_, ratio_.cycle_of(ready(at_.written))) : kNever;
   }
   if (read_ < max_in_flight_) return read_from_;
   const uint64_t before = read_ - max_in_flight_;

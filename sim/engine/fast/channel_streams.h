@@ -15,6 +15,7 @@
 #include "sim/engine/fast/dma_slots.h"
 #include "sim/engine/fast/fast_memory.h"
 #include "sim/engine/fast/ring.h"
+#include "sim/engine/fast/write_trail.h"
 
 namespace vernier::engine {
 
@@ -35,7 +36,8 @@ struct StreamJob {
   isa::Scratchpad scratchpad = isa::Scratchpad::weight;
   uint64_t groups = 1;
   DmaSlots slots;
-  bool free = false;  ///< nothing can refuse its writes
+  bool free = false;             ///< nothing can refuse its writes
+  uint64_t step = 0, slack = 0;  ///< write_step(), write_slack()
 };
 
 class ChannelStreams {
@@ -95,6 +97,8 @@ class ChannelStreams {
   void collect();
   void write(uint64_t cycle);
   void name_row(uint64_t burst);
+  void bound_write(uint64_t cycle);
+  void watch_credits(uint64_t now);
   [[nodiscard]] uint64_t& ready(uint64_t burst) { return ready_[burst & mask_]; }
   [[nodiscard]] uint64_t ready(uint64_t burst) const { return ready_[burst & mask_]; }
 
@@ -118,13 +122,20 @@ class ChannelStreams {
   };
   Position at_;
   uint64_t mask_;
-  std::vector<uint64_t> ready_;     // cycle in which the burst may be written; kNever if not yet known
+  std::vector<uint64_t> ready_;     // clock in which the burst is delivered; kNever if not yet known
   std::vector<uint64_t> returned_;  // clock from which the burst does not count as in flight
-  std::vector<uint32_t>* writes_ = nullptr;  // if set: gets the cycles of writes, after writes_base_
-  uint64_t writes_base_ = 0;
-  dram::RowNames* rows_ = nullptr;  // if set: hears of every offer
-  uint64_t write_from_ = 0;         // cycle after the last write
-  uint64_t write_slots_ = 0;        // own cycles granted to the next burst
+  // For StreamsAhead, if rows_ is set.
+  struct Write {
+    uint64_t cycle = 0, ready = 0, late = 0;
+  };
+  dram::RowNames* rows_ = nullptr;        // hears of every offer
+  std::vector<Write>* writes_ = nullptr;  // if set: gets those of loads
+  uint64_t late_ = 0;                     // of the last burst written, as in write_trail.h
+  std::vector<uint64_t> counts_until_;    // a bound of returned_, whatever the phase
+  DmaSlots written_slots_;                // of the last burst written
+  bool offers_wait_ = false;              // for bursts in flight, or would in another phase
+  uint64_t write_from_ = 0;               // cycle after the last write
+  uint64_t write_slots_ = 0;              // own cycles granted to the next burst
 
   // Stores: bursts numbered over all of them.
   BurstSource store_;

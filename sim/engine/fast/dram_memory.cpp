@@ -8,7 +8,7 @@
 namespace vernier::engine {
 namespace {
 
-constexpr size_t kTableBytes = size_t{64} << 20;
+constexpr size_t kTableBytes = size_t{256} << 20;
 
 const machine::ScratchpadParams& spad_of(const machine::Machine& machine, isa::Scratchpad scratchpad) {
   switch (scratchpad) {

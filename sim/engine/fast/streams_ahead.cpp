@@ -8,9 +8,8 @@
 namespace vernier::engine {
 namespace {
 
-constexpr uint64_t kLongestPeriod = 4096;  // of the two clocks, in DRAM clocks
-constexpr int kNameBits = 3;               // of what a row is called
-constexpr uint64_t kLongestDelay = 1024;   // before the first offer of a stretch
+constexpr int kNameBits = 3;              // of what a row is called
+constexpr uint64_t kLongestDelay = 1024;  // before the first offer of a stretch
 
 }  // namespace
 
@@ -20,8 +19,8 @@ StreamsAhead::StreamsAhead(const dram::Part& part, ChannelStreams& streams, Stre
       calendar_(part),
       next_bank_(static_cast<size_t>(part.organisation.ranks * part.organisation.banks())),
       rows_(next_bank_.size()),
-      place_(part),
-      anchor_(part),
+      place_(part, WriteTrail(table, streams.ratio_)),
+      anchor_(place_),
       anchor_rows_(rows_) {
   streams_.rows_ = &rows_;
   const dram::Organisation& o = part.organisation;
@@ -54,7 +53,7 @@ StreamsAhead::StreamsAhead(const dram::Part& part, ChannelStreams& streams, Stre
     next[b] = static_cast<int16_t>(at.flat_bank(o));
   }
   block_ = cycle_ * static_cast<uint64_t>(o.columns());
-  possible_ = possible_ && cycle_ * kNameBits <= 64 && streams.ratio_.clocks_per_period() <= kLongestPeriod;
+  possible_ = possible_ && cycle_ * kNameBits <= 64;
 }
 
 bool StreamsAhead::lone() const {
@@ -127,7 +126,7 @@ bool StreamsAhead::follow(uint64_t limit) {
     return true;
   }
   if (limit != kNever && place_.clock + stretch->clocks > limit) return false;
-  name_rows(offers);
+  name_rows(key);
   apply(*stretch);
   return true;
 }
@@ -152,12 +151,13 @@ bool StreamsAhead::key_of_offers(uint64_t offers, Key& key) {
 }
 
 /// The offers of a stretch that is followed give their row a name.
-void StreamsAhead::name_rows(uint64_t offers) {
+void StreamsAhead::name_rows(const Key& key) {
   const dram::Location location = streams_.locator_.locate(streams_.at_.load.peek());
   if (cycle_ == 1) place_.banks.count_from(location);
   int bank = location.flat_bank(streams_.organisation_);
-  for (uint64_t i = 0; i < std::min(cycle_, offers); ++i) {
-    rows_.note(bank, location.row);
+  for (uint64_t i = 0; i < std::min<uint64_t>(cycle_, key.offers); ++i) {
+    const bool first = (key.rows >> (kNameBits * i) & ((1 << kNameBits) - 1)) == 1;  // called 0 already
+    if (!first) rows_.note(bank, location.row);
     bank = next_bank_[static_cast<size_t>(bank)];
   }
 }
@@ -175,20 +175,26 @@ const StretchTable::Stretch* StreamsAhead::find(Key& key) const {
   return table_.find(place_.state, due);
 }
 
+/// Of a stretch that begins here. If it holds for any phase it is the last of the trail.
 void StreamsAhead::tell_writes(const Stretch& stretch) {
   const Ring<ChannelStreams::Unwritten>& loads = streams_.at_.unwritten;
   const uint64_t written = streams_.at_.written;
   if (loads.empty() || loads.front().end > written + stretch.written) return;
-  const uint64_t cycle = streams_.ratio_.cycle_of(place_.clock);
-  const uint32_t* writes = table_.writes(stretch);
+  const bool any = any_phase(stretch.from);
+  const uint64_t first = any ? 0 : streams_.ratio_.cycle_of(place_.clock);
   for (size_t i = 0; i < loads.size() && loads[i].end <= written + stretch.written; ++i) {
-    streams_.events_.load_written(streams_.channel_, loads[i].job.load,
-                                  cycle + writes[loads[i].end - 1 - written]);
+    const uint64_t last = loads[i].end - 1;
+    const uint64_t cycle = any ? place_.trail.cycle(last) : first + table_.writes(stretch)[last - written];
+    streams_.events_.load_written(streams_.channel_, loads[i].job.load, cycle);
   }
 }
 
 void StreamsAhead::apply(const Stretch& stretch) {
   Position& at = streams_.at_;
+  if (any_phase(stretch.from)) {
+    place_.trail.shorten(place_.clock);
+    place_.trail.push(stretch, place_.clock, at.written);
+  }
   tell_writes(stretch);
   at.written += stretch.written;
   while (!at.unwritten.empty() && at.unwritten.front().end <= at.written) at.unwritten.pop();
@@ -215,7 +221,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   const uint64_t first = key.offers > 0 ? at.load.peek() : 0;
   writes_.clear();
   streams_.writes_ = &writes_;
-  streams_.writes_base_ = streams_.ratio_.cycle_of(place_.clock);
+  streams_.offers_wait_ = false;
   if (key.offers > 0) {
     streams_.run(kNever, at.accepted + key.offers);
   } else {
@@ -227,8 +233,11 @@ void StreamsAhead::simulate(Key key, bool remember) {
   place_.due = calendar_.next(place_.clock);
   if (cycle_ == 1 && key.offers > 0) place_.banks.count_from(streams_.locator_.locate(first));
   place_.state = capture();
+  if (streams_.offers_wait_) table_.saw_waiting_offers();
   // In write mode the writes matter, which the state does not tell.
   if (!remember || place_.state == StretchTable::kNone || switches != streams_.dram_.mode_switches()) return;
+  const bool any = any_phase(before.state);
+  if (any != any_phase(place_.state) || (any && streams_.offers_wait_)) return;
   Stretch stretch;
   stretch.key = key;
   stretch.from = before.state;
@@ -241,14 +250,31 @@ void StreamsAhead::simulate(Key key, bool remember) {
     stretch.key.due_rank = static_cast<uint16_t>(before.due.rank);
     stretch.key.due_turn = static_cast<uint16_t>(before.due.turn);
   }
-  table_.add(stretch, writes_);
+  stretch.written = static_cast<uint32_t>(writes_.size());
+  relative_.clear();
+  const uint64_t cycle = streams_.ratio_.cycle_of(before.clock);
+  bool fits = true;
+  const auto put = [&](uint64_t time, uint64_t base) {
+    relative_.push_back(static_cast<uint16_t>(time - std::min(time, base)));
+    fits = fits && relative_.back() + std::min(time, base) == time;
+  };
+  for (const ChannelStreams::Write& write : writes_) {
+    any ? put(write.ready, before.clock) : put(write.cycle, cycle);
+  }
+  for (const ChannelStreams::Write& write : writes_) {
+    if (any) put(write.late, before.clock);
+  }
+  if (fits) table_.add(stretch, relative_);
 }
 
 void StreamsAhead::foresee_ends() {
   if (foreseen_ || place_.state == StretchTable::kNone) return;
   Key key;
   if (const Stretch* tail = find(key); tail != nullptr) {
+    const bool any = any_phase(place_.state);
+    if (any) place_.trail.push(*tail, place_.clock, streams_.at_.written);
     tell_writes(*tail);
+    if (any) place_.trail.pop();
   } else {
     const Place place = place_;
     const Position position = streams_.at_;

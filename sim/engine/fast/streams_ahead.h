@@ -12,6 +12,7 @@
 #include "models/dram/locator.h"
 #include "sim/engine/fast/channel_streams.h"
 #include "sim/engine/fast/stretch_table.h"
+#include "sim/engine/fast/write_trail.h"
 
 namespace vernier::engine {
 
@@ -50,13 +51,14 @@ class StreamsAhead {
 
   /// Where the channel is; its streams have the rest.
   struct Place {
-    explicit Place(const dram::Part& part) : banks(part) {}
+    Place(const dram::Part& part, const WriteTrail& empty) : banks(part), trail(empty) {}
     dram::BankNames banks;
     uint32_t state = StretchTable::kNone;  // kNone: only the streams know
     uint64_t clock = 0;
     dram::ChannelCounts counts;
     std::vector<uint64_t> write_bursts;
     dram::RefreshCalendar::Due due;  // the next one
+    WriteTrail trail;                // since only the streams knew
   };
 
   [[nodiscard]] bool lone() const;
@@ -65,7 +67,9 @@ class StreamsAhead {
   [[nodiscard]] const Stretch* find(Key& key) const;
   void apply(const Stretch& stretch);
   void tell_writes(const Stretch& stretch);
-  void name_rows(uint64_t offers);
+  [[nodiscard]] bool any_phase(uint32_t state) const { return table_.words(state)[0] == 0; }
+  void begin_trail();
+  void name_rows(const Key& key);
   void simulate(Key key, bool remember);
   [[nodiscard]] uint32_t capture();
   void materialise();
@@ -92,7 +96,8 @@ class StreamsAhead {
   Position anchor_position_;
   dram::RowNames anchor_rows_;
   StretchTable::Words words_;
-  std::vector<uint32_t> writes_;
+  std::vector<ChannelStreams::Write> writes_;
+  std::vector<uint16_t> relative_;
 };
 
 }  // namespace vernier::engine

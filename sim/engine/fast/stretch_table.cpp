@@ -73,9 +73,8 @@ const StretchTable::Stretch* StretchTable::search(uint32_t from, const Key& key)
   return nullptr;
 }
 
-const StretchTable::Stretch& StretchTable::add(Stretch stretch, const std::vector<uint32_t>& writes) {
+void StretchTable::add(Stretch stretch, const std::vector<uint16_t>& writes) {
   stretch.writes = writes_.size();
-  stretch.written = static_cast<uint32_t>(writes.size());
   writes_.insert(writes_.end(), writes.begin(), writes.end());
   const auto index = static_cast<uint32_t>(stretches_.size());
   stretches_.push_back(stretch);
@@ -87,12 +86,11 @@ const StretchTable::Stretch& StretchTable::add(Stretch stretch, const std::vecto
   }
   place(stretch_slots_, hash(stretch.from, stretch.key), index);
   states_[stretch.from].usual = index;
-  return stretches_.back();
 }
 
 size_t StretchTable::bytes() const {
   return states_.size() * sizeof(State) + words_.size() * sizeof(uint16_t) +
-         stretches_.size() * sizeof(Stretch) + writes_.size() * sizeof(uint32_t) +
+         stretches_.size() * sizeof(Stretch) + writes_.size() * sizeof(uint16_t) +
          (state_slots_.size() + stretch_slots_.size()) * sizeof(uint32_t);
 }
 

@@ -33,8 +33,8 @@ class StretchTable {
     Key key;
     uint32_t from = kNone, to = kNone;
     uint32_t clocks = 0;
-    uint32_t written = 0;  ///< bursts written
-    size_t writes = 0;     ///< where their cycles are, relative to the first of the stretch
+    uint32_t written = 0;  ///< bursts delivered in order, and their writing settled
+    size_t writes = 0;     ///< where it says when
     dram::ChannelCounts counts;
   };
 
@@ -48,14 +48,25 @@ class StretchTable {
     if (usual != kNone && stretches_[usual].key == key) return &stretches_[usual];
     return search(from, key);
   }
-  /// Adds a stretch that is not known; `writes` are its cycles.
-  const Stretch& add(Stretch stretch, const std::vector<uint32_t>& writes);
-  [[nodiscard]] const uint32_t* writes(const Stretch& stretch) const {
+  /// Adds a stretch that is not known; `writes` say when its bursts are written.
+  void add(Stretch stretch, const std::vector<uint16_t>& writes);
+  [[nodiscard]] uint32_t index(const Stretch& stretch) const {
+    return static_cast<uint32_t>(&stretch - stretches_.data());
+  }
+  [[nodiscard]] const Stretch& stretch(uint32_t index) const { return stretches_[index]; }
+  /// Of a stretch for one phase of the clocks: the cycles of the writes, relative to the first of the
+  /// stretch. For any phase: the clocks of delivery relative to its first, then as many bounds as in
+  /// write_trail.h.
+  [[nodiscard]] const uint16_t* writes(const Stretch& stretch) const {
     return writes_.data() + stretch.writes;
   }
 
   [[nodiscard]] size_t bytes() const;
-  [[nodiscard]] size_t stretches() const { return stretches_.size(); }
+
+  /// Bursts in flight hold up offers: what happens depends on the phase of the clocks. Once seen a few times
+  /// it is taken for the rule.
+  void saw_waiting_offers() { ++waits_; }
+  [[nodiscard]] bool phases_matter() const { return waits_ > 16; }
   /// Forgets everything.
   void clear();
 
@@ -72,7 +83,8 @@ class StretchTable {
   std::vector<State> states_;
   std::vector<uint16_t> words_;
   std::vector<Stretch> stretches_;
-  std::vector<uint32_t> writes_;
+  std::vector<uint16_t> writes_;
+  int waits_ = 0;
   // Open addressing, at most half full, powers of two.
   std::vector<uint32_t> state_slots_, stretch_slots_;
 };

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/fast/write_trail.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace vernier::engine {
+namespace {
+
+constexpr size_t kLongest = 16;  // stretches before shorten() does something
+constexpr size_t kKept = 8;
+
+}  // namespace
+
+void WriteTrail::begin(const DmaSlots& slots, uint64_t turn, uint64_t burst, uint64_t write_from,
+                       std::vector<uint64_t> returned) {
+  slots_ = slots;
+  turn_ = turn;
+  slack_ = write_slack(*ratio_, slots);
+  burst_ = burst;
+  write_from_ = write_from;
+  returned_ = std::move(returned);
+  steps_.clear();
+}
+
+void WriteTrail::push(const StretchTable::Stretch& stretch, uint64_t clock, uint64_t burst) {
+  steps_.push_back({table_->index(stretch), clock, burst});
+}
+
+uint64_t WriteTrail::end() const {
+  return steps_.empty() ? burst_ : steps_.back().burst + table_->stretch(steps_.back().stretch).written;
+}
+
+size_t WriteTrail::step_of(uint64_t burst) const {
+  size_t at = steps_.size() - 1;
+  while (steps_[at].burst > burst) --at;
+  return at;
+}
+
+/// No later is the burst written and its credit returned.
+uint64_t WriteTrail::latest(uint64_t burst) const {
+  const Step& step = steps_[step_of(burst)];
+  const StretchTable::Stretch& stretch = table_->stretch(step.stretch);
+  return step.clock + table_->writes(stretch)[stretch.written + burst - step.burst] + slack_;
+}
+
+uint64_t WriteTrail::next_write(uint64_t from) const {
+  uint64_t cycle = slots_.next(turn_, from);
+  for (uint64_t slot = 1; slot < slots_.cycles(); ++slot) cycle = slots_.next(turn_, cycle + 1);
+  return cycle;
+}
+
+uint64_t WriteTrail::cycle(uint64_t burst) const {
+  // From a little before, once as if nothing had to wait there and once as if as much as can be: where both
+  // agree, what lies before does not matter.
+  for (uint64_t back = 8;; back *= 4) {
+    const uint64_t from = burst - burst_ > back ? burst - back : burst_;
+    uint64_t low = from == burst_ ? write_from_ : 0;
+    uint64_t high = from == burst_ ? write_from_ : ratio_->cycle_of(latest(from - 1));
+    uint64_t at = from;
+    for (size_t i = step_of(from); at <= burst; ++i) {
+      const StretchTable::Stretch& stretch = table_->stretch(steps_[i].stretch);
+      const uint16_t* ready = table_->writes(stretch);
+      for (; at <= burst && at < steps_[i].burst + stretch.written; ++at) {
+        const uint64_t cycle = ratio_->cycle_of(steps_[i].clock + ready[at - steps_[i].burst]);
+        const bool agree = low == high;
+        low = next_write(std::max(low, cycle)) + 1;
+        high = agree ? low : next_write(std::max(high, cycle)) + 1;
+      }
+    }
+    if (low == high) return low - 1;
+    VERNIER_INVARIANT(from != burst_, "burst {} has two cycles", burst);
+  }
+}
+
+uint64_t WriteTrail::returned(uint64_t burst) const {
+  if (burst >= burst_) return ratio_->clock_of(cycle(burst) + 1);
+  const uint64_t before = burst_ - burst;
+  return before > returned_.size() ? 0 : returned_[returned_.size() - before];
+}
+
+void WriteTrail::shorten(uint64_t clock) {
+  if (steps_.size() < kLongest) return;
+  const size_t kept = steps_.size() - kKept;
+  const uint64_t first = steps_[kept].burst;
+  if (first == burst_ || latest(first - 1) > clock) return;
+  write_from_ = cycle(first - 1) + 1;
+  burst_ = first;
+  returned_.clear();
+  steps_.erase(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(kept));
+}
+
+}  // namespace vernier::engine
