@@ -10,8 +10,64 @@ namespace vernier::engine {
 namespace {
 
 constexpr uint16_t kNotReady = 0xfffe;
+constexpr uint64_t kFewPhases = 32;  // of clocks and slots: states for each are better than asking trails
 
 }  // namespace
+
+/// Executes the stretch and remembers it if `remember`.
+void StreamsAhead::simulate(Key key, bool remember) {
+  if (!concrete_) materialise();
+  Position& at = streams_.at_;
+  const Place before = place_;
+  const uint64_t switches = streams_.dram_.mode_switches();
+  const uint64_t first = key.offers > 0 ? at.load.peek() : 0;
+  writes_.clear();
+  streams_.writes_ = &writes_;
+  streams_.offers_wait_ = false;
+  if (key.offers > 0) {
+    streams_.run(kNever, at.accepted + key.offers);
+  } else {
+    while (streams_.dram_.reads_queued() > 0) streams_.run(streams_.dram_.next_event() + 1);
+  }
+  streams_.writes_ = nullptr;
+  place_.clock = streams_.dram_.clock();
+  place_.counts = streams_.dram_.counts();
+  place_.due = calendar_.next(place_.clock);
+  if (cycle_ == 1 && key.offers > 0) place_.banks.count_from(streams_.locator_.locate(first));
+  place_.state = capture();
+  if (streams_.offers_wait_) table_.saw_waiting_offers();
+  // In write mode the writes matter, which the state does not tell.
+  if (!remember || place_.state == StretchTable::kNone || switches != streams_.dram_.mode_switches()) return;
+  const bool any = any_phase(before.state);
+  if (any != any_phase(place_.state) || (any && streams_.offers_wait_)) return;
+  Stretch stretch;
+  stretch.key = key;
+  stretch.from = before.state;
+  stretch.to = place_.state;
+  stretch.clocks = static_cast<uint32_t>(place_.clock - before.clock);
+  stretch.counts = place_.counts;
+  stretch.counts -= before.counts;
+  if (before.due.clock <= place_.clock) {
+    stretch.key.due = static_cast<uint32_t>(before.due.clock - before.clock);
+    stretch.key.due_rank = static_cast<uint16_t>(before.due.rank);
+    stretch.key.due_turn = static_cast<uint16_t>(before.due.turn);
+  }
+  stretch.written = static_cast<uint32_t>(writes_.size());
+  relative_.clear();
+  const uint64_t cycle = streams_.ratio_.cycle_of(before.clock);
+  bool fits = true;
+  const auto put = [&](uint64_t time, uint64_t base) {
+    relative_.push_back(static_cast<uint16_t>(time - std::min(time, base)));
+    fits = fits && relative_.back() + std::min(time, base) == time;
+  };
+  for (const ChannelStreams::Write& write : writes_) {
+    any ? put(write.ready, before.clock) : put(write.cycle, cycle);
+  }
+  for (const ChannelStreams::Write& write : writes_) {
+    if (any) put(write.late, before.clock);
+  }
+  if (fits) table_.add(stretch, relative_);
+}
 
 /// The state of the streams, which are in place, in words. If bursts in flight never hold up an offer,
 /// whatever the phase of the two clocks, the writes to the scratchpad matter only in that this stays so.
@@ -26,7 +82,8 @@ uint32_t StreamsAhead::capture() {
     words_.push_back(static_cast<uint16_t>(value));
   };
   const auto rest = [](uint64_t time, uint64_t now) { return time > now ? time - now : 0; };
-  const bool phased = table_.phases_matter();
+  const uint64_t phases = s.ratio_.clocks_per_period() * slots_.turns() * slots_.turns();
+  const bool phased = phases <= kFewPhases || table_.phases_matter();
   put(phased ? 1 : 0);
   put(slots_.turns());
   put(slots_.cycles());

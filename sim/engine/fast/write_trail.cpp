@@ -18,8 +18,7 @@ void WriteTrail::begin(const DmaSlots& slots, uint64_t turn, uint64_t burst, uin
   slots_ = slots;
   turn_ = turn;
   slack_ = write_slack(*ratio_, slots);
-  burst_ = burst;
-  write_from_ = write_from;
+  begin_ = known_ = {burst, write_from};
   returned_ = std::move(returned);
   steps_.clear();
 }
@@ -28,8 +27,13 @@ void WriteTrail::push(const StretchTable::Stretch& stretch, uint64_t clock, uint
   steps_.push_back({table_->index(stretch), clock, burst});
 }
 
+void WriteTrail::pop() {
+  steps_.pop_back();
+  if (known_.burst > end()) known_ = begin_;
+}
+
 uint64_t WriteTrail::end() const {
-  return steps_.empty() ? burst_ : steps_.back().burst + table_->stretch(steps_.back().stretch).written;
+  return steps_.empty() ? begin_.burst : steps_.back().burst + table_->stretch(steps_.back().stretch).written;
 }
 
 size_t WriteTrail::step_of(uint64_t burst) const {
@@ -51,13 +55,15 @@ uint64_t WriteTrail::next_write(uint64_t from) const {
   return cycle;
 }
 
-uint64_t WriteTrail::cycle(uint64_t burst) const {
+uint64_t WriteTrail::cycle(uint64_t burst) {
   // From a little before, once as if nothing had to wait there and once as if as much as can be: where both
   // agree, what lies before does not matter.
+  const Known& start = known_.burst <= burst ? known_ : begin_;
   for (uint64_t back = 8;; back *= 4) {
-    const uint64_t from = burst - burst_ > back ? burst - back : burst_;
-    uint64_t low = from == burst_ ? write_from_ : 0;
-    uint64_t high = from == burst_ ? write_from_ : ratio_->cycle_of(latest(from - 1));
+    const bool all = burst - start.burst <= back;
+    const uint64_t from = all ? start.burst : burst - back;
+    uint64_t low = all ? start.write_from : 0;
+    uint64_t high = all ? start.write_from : ratio_->cycle_of(latest(from - 1));
     uint64_t at = from;
     for (size_t i = step_of(from); at <= burst; ++i) {
       const StretchTable::Stretch& stretch = table_->stretch(steps_[i].stretch);
@@ -69,14 +75,17 @@ uint64_t WriteTrail::cycle(uint64_t burst) const {
         high = agree ? low : next_write(std::max(high, cycle)) + 1;
       }
     }
-    if (low == high) return low - 1;
-    VERNIER_INVARIANT(from != burst_, "burst {} has two cycles", burst);
+    if (low == high) {
+      known_ = {burst + 1, low};
+      return low - 1;
+    }
+    VERNIER_INVARIANT(!all, "burst {} has two cycles", burst);
   }
 }
 
-uint64_t WriteTrail::returned(uint64_t burst) const {
-  if (burst >= burst_) return ratio_->clock_of(cycle(burst) + 1);
-  const uint64_t before = burst_ - burst;
+uint64_t WriteTrail::returned(uint64_t burst) {
+  if (burst >= begin_.burst) return ratio_->clock_of(cycle(burst) + 1);
+  const uint64_t before = begin_.burst - burst;
   return before > returned_.size() ? 0 : returned_[returned_.size() - before];
 }
 
@@ -84,9 +93,10 @@ void WriteTrail::shorten(uint64_t clock) {
   if (steps_.size() < kLongest) return;
   const size_t kept = steps_.size() - kKept;
   const uint64_t first = steps_[kept].burst;
-  if (first == burst_ || latest(first - 1) > clock) return;
-  write_from_ = cycle(first - 1) + 1;
-  burst_ = first;
+  if (first == begin_.burst || latest(first - 1) > clock) return;
+  const Known known = known_;
+  begin_ = {first, cycle(first - 1) + 1};
+  known_ = known.burst > first ? known : begin_;
   returned_.clear();
   steps_.erase(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(kept));
 }

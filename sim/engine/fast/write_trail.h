@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// When the bursts of stretches that were followed are written to the scratchpad, if asked: stretches that hold
-// for any phase of the two clocks say when their bursts are delivered, and the rest is computed on demand.
+// When the bursts of stretches that were followed are written to the scratchpad, if asked: stretches that
+// hold for any phase of the two clocks say when their bursts are delivered, and the rest is computed on
+// demand.
 #pragma once
 
 #include <cstdint>
@@ -22,15 +23,17 @@ class WriteTrail {
              std::vector<uint64_t> returned);
   /// The stretch began in `clock`; the first burst that it delivers is number `burst`.
   void push(const StretchTable::Stretch& stretch, uint64_t clock, uint64_t burst);
-  void pop() { steps_.pop_back(); }
+  void pop();
   /// The number after that of the last burst known.
   [[nodiscard]] uint64_t end() const;
 
   /// The cycle in which the burst, one of the stretches', is written.
-  [[nodiscard]] uint64_t cycle(uint64_t burst) const;
-  [[nodiscard]] uint64_t write_from() const { return end() == burst_ ? write_from_ : cycle(end() - 1) + 1; }
+  [[nodiscard]] uint64_t cycle(uint64_t burst);
+  [[nodiscard]] uint64_t write_from() {
+    return end() == begin_.burst ? begin_.write_from : cycle(end() - 1) + 1;
+  }
   /// The clock from which the burst does not count as in flight; 0 for bursts long before.
-  [[nodiscard]] uint64_t returned(uint64_t burst) const;
+  [[nodiscard]] uint64_t returned(uint64_t burst);
   /// Forgets old stretches, whose bursts all count no more in `clock`.
   void shorten(uint64_t clock);
 
@@ -47,15 +50,19 @@ class WriteTrail {
   const dram::ClockRatio* ratio_;
   DmaSlots slots_;
   uint64_t turn_ = 0, slack_ = 0;
-  uint64_t burst_ = 0, write_from_ = 0;
+  /// The next burst to be written, and from when.
+  struct Known {
+    uint64_t burst = 0, write_from = 0;
+  };
+  Known begin_, known_;  // of the stretches; what was found last
   std::vector<uint64_t> returned_;
   std::vector<Step> steps_;
 };
 
-/// Bounds that hold whatever the phases: a burst delivered in order after those before it does not count as in
-/// flight from clock late + write_slack() on, late = max(late of the one before, clock of delivery) + write_step().
-/// For among any R cycles that begin at a multiple of R one is the channel's: n bursts that wait for each other
-/// are written within R * (n * B + 1) cycles.
+/// Bounds that hold whatever the phases: a burst delivered in order after those before it does not count as
+/// in flight from clock late + write_slack() on, late = max(late of the one before, clock of delivery) +
+/// write_step(). For among any R cycles that begin at a multiple of R one is the channel's: n bursts that
+/// wait for each other are written within R * (n * B + 1) cycles.
 [[nodiscard]] inline uint64_t write_step(const dram::ClockRatio& ratio, const DmaSlots& slots) {
   return ratio.clock_of(slots.turns() * slots.cycles());
 }
