@@ -62,6 +62,7 @@ class StretchTable {
   }
 
   [[nodiscard]] size_t bytes() const;
+  [[nodiscard]] size_t stretches() const { return stretches_.size(); }
 
   /// Bursts in flight hold up offers: what happens depends on the phase of the clocks. Once seen a few times
   /// it is taken for the rule.
