@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "models/array/gemm_timing.h"
+#include "models/dram/command.h"
 
 namespace vernier::engine {
 
@@ -15,6 +16,9 @@ struct EngineTotals {
   uint64_t dram_bursts = 0;
   uint64_t macs = 0;  ///< useful multiply-accumulates
   array::EventCounts counts;
+  dram::ChannelCounts dram;          ///< of all channels; zero for `ideal`
+  uint64_t vector_stall_cycles = 0;  ///< in which the vector unit was refused a port
+  uint64_t dma_refused_cycles = 0;   ///< in which the load or the store unit was refused a port
 };
 
 }  // namespace vernier::engine

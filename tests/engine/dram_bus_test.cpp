@@ -100,6 +100,12 @@ Grants by_events(const Scenario& scenario, bool skip, uint64_t& visits) {
     if (now == DramBus::kNever) return grants;
     ++visits;
     bus.advance(now);
+    for (const DramBus::GrantRun& run : bus.take_load_grants()) {
+      if (bus.can_skip()) continue;
+      EXPECT_EQ(run.count, 1U);
+      bus.arrive(run.first +
+                 static_cast<uint64_t>(scenario.dram.burst_cycles() + scenario.dram.latency_cycles));
+    }
     for (const DramBus::Requester requester : {DramBus::load_side, DramBus::store_side}) {
       const uint64_t finished = bus.take_finished(requester);
       if (finished == DramBus::kNever) continue;

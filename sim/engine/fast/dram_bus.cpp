@@ -13,8 +13,9 @@ DramBus::DramBus(const machine::DramParams& dram, int max_in_flight, bool skip)
       burst_cycles_(static_cast<uint64_t>(dram.burst_cycles())),
       max_in_flight_(static_cast<uint64_t>(max_in_flight)),
       // Grants are at least b apart, so burst i-Q has arrived when burst i is due if Q*b >= b + latency.
-      closed_form_(skip && dram.stall_permille == 0 &&
-                   (max_in_flight_ - 1) * burst_cycles_ >= static_cast<uint64_t>(dram.latency_cycles)) {}
+      can_skip_(skip && dram.stall_permille == 0 &&
+                (max_in_flight_ - 1) * burst_cycles_ >= static_cast<uint64_t>(dram.latency_cycles)),
+      closed_form_(can_skip_) {}
 
 void DramBus::request(Requester requester, uint64_t from, uint64_t bursts) {
   Request& request = requests_[requester];
@@ -22,6 +23,17 @@ void DramBus::request(Requester requester, uint64_t from, uint64_t bursts) {
                     static_cast<int>(requester), bursts);
   request.remaining = bursts;
   request.from = from;
+}
+
+void DramBus::mask_store(bool masked, uint64_t cycle) {
+  if (store_masked_ && !masked) requests_[store_side].from = std::max(requests_[store_side].from, cycle);
+  store_masked_ = masked;
+}
+
+void DramBus::skip(uint64_t cycle) {
+  closed_form_ = true;
+  arrivals_.clear();
+  requests_[load_side].from = std::max(requests_[load_side].from, cycle);
 }
 
 uint64_t DramBus::eligible(Requester requester) const {
@@ -64,13 +76,20 @@ uint64_t DramBus::next_event() const {
   return load_cycle + (slots - 1) * burst_cycles_;
 }
 
-void DramBus::count(Requester requester, uint64_t bursts, uint64_t last_grant) {
+void DramBus::arrive(uint64_t cycle) {
+  const auto oldest = std::find(arrivals_.begin(), arrivals_.end(), kNever);
+  VERNIER_INVARIANT(oldest != arrivals_.end(), "nothing is in flight in cycle {}", cycle);
+  *oldest = cycle;
+}
+
+void DramBus::count(Requester requester, uint64_t bursts, uint64_t spacing, uint64_t last_grant) {
   Request& request = requests_[requester];
   VERNIER_INVARIANT(request.remaining >= bursts, "{} < {}", request.remaining, bursts);
   request.remaining -= bursts;
   if (request.remaining == 0) request.finished = last_grant;
   granted_ += bursts;
   last_granted_ = requester;
+  if (requester == load_side) load_grants_.push_back({last_grant - (bursts - 1) * spacing, spacing, bursts});
 }
 
 void DramBus::grant(uint64_t cycle) {
@@ -80,10 +99,10 @@ void DramBus::grant(uint64_t cycle) {
   if (load && store) winner = last_granted_ == load_side ? store_side : load_side;
   if (winner == load_side) {
     while (!arrivals_.empty() && arrivals_.front() <= cycle) arrivals_.pop_front();
-    arrivals_.push_back(cycle + burst_cycles_ + static_cast<uint64_t>(dram_.latency_cycles));
+    arrivals_.push_back(kNever);
   }
   bus_free_ = cycle + burst_cycles_ + static_cast<uint64_t>(memory::stall_cycles(dram_, granted_));
-  count(winner, 1, cycle);
+  count(winner, 1, burst_cycles_, cycle);
 }
 
 void DramBus::grant_run(uint64_t last_cycle) {
@@ -96,18 +115,18 @@ void DramBus::grant_run(uint64_t last_cycle) {
   const bool store = active(store_side) && eligible(store_side) == first_cycle;
   bus_free_ = last_slot + burst_cycles_;
   if (!(load && store)) {
-    count(load ? load_side : store_side, slots, last_slot);
+    count(load ? load_side : store_side, slots, burst_cycles_, last_slot);
     return;
   }
   const Requester first = last_granted_ == load_side ? store_side : load_side;
   const Requester second = last_granted_;
   const uint64_t second_slots = slots / 2;
   if (slots % 2 == 0) {
-    count(first, second_slots, last_slot - burst_cycles_);
-    count(second, second_slots, last_slot);
+    count(first, second_slots, 2 * burst_cycles_, last_slot - burst_cycles_);
+    count(second, second_slots, 2 * burst_cycles_, last_slot);
   } else {
-    if (second_slots > 0) count(second, second_slots, last_slot - burst_cycles_);
-    count(first, second_slots + 1, last_slot);
+    if (second_slots > 0) count(second, second_slots, 2 * burst_cycles_, last_slot - burst_cycles_);
+    count(first, second_slots + 1, 2 * burst_cycles_, last_slot);
   }
 }
 

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <utility>
+#include <vector>
 
 #include "models/machine/machine.h"
 
@@ -30,6 +32,33 @@ class DramBus {
   /// Grants everything up to and including `cycle`, which must not pass next_event().
   void advance(uint64_t cycle);
 
+  /// From `cycle` on the store side does not request, or requests again.
+  void mask_store(bool masked, uint64_t cycle);
+  [[nodiscard]] bool store_masked() const { return store_masked_; }
+  [[nodiscard]] bool requesting(Requester requester) const { return requests_[requester].remaining > 0; }
+
+  /// Consecutive grants of the load side, `spacing` cycles apart.
+  struct GrantRun {
+    uint64_t first = 0;
+    uint64_t spacing = 0;
+    uint64_t count = 0;
+  };
+  /// Those since the last call, in order.
+  std::vector<GrantRun> take_load_grants() { return std::exchange(load_grants_, {}); }
+
+  /// Whether runs may be granted at once at all (see skip).
+  [[nodiscard]] bool can_skip() const { return can_skip_; }
+  /// From now on burst by burst, and a read burst is in flight until arrive() says so. `arrivals`: of those
+  /// in flight now, in order; kNever = not known yet.
+  void step(std::deque<uint64_t> arrivals) {
+    closed_form_ = false;
+    arrivals_ = std::move(arrivals);
+  }
+  /// The oldest burst in flight whose arrival is not known does not count from `cycle` on.
+  void arrive(uint64_t cycle);
+  /// From `cycle` on runs at once again; every burst in flight will arrive as if nothing had delayed it.
+  void skip(uint64_t cycle);
+
   /// If the requester's last burst was granted, its cycle (once); otherwise kNever.
   uint64_t take_finished(Requester requester);
 
@@ -41,23 +70,28 @@ class DramBus {
     uint64_t from = 0;
     uint64_t finished = kNever;
   };
-  [[nodiscard]] bool active(Requester requester) const { return requests_[requester].remaining > 0; }
+  [[nodiscard]] bool active(Requester requester) const {
+    return requesting(requester) && !(requester == store_side && store_masked_);
+  }
   /// First cycle in which the requester could be granted, seen alone.
   [[nodiscard]] uint64_t eligible(Requester requester) const;
   [[nodiscard]] uint64_t next_grant() const;
   void grant(uint64_t cycle);
   void grant_run(uint64_t last_cycle);
-  void count(Requester requester, uint64_t bursts, uint64_t last_grant);
+  void count(Requester requester, uint64_t bursts, uint64_t spacing, uint64_t last_grant);
 
   machine::DramParams dram_;
   uint64_t burst_cycles_;
   uint64_t max_in_flight_;
+  const bool can_skip_;
   bool closed_form_;
+  bool store_masked_ = false;
   std::array<Request, 2> requests_;
   uint64_t bus_free_ = 0;
   Requester last_granted_ = store_side;  // so that a tie at the start goes to the load
   uint64_t granted_ = 0;
-  std::deque<uint64_t> arrivals_;  // of read bursts in flight; unused in closed form
+  std::deque<uint64_t> arrivals_;  // of read bursts in flight, kNever if not known; unused in closed form
+  std::vector<GrantRun> load_grants_;
 };
 
 }  // namespace vernier::engine

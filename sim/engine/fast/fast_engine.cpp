@@ -6,10 +6,12 @@
 
 #include "base/error.h"
 #include "models/array/gemm_timing.h"
+#include "models/machine/scratchpads.h"
 #include "models/memory/transfer.h"
 #include "models/vector/vector_unit.h"
 #include "sim/engine/deadlock.h"
-#include "sim/engine/fast/dram_bus.h"
+#include "sim/engine/fast/ideal_memory.h"
+#include "sim/engine/fast/port_schedule.h"
 
 namespace vernier::engine {
 namespace {
@@ -35,10 +37,9 @@ struct Running {
 struct Unit {
   std::deque<QueueEntry> queue;
   uint64_t last_pop = kNever;   // an entry popped in cycle p is free from p+1
-  uint64_t free_from = 0;       // kNever while a transfer still has bursts to be granted
+  uint64_t free_from = 0;       // kNever while a transfer occupies the unit
   std::deque<Running> running;  // in order of their ends
-  Running requesting;           // load, store: the transfer whose bursts are being granted
-  bool is_requesting = false;
+  std::deque<Running> moving;   // load, store: transfers whose ends are not known
 };
 
 class FastEngine {
@@ -50,7 +51,8 @@ class FastEngine {
         log_(log),
         cursor_(program),
         timing_(machine, program.formats),
-        bus_(machine.dram, machine.dma_max_in_flight, options.skip),
+        ports_(program, machine, timing_),
+        memory_(make_memory(options.skip)),
         semaphores_(program.semaphore_initial) {}
 
   EngineTotals run() {
@@ -59,14 +61,17 @@ class FastEngine {
       VERNIER_INVARIANT(totals_.steps == 0 || cycle > now_, "time {} after {}", cycle, now_);
       now_ = cycle;
       ++totals_.steps;
-      bus_.advance(now_);
-      finish_transfers();
+      memory_->advance(now_);
+      follow_transfers();
       for (Unit& unit : units_) end_instructions(unit);
       for (int q = 0; q < isa::kQueueCount; ++q) try_pop(static_cast<Queue>(q));
       dispatch();
     }
     check_all_done();
-    totals_.dram_bursts = bus_.bursts_granted();
+    totals_.dram_bursts = memory_->bursts();
+    totals_.dram = memory_->counts();
+    totals_.dma_refused_cycles = memory_->refused_cycles();
+    totals_.vector_stall_cycles = ports_.vector_stalls();
     totals_.cycles = log_.finish();
     return totals_;
   }
@@ -74,9 +79,15 @@ class FastEngine {
  private:
   Unit& unit(Queue queue) { return units_[static_cast<size_t>(queue)]; }
 
+  [[nodiscard]] std::unique_ptr<IFastMemory> make_memory(bool skip) const {
+    if (machine_.dram.kind == machine::DramKind::ideal)
+      return std::make_unique<IdealMemory>(machine_, ports_, skip);
+    return make_dram_memory(machine_, ports_, skip);
+  }
+
   /// The next cycle in which anything can change; kNever if nothing will.
-  [[nodiscard]] uint64_t next_time() const {
-    uint64_t next = bus_.next_event();
+  [[nodiscard]] uint64_t next_time() {
+    uint64_t next = memory_->next_event();
     for (const Unit& unit : units_) {
       if (!unit.running.empty()) next = std::min(next, unit.running.front().end);
       if (!unit.queue.empty() && unit.free_from != kNever) {
@@ -121,19 +132,21 @@ class FastEngine {
     }
   }
 
-  /// Moves a transfer whose last burst was granted to the running list; its unit can pop next cycle.
-  void finish_transfers() {
-    for (const auto& [queue, requester] :
-         {std::pair{Queue::load, DramBus::load_side}, {Queue::store, DramBus::store_side}}) {
-      const uint64_t granted = bus_.take_finished(requester);
-      if (granted == DramBus::kNever) continue;
-      Unit& owner = unit(queue);
-      owner.requesting.end = granted + static_cast<uint64_t>(machine_.dram.burst_cycles()) +
-                             static_cast<uint64_t>(machine_.dram.latency_cycles);
-      owner.running.push_back(owner.requesting);
-      owner.is_requesting = false;
-      owner.free_from = granted + 1;
-    }
+  /// Units that became free, and transfers whose ends became known.
+  void follow_transfers() {
+    if (memory_->take_load_free()) unit(Queue::load).free_from = now_;
+    if (memory_->take_store_free()) unit(Queue::store).free_from = now_;
+    for (uint64_t end = memory_->take_load_end(); end != kNever; end = memory_->take_load_end())
+      know_end(unit(Queue::load), end);
+    for (uint64_t end = memory_->take_store_end(); end != kNever; end = memory_->take_store_end())
+      know_end(unit(Queue::store), end);
+  }
+
+  void know_end(Unit& owner, uint64_t end) {
+    Running transfer = owner.moving.front();
+    owner.moving.pop_front();
+    transfer.end = end;
+    insert(owner, transfer);
   }
 
   bool waits_satisfied(const isa::Instruction& instruction) const {
@@ -165,13 +178,16 @@ class FastEngine {
         run_for(owner, issued, 1);
         return;
       case Opcode::vector:
-        run_for(owner, issued, vector::vector_cycles(machine_.vector, instruction));
+        ports_.start_vector(issued, now_);
+        run_for(owner, issued, ports_.vector_end() - now_);
         return;
       case Opcode::gemm: {
         const array::GemmTiming& timing = timing_.instruction(instruction);
         totals_.counts += timing.counts;
         totals_.macs += timing.macs;
         run_for(owner, issued, timing.cycles);
+        ports_.start_gemm(issued, timing, now_);
+        defer_vector();
         return;
       }
       case Opcode::load:
@@ -179,26 +195,39 @@ class FastEngine {
         const bool is_load = instruction.opcode == Opcode::load;
         const memory::Transfer transfer{issued.dram, instruction.rows, instruction.row_bytes,
                                         instruction.dram_stride};
-        const uint64_t bursts = memory::burst_count(transfer, machine_.dram.burst_bytes);
-        const uint64_t delay =
-            1 + (is_load ? 0 : static_cast<uint64_t>(machine_.output_spad.read_latency_cycles));
-        owner.requesting = {issued, 0, bursts};
-        owner.is_requesting = true;
+        const machine::ScratchpadParams& spad = machine::scratchpad_of(machine_, instruction.scratchpad);
+        const DmaTransfer dma{transfer, instruction.scratchpad,
+                              spad.groups_of(issued.spad, issued.spad + transfer.bytes())};
+        owner.moving.push_back({issued, 0, memory::burst_count(transfer, machine_.dram.burst_bytes)});
         owner.free_from = kNever;
-        bus_.request(is_load ? DramBus::load_side : DramBus::store_side, now_ + delay, bursts);
+        if (is_load) {
+          memory_->start_load(now_, dma);
+        } else {
+          memory_->start_store(now_, dma);
+        }
         return;
       }
     }
   }
 
+  /// A gemm that was popped now may refuse ports to the vector instruction that is running.
+  void defer_vector() {
+    Unit& owner = unit(Queue::vector);
+    if (owner.running.empty() || owner.running.front().issued.instruction->opcode != Opcode::vector) return;
+    owner.running.front().end = owner.free_from = ports_.vector_end();
+  }
+
   /// The unit works for `cycles` cycles. A sync behind transfers in flight may end before them.
   void run_for(Unit& owner, const IssuedInstruction& issued, uint64_t cycles) {
-    const uint64_t end = now_ + cycles;
+    insert(owner, {issued, now_ + cycles, 0});
+    owner.free_from = now_ + cycles;
+  }
+
+  static void insert(Unit& owner, const Running& started) {
     const auto position =
-        std::upper_bound(owner.running.begin(), owner.running.end(), end,
+        std::upper_bound(owner.running.begin(), owner.running.end(), started.end,
                          [](uint64_t value, const Running& other) { return value < other.end; });
-    owner.running.insert(position, {issued, end, 0});
-    owner.free_from = end;
+    owner.running.insert(position, started);
   }
 
   void check_all_done() const {
@@ -217,7 +246,8 @@ class FastEngine {
   RunLog& log_;
   isa::Cursor cursor_;
   array::GemmTimingModel timing_;
-  DramBus bus_;
+  PortSchedule ports_;
+  std::unique_ptr<IFastMemory> memory_;
   SemaphoreValues semaphores_;
   std::array<Unit, isa::kQueueCount> units_;
   IssuedInstruction next_;

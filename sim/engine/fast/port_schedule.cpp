@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "models/array/gemm_block.h"
+#include "models/machine/scratchpads.h"
 #include "models/vector/vector_unit.h"
 
 namespace vernier::engine {
@@ -35,18 +36,6 @@ bool fits(PortKind kind, const PortUse& used, const PortUse& wanted) {
 PortSchedule::PortSchedule(const isa::Program& program, const machine::Machine& machine,
                            const array::GemmTimingModel& timing)
     : program_(program), machine_(machine), timing_(timing) {}
-
-const machine::ScratchpadParams& PortSchedule::spad(Scratchpad which) const {
-  switch (which) {
-    case Scratchpad::weight:
-      return machine_.weight_spad;
-    case Scratchpad::activation:
-      return machine_.activation_spad;
-    case Scratchpad::output:
-      break;
-  }
-  return machine_.output_spad;
-}
 
 void PortSchedule::start_gemm(const isa::IssuedInstruction& issued, const array::GemmTiming& timing,
                               uint64_t cycle) {
@@ -82,7 +71,11 @@ void PortSchedule::start_vector(const isa::IssuedInstruction& issued, uint64_t c
   vector_.work_begin = cycle + startup;
   vector_.work = vector::vector_cycles(machine_.vector, *issued.instruction) - startup;
   if (single) vector_.work *= 2;
-  vector_.counted = vector_.work_begin;
+  if (startup == 0) {  // the cycle of the pop claims nothing
+    ++vector_.work_begin;
+    --vector_.work;
+  }
+  vector_.counted = vector_.end = vector_.work_begin;
   forecast_vector();
 }
 
@@ -99,7 +92,7 @@ bool PortSchedule::granted(const Claim& claim, uint64_t cycle, uint64_t& until) 
   if ((claim.groups & gemm_.groups[index_of(claim.scratchpad)]) == 0) return true;
   const array::UseUntil compute = gemm_use(claim.scratchpad, cycle);
   until = std::min(until, compute.until);
-  return fits(spad(claim.scratchpad).ports, compute.use, claim.use);
+  return fits(machine::scratchpad_of(machine_, claim.scratchpad).ports, compute.use, claim.use);
 }
 
 bool PortSchedule::vector_granted(uint64_t cycle, uint64_t& until) const {
@@ -134,7 +127,7 @@ void PortSchedule::forecast_vector() {
 }
 
 PortsLeft PortSchedule::left(Scratchpad scratchpad, uint64_t groups, uint64_t cycle) const {
-  const machine::ScratchpadParams& params = spad(scratchpad);
+  const machine::ScratchpadParams& params = machine::scratchpad_of(machine_, scratchpad);
   const PortUse compute = gemm_use(scratchpad, cycle).use;
   uint64_t unused = UINT64_MAX;
   const bool vector_works =
@@ -184,7 +177,8 @@ uint64_t PortSchedule::next_change(Scratchpad scratchpad, uint64_t groups, uint6
 
 bool PortSchedule::loads_are_free(Scratchpad scratchpad) const {
   // Compute only reads weights and activations; the vector unit and the stores work on the output scratchpad.
-  return scratchpad != Scratchpad::output && spad(scratchpad).ports != PortKind::rw1;
+  return scratchpad != Scratchpad::output &&
+         machine::scratchpad_of(machine_, scratchpad).ports != PortKind::rw1;
 }
 
 }  // namespace vernier::engine

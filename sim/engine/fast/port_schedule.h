@@ -55,7 +55,6 @@ class PortSchedule : public IPortSchedule {
     std::array<uint64_t, kScratchpads> groups{};
   };
 
-  [[nodiscard]] const machine::ScratchpadParams& spad(isa::Scratchpad which) const;
   [[nodiscard]] array::UseUntil gemm_use(isa::Scratchpad scratchpad, uint64_t cycle) const;
   [[nodiscard]] bool granted(const Claim& claim, uint64_t cycle, uint64_t& until) const;
   [[nodiscard]] bool vector_granted(uint64_t cycle, uint64_t& until) const;
