@@ -136,8 +136,8 @@ void IdealMemory::choose_mode(uint64_t cycle) {
 /// The burst to be written next is as far as it would be had nobody refused anything.
 bool IdealMemory::on_time(uint64_t cycle) const {
   if (unwritten_.empty()) return true;
-  const auto writing = std::find_if(loads_.begin(), loads_.end(),
-                                    [](const Load& load) { return load.written < load.bursts; });
+  const auto writing =
+      std::find_if(loads_.begin(), loads_.end(), [](const Load& load) { return load.written < load.bursts; });
   const uint64_t done = writing->write_cycles - write_left_;
   const uint64_t ready = natural_end(unwritten_.front().first) - writing->write_cycles;
   return done == (cycle > ready ? cycle - ready : 0);

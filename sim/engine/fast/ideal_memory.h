@@ -31,12 +31,12 @@ class IdealMemory : public IFastMemory {
   struct Load {
     isa::Scratchpad scratchpad = isa::Scratchpad::weight;
     uint64_t groups = 0;
-    bool asks = false;           // its writes may be refused
-    uint64_t write_cycles = 1;   // of a burst
+    bool asks = false;          // its writes may be refused
+    uint64_t write_cycles = 1;  // of a burst
     uint64_t bursts = 0, granted = 0;
-    uint64_t written = 0;        // while stepping
+    uint64_t written = 0;  // while stepping
     uint64_t last_grant = 0;
-    uint64_t end = kNever;       // while stepping: known with its last write
+    uint64_t end = kNever;  // while stepping: known with its last write
   };
 
   [[nodiscard]] uint64_t natural_end(uint64_t grant) const { return grant + burst_cycles_ + latency_; }
