@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A simulator of the whole machine that visits each cycle and does what docs/timing.md and docs/program.md
-// say in it, and nothing cleverer. It shares no code with the engines: programs are unrolled, addresses
-// evaluated, formats parsed and operands counted here once more. The PE's own numbers: tests/pe/timing.
+// A simulator of the whole machine, with `ideal` DRAM, that visits each cycle and does what docs/timing.md,
+// docs/memory.md and docs/program.md say in it, and nothing cleverer. It shares no code with the engines:
+// programs are unrolled, addresses evaluated, formats parsed, operands and groups counted here and in the
+// headers beside this one once more. The PE's own numbers: tests/pe/timing.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -16,7 +18,9 @@
 
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
-#include "tests/pe/hand_timing.h"
+#include "tests/oracle/formats.h"
+#include "tests/oracle/pass.h"
+#include "tests/oracle/ports.h"
 
 namespace vernier::oracle {
 
@@ -26,7 +30,8 @@ using isa::Opcode;
 /// A dynamic instruction and what happened to it.
 struct Step {
   const Instruction* instruction = nullptr;
-  uint64_t dram = 0;  // address of this execution
+  uint64_t dram = 0, spad = 0;  // addresses of this execution
+  uint64_t weight = 0, activation = 0, out = 0, src0 = 0, src1 = 0, dst = 0;
   uint64_t start = 0;
   uint64_t end = 0;
   uint64_t bursts = 0;
@@ -51,8 +56,9 @@ inline size_t unroll(const isa::Program& program, size_t at, std::vector<uint64_
     const isa::Node& node = program.nodes[at++];
     if (node.kind == isa::Node::Kind::instruction) {
       const Instruction& in = node.instruction;
-      const bool transfer = in.opcode == Opcode::load || in.opcode == Opcode::store;
-      steps.push_back({&in, transfer ? evaluate(in.dram, indices) : 0, 0, 0, 0});
+      const auto at_now = [&indices](const isa::Address& address) { return evaluate(address, indices); };
+      steps.push_back({&in, at_now(in.dram), at_now(in.spad), at_now(in.weight), at_now(in.activation),
+                       at_now(in.out), at_now(in.src0), at_now(in.src1), at_now(in.dst), 0, 0, 0});
       continue;
     }
     size_t after = at;
@@ -67,102 +73,14 @@ inline size_t unroll(const isa::Program& program, size_t at, std::vector<uint64_
   return at + 1;
 }
 
-/// The bits of a weight format, from its name: docs/formats.md.
-struct Format {
-  uint64_t bits = 16, meta = 0, group = 0;  // group 0: none
-};
-
-inline Format parse_format(const std::string& name) {
-  if (name == "fp16") return {};
-  const auto has = [&name](const char* part) { return name.find(part) != std::string::npos; };
-  const auto bits = static_cast<uint64_t>(name.substr(0, name.find('_')).back() - '0');
-  if (has("_ch")) return {bits, 0, 0};
-  uint64_t meta = has("bitmod") || has("_s8") || has("_dgq") ? 8 : 16;  // the scale
-  if (has("bitmod") || has("ant")) meta += 2;                           // the selector
-  if (has("_asym")) meta += bits;                                       // the zero point
-  return {bits, meta, std::stoull(name.substr(name.rfind("_g") + 2))};
-}
-
-/// Bits per activation: a table has 8 sums of 16 bits, or 8 bytes and an exponent, for 4 of them.
-inline uint64_t activation_bits(formats::ActivationFormat format) {
-  constexpr std::array<uint64_t, 5> kBits = {16, 8, 8, 8 * 16 / 4, 9 * 8 / 4};
-  return kBits.at(static_cast<size_t>(format));
-}
-
-inline uint64_t ceil_div(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
-
-/// One pass of the array, advanced cycle by cycle.
-class Pass {
- public:
-  Pass(const machine::Machine& machine, const std::string& format_name, const Instruction& in, uint64_t n,
-       uint64_t m, uint64_t begin) {
-    const auto lanes = static_cast<uint64_t>(machine.array.lanes);
-    const bool systolic = machine.array.delivery == machine::Delivery::systolic;
-    const auto& pe = pe_test::HandTiming::of(machine.array.pe);
-    const Format format = parse_format(format_name);
-    terms_ = static_cast<uint64_t>(pe.terms(format_name));
-    dequantization_ = static_cast<uint64_t>(pe.dequantization(systolic, static_cast<int64_t>(m)));
-    const auto tail = static_cast<uint64_t>(pe.tail(static_cast<int64_t>(m)));
-    const uint64_t group = format.group == 0 ? in.k : format.group;
-    for (uint64_t k = 0; k < in.k; k += group) {
-      const uint64_t steps = ceil_div(std::min<uint64_t>(group, in.k - k), lanes);
-      for (uint64_t i = 0; i < steps; ++i) steps_.push_back({i == 0, i + 1 == steps});
-    }
-    const auto weight_port = static_cast<uint64_t>(machine.weight_spad.port_bits());
-    const uint64_t acts = ceil_div(m * lanes * activation_bits(in.act_format),
-                                   static_cast<uint64_t>(machine.activation_spad.port_bits()));
-    fetch_ = std::max(ceil_div(n * lanes * format.bits, weight_port), acts);
-    fetch_first_ = std::max(ceil_div(n * (lanes * format.bits + format.meta), weight_port), acts);
-    offer_ = begin + fetch_first_ +
-             static_cast<uint64_t>(std::max(machine.weight_spad.read_latency_cycles,
-                                            machine.activation_spad.read_latency_cycles));
-    const uint64_t column =
-        ceil_div(n * (in.final ? 16 : 32), static_cast<uint64_t>(machine.output_spad.port_bits()));
-    behind_ = (systolic ? (n - 1) + (m - 1) : 0) + tail + 2 + m * column;
-  }
-
-  /// What the array does in cycle t. True once the last term of the last step is issued in t.
-  bool advance(uint64_t t) {
-    bool ready = !busy_;
-    if (busy_) {
-      const bool last_term = term_ + 1 == terms_;
-      const bool ends_group = last_term && steps_[current_].second;
-      const bool wait = ends_group && group_ended_ && t < last_group_ + dequantization_;
-      if (!wait) {
-        if (ends_group) group_ended_ = true, last_group_ = t;
-        ++term_;
-        if (last_term) {
-          busy_ = false;
-          ready = true;
-          if (current_ + 1 == steps_.size()) return true;
-        }
-      }
-    }
-    if (ready && next_ < steps_.size() && t >= offer_) {
-      current_ = next_++;
-      busy_ = true;
-      term_ = 0;
-      if (next_ < steps_.size()) offer_ = t + (steps_[next_].first ? fetch_first_ : fetch_);
-    }
-    return false;
-  }
-
-  /// From the issue of the last term to the end of the pass.
-  [[nodiscard]] uint64_t behind() const { return behind_; }
-
- private:
-  std::vector<std::pair<bool, bool>> steps_;  // (first of its group, last of its group)
-  uint64_t terms_ = 0, dequantization_ = 0, fetch_ = 0, fetch_first_ = 0, behind_ = 0;
-  uint64_t offer_ = 0, last_group_ = 0, term_ = 0;
-  size_t next_ = 0, current_ = 0;
-  bool busy_ = false, group_ended_ = false;
-};
-
 /// The whole machine. run() fills in start, end and bursts of every step and returns the last end.
 class Oracle {
  public:
   Oracle(const isa::Program& program, const machine::Machine& machine)
-      : program_(program), machine_(machine) {
+      : program_(program),
+        machine_(machine),
+        pads_{&machine.weight_spad, &machine.activation_spad, &machine.output_spad},
+        ports_{Ports(machine.weight_spad), Ports(machine.activation_spad), Ports(machine.output_spad)} {
     std::vector<uint64_t> indices;
     unroll(program, 0, indices, steps);
     for (size_t i = 0; i < semaphores_.size(); ++i) semaphores_[i] = program.semaphore_initial[i];
@@ -182,13 +100,18 @@ class Oracle {
       for (size_t q = 0; q < 4; ++q) occupied[q] = queues_[q].size();
       for (size_t q = 0; q < 4; ++q) pop(q, t);
       dispatch(occupied, t);
+      for (Ports& ports : ports_) ports.next_cycle();
+      compute(t);  // claims in this order: compute, vector, store, load
+      vector(t);
       grant(t);
-      compute(t);
+      write(t);
     }
     return last;
   }
 
   std::vector<Step> steps;
+  uint64_t vector_stalls = 0;  // cycles in which the vector unit was refused
+  uint64_t dma_refusals = 0;   // cycles in which the load unit was, plus those of the store unit
 
  private:
   struct Entry {
@@ -199,6 +122,15 @@ class Oracle {
     bool active = false;
     size_t step = 0;
     uint64_t from = 0, remaining = 0;
+    size_t pad = 0;
+    Groups groups;
+  };
+  struct Burst {  // of a load, from its grant until it is written
+    uint64_t from = 0, cycles = 0;
+    size_t step = 0;
+    bool last = false;
+    size_t pad = 0;
+    Groups groups;
   };
 
   void finish(size_t step, uint64_t cycle) {
@@ -234,22 +166,26 @@ class Oracle {
       const uint64_t passes = (found == several.end() ? 1 : found->second) + (table ? 1 : 0);
       const uint64_t work =
           in.rows * passes * ceil_div(in.cols, static_cast<uint64_t>(machine_.vector.lanes));
-      free_[q] = t + static_cast<uint64_t>(machine_.vector.startup_cycles) + work;
-      finish(index, free_[q]);
-    } else if (in.opcode == Opcode::gemm && machine_.array.weight_stationary()) {
-      free_[q] = t + 1 + stationary_passes(in);
-      finish(index, free_[q]);
+      const Footprint bytes = footprint(in, program_, machine_);
+      vector_ = {};
+      vector_.step = index;
+      vector_.from = t + static_cast<uint64_t>(machine_.vector.startup_cycles);
+      vector_.accesses = ports_[kOutput].single() ? 2 * work : work;
+      ports_[kOutput].touch(vector_.groups, step.src0, bytes.src0);
+      ports_[kOutput].touch(vector_.groups, step.src1, bytes.src1);
+      ports_[kOutput].touch(vector_.groups, step.dst, bytes.dst);
+      free_[q] = UINT64_MAX;
     } else if (in.opcode == Opcode::gemm) {
       free_[q] = UINT64_MAX;
       gemm_ = index;
-      const auto rows = static_cast<uint64_t>(machine_.array.rows),
-                 cols = static_cast<uint64_t>(machine_.array.cols);
-      for (uint64_t n = 0; n < in.n; n += rows) {
-        for (uint64_t m = 0; m < in.m; m += cols) {
-          tiles_.emplace_back(std::min<uint64_t>(rows, in.n - n), std::min<uint64_t>(cols, in.m - m));
-        }
-      }
+      const std::vector<Tile> tiles = tiles_of(in, machine_.array);
+      tiles_.assign(tiles.begin(), tiles.end());
       pass_begin_ = t + 1;
+      const Footprint bytes = footprint(in, program_, machine_);
+      gemm_groups_ = {};
+      ports_[kWeight].touch(gemm_groups_[kWeight], step.weight, bytes.weight);
+      ports_[kActivation].touch(gemm_groups_[kActivation], step.activation, bytes.activation);
+      ports_[kOutput].touch(gemm_groups_[kOutput], step.out, bytes.out);
     } else {
       const auto burst = static_cast<uint64_t>(machine_.dram.burst_bytes);
       for (uint64_t row = 0; row < in.rows; ++row) {
@@ -259,36 +195,11 @@ class Oracle {
       const bool store = in.opcode == Opcode::store;
       const int read = store ? machine_.output_spad.read_latency_cycles : 0;
       free_[q] = UINT64_MAX;
-      dma_[store ? 1 : 0] = {true, index, t + 1 + static_cast<uint64_t>(read), step.bursts};
+      Dma& dma = dma_[store ? 1 : 0];
+      dma = {true, index, t + 1 + static_cast<uint64_t>(read), step.bursts, 0, {}};
+      dma.pad = static_cast<size_t>(in.scratchpad);
+      ports_[dma.pad].touch(dma.groups, step.spad, footprint(in, program_, machine_).transfer);
     }
-  }
-
-  /// docs/weight-stationary.md, section "Cycles": all passes of an instruction.
-  [[nodiscard]] uint64_t stationary_passes(const Instruction& in) const {
-    const auto rows = static_cast<uint64_t>(machine_.array.rows),
-               cols = static_cast<uint64_t>(machine_.array.cols);
-    const auto port = [](const machine::ScratchpadParams& pad) {
-      return static_cast<uint64_t>(pad.banks) * static_cast<uint64_t>(pad.bank_width_bits);
-    };
-    const uint64_t weight_bits = parse_format(program_.formats[in.format]).bits;
-    uint64_t end = 0;
-    for (uint64_t n0 = 0; n0 < in.n; n0 += cols) {
-      for (uint64_t k0 = 0; k0 < in.k; k0 += rows) {
-        const uint64_t n = std::min<uint64_t>(cols, in.n - n0), k = std::min<uint64_t>(rows, in.k - k0);
-        const bool fp32 = !in.final || in.accumulate || k0 != 0 || k0 + k != in.k;
-        const uint64_t g = ceil_div(n * weight_bits, port(machine_.weight_spad));
-        const uint64_t f = ceil_div(k * activation_bits(in.act_format), port(machine_.activation_spad));
-        const uint64_t d = ceil_div(n * (fp32 ? 32 : 16), port(machine_.output_spad));
-        uint64_t loaded = end + static_cast<uint64_t>(machine_.weight_spad.read_latency_cycles);
-        for (uint64_t row = 0; row < k; ++row) loaded += g;
-        const uint64_t fetched =
-            end + static_cast<uint64_t>(machine_.activation_spad.read_latency_cycles) + f;
-        uint64_t taken = std::max(fetched, loaded + 1) + rows + cols + 3;  // of the first token
-        for (uint64_t token = 1; token < in.m; ++token) taken += std::max(f, d);
-        end = taken + d;
-      }
-    }
-    return end;
   }
 
   void dispatch(const std::array<size_t, 4>& occupied, uint64_t t) {
@@ -297,24 +208,66 @@ class Oracle {
     if (occupied[q] < static_cast<size_t>(machine_.sequencer.queue_depth)) queues_[q].push_back({next_++, t});
   }
 
+  /// The bus of `ideal` DRAM.
   void grant(uint64_t t) {
-    while (!arrivals_.empty() && arrivals_.front() <= t) arrivals_.pop_front();
     if (t < bus_free_) return;
     const bool load = dma_[0].active && t >= dma_[0].from &&
-                      arrivals_.size() < static_cast<size_t>(machine_.dma_max_in_flight);
-    const bool store = dma_[1].active && t >= dma_[1].from;
+                      to_write_.size() < static_cast<size_t>(machine_.dma_max_in_flight);
+    bool store = dma_[1].active && t >= dma_[1].from;
+    if (store && !ports_[dma_[1].pad].has(dma_[1].groups, 1, 0)) {
+      store = false;
+      ++dma_refusals;
+    }
     if (!load && !store) return;
     const size_t who = load && store ? 1 - last_ : (load ? 0 : 1);
     last_ = who;
-    const auto busy = static_cast<uint64_t>(machine_.dram.burst_bytes * 8 / machine_.dram.bits_per_cycle);
+    Dma& dma = dma_[who];
+    const auto bits = static_cast<uint64_t>(machine_.dram.burst_bytes) * 8;
+    const uint64_t busy = bits / static_cast<uint64_t>(machine_.dram.bits_per_cycle);
     const uint64_t arrival = t + busy + static_cast<uint64_t>(machine_.dram.latency_cycles);
     bus_free_ = t + busy + static_cast<uint64_t>(memory_stall(granted_++));
-    if (who == 0) arrivals_.push_back(arrival);
-    Dma& dma = dma_[who];
-    if (--dma.remaining > 0) return;
+    --dma.remaining;
+    if (who == 0) {
+      const uint64_t cycles = ceil_div(bits, port_width(*pads_[dma.pad]));
+      if (cycles > busy) throw std::logic_error("a port narrower than the DRAM bus");
+      to_write_.push_back({arrival - cycles, cycles, dma.step, dma.remaining == 0, dma.pad, dma.groups});
+    } else if (!ports_[dma.pad].claim(dma.groups, 1, 0)) {
+      throw std::logic_error("a store that requests has its port");
+    }
+    if (dma.remaining > 0) return;
     dma.active = false;
     free_[who == 0 ? 0 : 3] = t + 1;
-    finish(dma.step, arrival);
+    if (who == 1) finish(dma.step, arrival);
+  }
+
+  /// The load unit writes bursts, one after the other.
+  void write(uint64_t t) {
+    if (to_write_.empty() || t < to_write_.front().from) return;
+    Burst& burst = to_write_.front();
+    if (!ports_[burst.pad].claim(burst.groups, 0, 1)) {
+      ++dma_refusals;
+      return;
+    }
+    if (--burst.cycles > 0) return;
+    if (burst.last) finish(burst.step, t + 1);
+    to_write_.pop_front();
+  }
+
+  void vector(uint64_t t) {
+    if (vector_.accesses == 0 || t < vector_.from) return;
+    if (t > steps[vector_.step].start) {  // claims nothing in the cycle of the pop
+      Ports& ports = ports_[kOutput];
+      const bool writes = vector_.accesses % 2 == 1;  // of a single port
+      const bool granted = ports.single() ? ports.claim(vector_.groups, writes ? 0 : 1, writes ? 1 : 0)
+                                          : ports.claim(vector_.groups, 1, 1);
+      if (!granted) {
+        ++vector_stalls;
+        return;
+      }
+    }
+    if (--vector_.accesses > 0) return;
+    free_[2] = t + 1;
+    finish(vector_.step, t + 1);
   }
 
   // SplitMix64 of the burst's number, as models/memory/stall.h publishes it.
@@ -332,21 +285,34 @@ class Oracle {
   void compute(uint64_t t) {
     if (tiles_.empty() || t < pass_begin_) return;
     const Instruction& in = *steps[gemm_].instruction;
-    const auto [n, m] = tiles_.front();
-    if (pass_.empty()) {
-      pass_.emplace_back(machine_, program_.formats[in.format], in, n, m, pass_begin_);
+    const Tile& tile = tiles_.front();
+    const std::string& format = program_.formats[in.format];
+    if (t == pass_begin_ && machine_.array.weight_stationary()) {
+      pass_ = std::make_unique<WeightStationaryPass>(machine_, format, in, tile, t);
+    } else if (t == pass_begin_) {
+      pass_ = std::make_unique<OutputStationaryPass>(machine_, format, in, tile, t);
     }
-    if (!pass_.front().advance(t)) return;
-    pass_begin_ = t + pass_.front().behind();
-    pass_.clear();
+    pass_->advance(t);
+    const auto claim = [this](size_t pad, int reads, int writes) {
+      if (!ports_[pad].claim(gemm_groups_[pad], reads, writes))
+        throw std::logic_error("compute is never refused");
+    };
+    if (pass_->reads_weights(t)) claim(kWeight, 1, 0);
+    if (pass_->reads_activations(t)) claim(kActivation, 1, 0);
+    if (pass_->writes(t)) claim(kOutput, tile.accumulate && !ports_[kOutput].single() ? 1 : 0, 1);
+    if (pass_->end() != t + 1) return;
+    pass_begin_ = t + 1;
     tiles_.pop_front();
     if (!tiles_.empty()) return;
-    free_[1] = pass_begin_;
-    finish(gemm_, pass_begin_);
+    free_[1] = t + 1;
+    finish(gemm_, t + 1);
   }
 
   const isa::Program& program_;
   const machine::Machine& machine_;
+  static constexpr size_t kWeight = 0, kActivation = 1, kOutput = 2;  // as in isa::Scratchpad
+  const std::array<const machine::ScratchpadParams*, 3> pads_;
+  std::array<Ports, 3> ports_;
   std::multimap<uint64_t, size_t> ends_;  // cycle -> step
   std::array<uint64_t, 64> semaphores_{};
   std::array<std::deque<Entry>, 4> queues_;
@@ -355,11 +321,17 @@ class Oracle {
   std::array<Dma, 2> dma_;
   size_t last_ = 1;  // granted last: the store, so that a load wins at the start
   uint64_t bus_free_ = 0, granted_ = 0;
-  std::deque<uint64_t> arrivals_;
+  std::deque<Burst> to_write_;  // in order
+  struct {
+    size_t step = 0;
+    uint64_t from = 0, accesses = 0;  // those left; a work cycle is one, or two on a single port
+    Groups groups;
+  } vector_;
   size_t gemm_ = 0;
-  std::deque<std::pair<uint64_t, uint64_t>> tiles_;
+  std::deque<Tile> tiles_;
   uint64_t pass_begin_ = 0;
-  std::vector<Pass> pass_;  // the pass that runs: none or one
+  std::unique_ptr<Pass> pass_;  // the one that runs
+  std::array<Groups, 3> gemm_groups_;
 };
 
 }  // namespace vernier::oracle
