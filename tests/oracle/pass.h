@@ -60,8 +60,7 @@ class OutputStationaryPass : public Pass {
       for (uint64_t i = 0; i < steps; ++i) steps_.push_back({i == 0, i + 1 == steps});
     }
     const uint64_t weight_port = port_width(machine.weight_spad);
-    activations_ =
-        ceil_div(m * lanes * activation_bits(in.act_format), port_width(machine.activation_spad));
+    activations_ = ceil_div(m * lanes * activation_bits(in.act_format), port_width(machine.activation_spad));
     weights_ = ceil_div(n * lanes * format.bits, weight_port);
     weights_first_ = ceil_div(n * (lanes * format.bits + format.meta), weight_port);
     fetching_weights_ = weights_first_;
@@ -123,15 +122,14 @@ class WeightStationaryPass : public Pass {
                        const isa::Instruction& in, const Tile& tile, uint64_t begin) {
     const uint64_t bits = parse_format(format_name).bits;
     const uint64_t g = ceil_div(tile.n * bits, port_width(machine.weight_spad));
-    const uint64_t f =
-        ceil_div(tile.k * activation_bits(in.act_format), port_width(machine.activation_spad));
+    const uint64_t f = ceil_div(tile.k * activation_bits(in.act_format), port_width(machine.activation_spad));
     const bool fp32 = !tile.final || tile.accumulate;
     const uint64_t d = write_cycles(machine, tile.n, fp32 ? 32 : 16, tile.accumulate);
     loaded_ = begin + static_cast<uint64_t>(machine.weight_spad.read_latency_cycles);
     for (uint64_t row = 0; row < tile.k; ++row) loaded_ += g;
     const uint64_t fetched = begin + static_cast<uint64_t>(machine.activation_spad.read_latency_cycles) + f;
-    shown_ = std::max(fetched, loaded_ + 1) +
-             static_cast<uint64_t>(machine.array.rows + machine.array.cols + 3);
+    shown_ =
+        std::max(fetched, loaded_ + 1) + static_cast<uint64_t>(machine.array.rows + machine.array.cols + 3);
     end_ = shown_;
     for (uint64_t token = 1; token < tile.m; ++token) end_ += std::max(f, d);
     end_ += d;

@@ -28,7 +28,8 @@ class Ports {
   void touch(Groups& groups, uint64_t begin, uint64_t bytes) const {
     if (bytes == 0) return;
     const auto group_of = [this](uint64_t byte) { return byte * used_.size() / pad_.capacity_bytes; };
-    for (uint64_t group = group_of(begin); group <= group_of(begin + bytes - 1); ++group) groups.insert(group);
+    for (uint64_t group = group_of(begin); group <= group_of(begin + bytes - 1); ++group)
+      groups.insert(group);
   }
 
   void next_cycle() { used_.assign(used_.size(), {}); }
