@@ -111,7 +111,7 @@ class Oracle {
 
   std::vector<Step> steps;
   uint64_t vector_stalls = 0;  // cycles in which the vector unit was refused
-  uint64_t dma_refusals = 0;   // cycles in which the load unit was, plus those of the store unit
+  uint64_t dma_refusals = 0;   // cycles in which the load unit was
 
  private:
   struct Entry {
@@ -213,11 +213,8 @@ class Oracle {
     if (t < bus_free_) return;
     const bool load = dma_[0].active && t >= dma_[0].from &&
                       to_write_.size() < static_cast<size_t>(machine_.dma_max_in_flight);
-    bool store = dma_[1].active && t >= dma_[1].from;
-    if (store && !ports_[dma_[1].pad].has(dma_[1].groups, 1, 0)) {
-      store = false;
-      ++dma_refusals;
-    }
+    const bool store = dma_[1].active && t >= dma_[1].from &&
+                       ports_[dma_[1].pad].has(dma_[1].groups, 1, 0);  // else it waits, which is no refusal
     if (!load && !store) return;
     const size_t who = load && store ? 1 - last_ : (load ? 0 : 1);
     last_ = who;

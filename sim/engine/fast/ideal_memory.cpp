@@ -195,10 +195,9 @@ void IdealMemory::aim_at_next_write(uint64_t earliest) {
 /// What the ports leave to the load's next write in `cycle`, apart from the store.
 bool IdealMemory::may_write(const Load& load, uint64_t cycle, bool store_reads) const {
   if (!load.asks) return true;
-  const PortsLeft left = ports_.left(load.scratchpad, load.groups, cycle);
-  const bool store_takes_it = store_reads && left.either && load.scratchpad == store_scratchpad_ &&
-                              (load.groups & store_groups_) != 0;
-  return left.write && !store_takes_it;
+  if (!ports_.left(load.scratchpad, load.groups, cycle).write) return false;
+  const uint64_t shared = load.scratchpad == store_scratchpad_ ? load.groups & store_groups_ : 0;
+  return !store_reads || shared == 0 || !ports_.left(load.scratchpad, shared, cycle).either;
 }
 
 /// The next cycle with an attempt that may succeed: those refused for certain are passed over.
