@@ -122,6 +122,10 @@ void random_transfer(std::mt19937_64& random, Instruction& in, const machine::Ma
   in.rows = static_cast<uint32_t>(pick(random, 1, 9));
   in.row_bytes = static_cast<uint32_t>(pick(random, 0, 2) == 0 ? pick(random, 1, 4) * burst
                                                                : pick(random, 1, 3 * burst));
+  if (pick(random, 0, 4) == 0) {  // long enough for many to be granted at once
+    in.rows = static_cast<uint32_t>(pick(random, 1, 2));
+    in.row_bytes = static_cast<uint32_t>(pick(random, 1, 40 * burst));
+  }
   in.dram_stride = in.rows == 1 ? 0
                                 : static_cast<uint64_t>(pick(random, 0, 1) == 0
                                                             ? in.row_bytes
@@ -153,6 +157,10 @@ Instruction random_instruction(std::mt19937_64& random, const machine::Machine& 
     in.n = static_cast<uint32_t>(pick(random, 1, 20));
     in.k = static_cast<uint32_t>(pick(random, 1, 90));
     in.format = static_cast<uint8_t>(pick(random, 0, static_cast<int64_t>(program.formats.size()) - 1));
+    if (pick(random, 0, 1) == 0) in.m = in.n = 10, in.k = 33;  // again and again
+    const std::vector<formats::ActivationFormat>& activations = pe::pe(machine.array.pe).activations;
+    in.act_format =
+        activations.at(static_cast<size_t>(pick(random, 0, static_cast<int64_t>(activations.size()) - 1)));
     in.final = pick(random, 0, 1) == 1;
     in.accumulate = pick(random, 0, 1) == 1;
   } else if (in.opcode == Opcode::vector) {
