@@ -55,14 +55,6 @@ void refuse_declared(const config::AcceleratorConfig& accelerator, const Simulat
                    {}, "use --fidelity analytical, or choose array.pe from `vernier list pe`");
 }
 
-void refuse_parts(const machine::Machine& machine) {
-  if (machine.dram.kind == machine::DramKind::ideal) return;
-  throw InputError("RUN007",
-                   fmt::format("dram.kind: {} runs in the analytical fidelity and in `vernier dram` only",
-                               machine.dram.memory.part.name),
-                   {}, "use --fidelity analytical, or dram.kind=ideal");
-}
-
 /// Calls the engine on a memory image and, unless told not to, compares every byte of DRAM with the golden
 /// model. Returns the note that says which.
 std::string run_values(const isa::Program& program, const machine::Machine& machine,
@@ -107,7 +99,6 @@ class ProgramRun {
   }
 
   report::RunResult run(const NetlistEngine& netlist, const std::function<std::vector<uint8_t>()>& content) {
-    refuse_parts(machine_);
     report::RunResult result;
     engine::EngineTotals totals;
     if (options_.fidelity == Fidelity::fast) {
