@@ -33,7 +33,8 @@ ComputeUnitModule::ComputeUnitModule(const sc_core::sc_module_name& name, machin
   VERNIER_INVARIANT((ports.ws_array != nullptr) == machine.array.weight_stationary() &&
                         (ports.array == nullptr) == machine.array.weight_stationary(),
                     "the array is not of the machine's dataflow");
-  if (ports.ws_array != nullptr) ws_ = std::make_unique<WsCompute>(machine, *ports.ws_array, ports.image);
+  if (ports.ws_array != nullptr)
+    ws_ = std::make_unique<WsCompute>(machine, *ports.ws_array, ports.scratchpads, ports.image);
 }
 
 void ComputeUnitModule::on_cycle(uint64_t now) {
@@ -129,6 +130,7 @@ void ComputeUnitModule::start_instruction() {
   groups_ = (k + group - 1) / group;
   steps_ = (groups_ - 1) * group_steps_ + (k - (groups_ - 1) * group + lanes - 1) / lanes;
   layout_ = {issued_.out, gemm.m, gemm.n};
+  operand_ports_ = OperandPorts(machine_, issued_, *format_);
   n0_ = m0_ = 0;
   tile_decoded_ = UINT32_MAX;
   if (ports_.image != nullptr) {
@@ -167,6 +169,7 @@ void ComputeUnitModule::run_pass(uint64_t now) {
   pins_.step = static_cast<uint32_t>(step_);
   ArrayInputs inputs;
   if (now == begin_) {
+    fetch_step(now);
     inputs.start = true;
     inputs.rows = n_;
     inputs.cols = m_;
@@ -197,6 +200,7 @@ void ComputeUnitModule::run_pass(uint64_t now) {
       if (pe_.zero_point != nullptr) counts_.sum_row_terms += static_cast<uint64_t>(m_ * terms_);
       ++step_;
       offered_from_ = now + static_cast<uint64_t>(starts_group(step_) ? fetch_first_ : fetch_);
+      if (step_ < steps_) fetch_step(now);
     }
   }
   if (ports_.image != nullptr) inputs.channel_scales = channel_scales_.data();
@@ -207,6 +211,7 @@ void ComputeUnitModule::run_pass(uint64_t now) {
     write_free_ = now + static_cast<uint64_t>(write_cycles_);
     ++columns_taken_;
   }
+  claim_ports(now);
   note_pins(inputs, outputs);
   const bool pass_ends = columns_taken_ == m_ && now + 1 == write_free_;
   ports_.array->tick(inputs);
@@ -224,6 +229,22 @@ void ComputeUnitModule::run_pass(uint64_t now) {
     return;
   }
   finish(now);
+}
+
+/// From this cycle on the operands of step step_ are read.
+void ComputeUnitModule::fetch_step(uint64_t now) {
+  weights_until_ =
+      now + static_cast<uint64_t>(weight_fetch_cycles(machine_, *format_, n_, starts_group(step_)));
+  activations_until_ =
+      now + static_cast<uint64_t>(activation_fetch_cycles(machine_, issued_.instruction->act_format, m_));
+}
+
+void ComputeUnitModule::claim_ports(uint64_t now) {
+  if (now < weights_until_) operand_ports_.read_weights(ports_.scratchpads, now);
+  if (now < activations_until_) operand_ports_.read_activations(ports_.scratchpads, now);
+  if (columns_taken_ > 0) {
+    operand_ports_.write_results(ports_.scratchpads, now, issued_.instruction->accumulate);
+  }
 }
 
 /// The instruction ends with this cycle.

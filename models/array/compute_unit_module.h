@@ -10,6 +10,7 @@
 #include "models/array/array_port.h"
 #include "models/array/gemm_block.h"
 #include "models/array/gemm_timing.h"
+#include "models/array/operand_ports.h"
 #include "models/array/weight_stationary/ws_compute.h"
 #include "models/machine/channels_module.h"
 #include "models/machine/clocked_module.h"
@@ -22,6 +23,7 @@ namespace vernier::array {
 struct ComputePorts {
   machine::InstructionQueue& queue;
   machine::SemaphoreFile& semaphores;
+  memory::Scratchpads& scratchpads;
   IPeArray* array;     ///< of an output-stationary machine, else null
   IWsArray* ws_array;  ///< of a weight-stationary machine, else null
   machine::IRunLog& log;
@@ -49,6 +51,8 @@ class ComputeUnitModule : public machine::ClockedModule {
   void finish(uint64_t now);
   void trace_array(sc_core::sc_trace_file* file, const std::string& unit) const;
   void take_column(const ArrayOutputs& outputs);
+  void fetch_step(uint64_t now);
+  void claim_ports(uint64_t now);
   void note_pins(const ArrayInputs& inputs, const ArrayOutputs& outputs);
   void decode_weight_tile();
   void gather_activations();
@@ -86,11 +90,13 @@ class ComputeUnitModule : public machine::ClockedModule {
   int columns_taken_ = 0;
   int interval_ = 0;  // least cycles between two group ends
   int64_t fetch_ = 1, fetch_first_ = 1, write_cycles_ = 1;
-  uint32_t tile_decoded_ = UINT32_MAX;  // n0 of the weight tile in weight_steps_
-  std::vector<uint16_t> weight_steps_;  // steps x R x L
-  std::vector<uint16_t> act_steps_;     // steps x C x L x act_slot_words
-  std::vector<uint16_t> scales_;        // groups x R
-  std::vector<uint8_t> tags_;           // groups x R
+  OperandPorts operand_ports_;
+  uint64_t weights_until_ = 0, activations_until_ = 0;  // first cycles in which they are not read
+  uint32_t tile_decoded_ = UINT32_MAX;                  // n0 of the weight tile in weight_steps_
+  std::vector<uint16_t> weight_steps_;                  // steps x R x L
+  std::vector<uint16_t> act_steps_;                     // steps x C x L x act_slot_words
+  std::vector<uint16_t> scales_;                        // groups x R
+  std::vector<uint8_t> tags_;                           // groups x R
   std::vector<uint16_t> channel_scales_;
   std::vector<uint32_t> partials_;  // R
 

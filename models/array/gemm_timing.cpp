@@ -83,14 +83,22 @@ int64_t step_activation_bits(const machine::Machine& machine, formats::Activatio
   return 8 * static_cast<int64_t>(activation_bytes(activations, static_cast<uint64_t>(machine.array.lanes)));
 }
 
+int64_t weight_fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format, int64_t n,
+                            bool starts_group) {
+  const int64_t lanes = machine.array.lanes;
+  return ceil_div(n * (lanes * format.element_bits + (starts_group ? format.group_meta_bits() : 0)),
+                  machine.weight_spad.port_bits());
+}
+
+int64_t activation_fetch_cycles(const machine::Machine& machine, formats::ActivationFormat activations,
+                                int64_t m) {
+  return ceil_div(m * step_activation_bits(machine, activations), machine.activation_spad.port_bits());
+}
+
 int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format,
                      formats::ActivationFormat activations, int64_t m, int64_t n, bool starts_group) {
-  const int64_t lanes = machine.array.lanes;
-  const int64_t weight_bits =
-      n * (lanes * format.element_bits + (starts_group ? format.group_meta_bits() : 0));
-  return std::max(
-      ceil_div(weight_bits, machine.weight_spad.port_bits()),
-      ceil_div(m * step_activation_bits(machine, activations), machine.activation_spad.port_bits()));
+  return std::max(weight_fetch_cycles(machine, format, n, starts_group),
+                  activation_fetch_cycles(machine, activations, m));
 }
 
 int64_t column_write_cycles(const machine::Machine& machine, int64_t n, bool final, bool accumulate) {

@@ -99,6 +99,13 @@ struct AcceptedGroup {
                                                          int64_t n, int64_t k,
                                                          formats::ActivationFormat activations);
 
+/// Cycles in which the weights, with `starts_group` and the group parameters, of a step are read.
+[[nodiscard]] int64_t weight_fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format,
+                                          int64_t n, bool starts_group);
+/// Cycles in which its activations are read.
+[[nodiscard]] int64_t activation_fetch_cycles(const machine::Machine& machine,
+                                              formats::ActivationFormat activations, int64_t m);
+
 /// Operand fetch time of one step in cycles (docs/timing.md): f, or f0 with the group parameters.
 [[nodiscard]] int64_t fetch_cycles(const machine::Machine& machine, const formats::GroupFormat& format,
                                    formats::ActivationFormat activations, int64_t m, int64_t n,

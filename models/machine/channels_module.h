@@ -81,38 +81,4 @@ class SemaphoreFile : public sc_core::sc_prim_channel {
   std::array<int64_t, isa::kMaxSemaphores> change_{};
 };
 
-/// Bursts that a DMA unit wants from the DRAM controller; one transfer at a time.
-class TransferRequest : public sc_core::sc_prim_channel {
- public:
-  explicit TransferRequest(const char* name) : sc_prim_channel(name) {}
-
-  // DMA side.
-  void request(uint64_t bursts) {
-    requested_ = bursts;
-    request_update();
-  }
-  /// Every burst of the transfer was granted in an earlier cycle (or nothing was requested).
-  [[nodiscard]] bool all_granted() const { return remaining_ == 0; }
-
-  // DRAM side.
-  [[nodiscard]] bool pending() const { return remaining_ > 0; }
-  void grant() {
-    granted_ = true;
-    request_update();
-  }
-
- protected:
-  void update() override {
-    remaining_ += requested_;
-    requested_ = 0;
-    if (granted_) --remaining_;
-    granted_ = false;
-  }
-
- private:
-  uint64_t remaining_ = 0;
-  uint64_t requested_ = 0;
-  bool granted_ = false;
-};
-
 }  // namespace vernier::machine

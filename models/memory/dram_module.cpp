@@ -1,52 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/memory/dram_module.h"
 
-#include "models/memory/stall.h"
+#include <fmt/format.h>
 
 namespace vernier::memory {
 
 DramModule::DramModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
-                       const machine::DramParams& params, int max_in_flight, machine::TransferRequest& load,
-                       machine::TransferRequest& store)
-    : ClockedModule(name, domain),
-      params_(params),
-      max_in_flight_(static_cast<size_t>(max_in_flight)),
-      load_(load),
-      store_(store) {}
-
-void DramModule::on_cycle(uint64_t now) {
-  while (!arrivals_.empty() && arrivals_.front() <= now) arrivals_.pop_front();
-  signals_ = {};
-  if (now >= bus_free_) arbitrate(now);
-  signals_.bus_busy = now < bus_free_;
-  signals_.reads_in_flight = static_cast<uint32_t>(arrivals_.size());
+                       const machine::Machine& machine, Scratchpads& scratchpads,
+                       const std::vector<dram::ICommandObserver*>& observers)
+    : ClockedModule(name, domain, machine::Turn::vector) {
+  if (machine.dram.kind == machine::DramKind::part) {
+    part_ = std::make_unique<PartDram>(machine, scratchpads, observers);
+  } else {
+    ideal_ = std::make_unique<IdealDram>(machine, scratchpads);
+  }
 }
 
 void DramModule::trace(sc_core::sc_trace_file* file) const {
   const std::string unit = name();
-  sc_core::sc_trace(file, signals_.grant_load, unit + ".grant_load");
-  sc_core::sc_trace(file, signals_.grant_store, unit + ".grant_store");
-  sc_core::sc_trace(file, signals_.bus_busy, unit + ".bus_busy");
-  sc_core::sc_trace(file, signals_.reads_in_flight, unit + ".reads_in_flight");
-}
-
-void DramModule::arbitrate(uint64_t now) {
-  const bool load = load_.pending() && arrivals_.size() < max_in_flight_;
-  const bool store = store_.pending();
-  if (!load && !store) return;
-  const bool grant_load = load && (!store || !load_was_last_);
-  const auto burst = static_cast<uint64_t>(params_.burst_cycles());
-  if (grant_load) {
-    load_.grant();
-    arrivals_.push_back(now + burst + static_cast<uint64_t>(params_.latency_cycles));
-  } else {
-    store_.grant();
+  if (ideal_) {
+    const IdealDram::Signals& signals = ideal_->signals();
+    sc_core::sc_trace(file, signals.grant_load, unit + ".grant_load");
+    sc_core::sc_trace(file, signals.grant_store, unit + ".grant_store");
+    sc_core::sc_trace(file, signals.bus_busy, unit + ".bus_busy");
+    sc_core::sc_trace(file, signals.reads_in_flight, unit + ".reads_in_flight");
+    return;
   }
-  signals_.grant_load = grant_load;
-  signals_.grant_store = !grant_load;
-  load_was_last_ = grant_load;
-  bus_free_ = now + burst + static_cast<uint64_t>(stall_cycles(params_, granted_));
-  ++granted_;
+  for (int c = 0; c < part_->channels(); ++c) {
+    const PartDram::Signals& signals = part_->signals(c);
+    const std::string channel = fmt::format("{}.channel{}", unit, c);
+    sc_core::sc_trace(file, signals.reads_queued, channel + ".reads_queued");
+    sc_core::sc_trace(file, signals.writes_queued, channel + ".writes_queued");
+    sc_core::sc_trace(file, signals.write_mode, channel + ".write_mode");
+    sc_core::sc_trace(file, signals.refresh, channel + ".refresh");
+    sc_core::sc_trace(file, signals.data_read, channel + ".data_read");
+    sc_core::sc_trace(file, signals.data_write, channel + ".data_write");
+  }
 }
 
 }  // namespace vernier::memory

@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-// The `ideal` DRAM, clocked: grants its one bus burst by burst (docs/timing.md, section DRAM).
+// The DRAM, clocked: of either kind.
 #pragma once
 
-#include <deque>
+#include <memory>
+#include <vector>
 
-#include "models/machine/channels_module.h"
 #include "models/machine/clocked_module.h"
 #include "models/machine/machine.h"
+#include "models/memory/ideal_dram.h"
+#include "models/memory/part_dram.h"
 
 namespace vernier::memory {
 
 class DramModule : public machine::ClockedModule {
  public:
+  /// `observers`: one per channel of a part, or none. All outlive this object.
   DramModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
-             const machine::DramParams& params, int max_in_flight, machine::TransferRequest& load,
-             machine::TransferRequest& store);
+             const machine::Machine& machine, Scratchpads& scratchpads,
+             const std::vector<dram::ICommandObserver*>& observers);
 
-  [[nodiscard]] uint64_t bursts_granted() const { return granted_; }
-  /// Adds grants, the state of the bus and the read bursts in flight to a waveform.
+  [[nodiscard]] IDmaPath& load() { return dram().load(); }
+  [[nodiscard]] IDmaPath& store() { return dram().store(); }
+  /// At the clock edge of a cycle in which the accelerator's work may be over (PartDram::mark_end).
+  void mark_end() {
+    if (part_) part_->mark_end();
+  }
+  /// After the run: what the channels of a part did.
+  [[nodiscard]] dram::ChannelCounts finish() { return part_ ? part_->finish() : dram::ChannelCounts{}; }
+  /// Adds what the bus or the channels do to a waveform.
   void trace(sc_core::sc_trace_file* file) const override;
 
  private:
-  void on_cycle(uint64_t now) override;
-  void arbitrate(uint64_t now);
+  void on_cycle(uint64_t) override {}
+  void on_turn(uint64_t now) override { dram().run(now); }
+  [[nodiscard]] IDram& dram() {
+    if (part_) return *part_;
+    return *ideal_;
+  }
 
-  machine::DramParams params_;
-  size_t max_in_flight_;
-  machine::TransferRequest& load_;
-  machine::TransferRequest& store_;
-  uint64_t bus_free_ = 0;
-  uint64_t granted_ = 0;
-  bool load_was_last_ = false;
-  std::deque<uint64_t> arrivals_;  // of the read bursts in flight
-
-  // For waveforms: what happens in this cycle.
-  struct {
-    bool grant_load = false, grant_store = false, bus_busy = false;
-    uint32_t reads_in_flight = 0;
-  } signals_;
+  std::unique_ptr<IdealDram> ideal_;  // one of these two
+  std::unique_ptr<PartDram> part_;
 };
 
 }  // namespace vernier::memory

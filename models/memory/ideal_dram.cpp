@@ -14,6 +14,8 @@ void IdealDram::Path::request(const DmaTransfer& transfer, uint64_t from) {
   from_ = from;
 }
 
+void IdealDram::Load::start(const DmaTransfer& transfer, uint64_t now) { request(transfer, now + 1); }
+
 void IdealDram::Load::grant(uint64_t now) {
   const auto accesses = static_cast<uint64_t>(dram_.accesses(transfer_.scratchpad));
   VERNIER_INVARIANT(accesses <= dram_.burst_cycles(), "a burst takes {} writes and {} cycles of the bus",

@@ -54,7 +54,7 @@ class IdealDram : public IDram {
   class Load : public Path {
    public:
     using Path::Path;
-    void start(const DmaTransfer& transfer, uint64_t now) override { request(transfer, now + 1); }
+    void start(const DmaTransfer& transfer, uint64_t now) override;
     int move(uint64_t now) override;
 
    private:

@@ -39,6 +39,8 @@ class RunLog : public machine::IRunLog {
 
   void start(const isa::IssuedInstruction& issued, uint64_t cycle) override;
   void end(const isa::IssuedInstruction& issued, uint64_t cycle, uint64_t bursts) override;
+  /// The largest end announced so far.
+  [[nodiscard]] uint64_t latest_end() const { return cycles_; }
   /// Delivers what is left. Returns the length of the run: the largest end, 0 if nothing ran.
   uint64_t finish();
 

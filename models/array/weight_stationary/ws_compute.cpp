@@ -11,6 +11,7 @@ void WsCompute::start(const isa::IssuedInstruction& issued, const formats::Group
   issued_ = issued;
   format_ = &format;
   layout_ = {issued.out, gemm.m, gemm.n};
+  operand_ports_ = OperandPorts(machine_, issued, format);
   n0_ = k0_ = 0;
   if (image_ != nullptr) {
     check_gemm_bounds(issued, format, machine_);
@@ -36,6 +37,7 @@ void WsCompute::begin_pass(uint64_t cycle) {
   row_offered_ = cycle + static_cast<uint64_t>(machine_.weight_spad.read_latency_cycles + cycles_.weight_row);
   token_offered_ =
       cycle + static_cast<uint64_t>(machine_.activation_spad.read_latency_cycles + cycles_.token);
+  results_shown_ = false;
   write_free_ = 0;
   if (image_ == nullptr) return;
   channel_scales_.assign(cols, 0);
@@ -47,6 +49,7 @@ void WsCompute::begin_pass(uint64_t cycle) {
 bool WsCompute::run(uint64_t now) {
   const isa::Instruction& gemm = *issued_.instruction;
   const WsOutputs& outputs = array_.outputs();
+  const int64_t rows_before = rows_accepted_;
   WsInputs inputs;
   inputs.start = now == begin_;
   inputs.rows = static_cast<int>(shape_.k);
@@ -60,10 +63,22 @@ bool WsCompute::run(uint64_t now) {
   if (outputs.partial_req) inputs.partial = old_partials(outputs.partial_token);
   inputs.out_ready = now >= write_free_;
   if (outputs.out_valid && inputs.out_ready) take_result(now, outputs);
+  results_shown_ |= outputs.out_valid;
+  claim_ports(now, rows_before);
   note_pins(inputs, outputs);
   const bool pass_ends = results_taken_ == shape_.m && now + 1 == write_free_;
   array_.tick(inputs);
   return pass_ends && end_pass(now);
+}
+
+/// `rows_before`: rows of weights accepted in earlier cycles.
+void WsCompute::claim_ports(uint64_t now, int64_t rows_before) {
+  if (rows_before < shape_.k) {
+    operand_ports_.read_weights(scratchpads_, now);
+  } else {
+    operand_ports_.read_activations(scratchpads_, now);
+  }
+  if (results_shown_) operand_ports_.write_results(scratchpads_, now, shape_.accumulate);
 }
 
 /// True if it was the last pass of the instruction; else the next one begins.

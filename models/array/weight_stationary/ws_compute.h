@@ -10,6 +10,7 @@
 
 #include "models/array/gemm_block.h"
 #include "models/array/gemm_timing.h"
+#include "models/array/operand_ports.h"
 #include "models/array/weight_stationary/ws_port.h"
 #include "models/array/weight_stationary/ws_timing.h"
 #include "models/pe/registry.h"
@@ -27,8 +28,13 @@ struct WsPins {
 class WsCompute {
  public:
   /// Without an image only time matters. All outlive this object.
-  WsCompute(const machine::Machine& machine, IWsArray& array, machine::MemoryImage* image)
-      : machine_(machine), pe_(pe::pe(machine.array.pe)), array_(array), image_(image) {}
+  WsCompute(const machine::Machine& machine, IWsArray& array, memory::Scratchpads& scratchpads,
+            machine::MemoryImage* image)
+      : machine_(machine),
+        pe_(pe::pe(machine.array.pe)),
+        array_(array),
+        scratchpads_(scratchpads),
+        image_(image) {}
 
   /// A gemm instruction, whose first pass begins in `cycle`. The format outlives the instruction.
   void start(const isa::IssuedInstruction& issued, const formats::GroupFormat& format, uint64_t cycle);
@@ -42,6 +48,7 @@ class WsCompute {
  private:
   void begin_pass(uint64_t cycle);
   bool end_pass(uint64_t now);
+  void claim_ports(uint64_t now, int64_t rows_before);
   void offer_weights(uint64_t now, const WsOutputs& outputs, WsInputs& inputs);
   void offer_activations(uint64_t now, const WsOutputs& outputs, WsInputs& inputs);
   void take_result(uint64_t now, const WsOutputs& outputs);
@@ -51,6 +58,7 @@ class WsCompute {
   const machine::Machine& machine_;
   const pe::PeDescriptor& pe_;
   IWsArray& array_;
+  memory::Scratchpads& scratchpads_;
   machine::MemoryImage* image_;
   EventCounts counts_;
   uint64_t macs_ = 0;
@@ -61,6 +69,7 @@ class WsCompute {
   const formats::GroupFormat* format_ = nullptr;
   formats::QuantizedMatrix weights_;  // the whole block, decoded
   OutputLayout layout_;
+  OperandPorts operand_ports_;
 
   // The pass.
   uint32_t n0_ = 0, k0_ = 0;
@@ -69,11 +78,12 @@ class WsCompute {
   uint64_t begin_ = 0;
   int64_t rows_accepted_ = 0, tokens_accepted_ = 0, results_taken_ = 0;
   uint64_t row_offered_ = 0, token_offered_ = 0;  // first cycle in which the next one is offered
-  uint64_t write_free_ = 0;                       // first cycle in which the output port is free
-  std::vector<uint16_t> weight_row_;              // C
-  std::vector<uint16_t> token_;                   // R
-  std::vector<uint16_t> channel_scales_;          // C
-  std::vector<uint32_t> partials_;                // C
+  bool results_shown_ = false;
+  uint64_t write_free_ = 0;               // first cycle in which the output port is free
+  std::vector<uint16_t> weight_row_;      // C
+  std::vector<uint16_t> token_;           // R
+  std::vector<uint16_t> channel_scales_;  // C
+  std::vector<uint32_t> partials_;        // C
 };
 
 }  // namespace vernier::array

@@ -63,20 +63,25 @@ class TopModule : public sc_core::sc_module {
             RunLog& log, SystemcOptions& options)
       : sc_module(name),
         program_(program),
+        log_(log),
+        scratchpads_(machine),
         array_(std::move(options.array)),
         ws_array_(std::move(options.ws_array)),
         semaphores_("semaphores", program.semaphore_initial),
         sequencer_("sequencer", domain_, program, machine.sequencer.queue_depth,
                    std::array<machine::InstructionQueue*, isa::kQueueCount>{&load_queue_, &compute_queue_,
                                                                             &vector_queue_, &store_queue_}),
-        load_("load", domain_, machine.dram, 1,
-              {load_queue_, semaphores_, load_request_, log, options.image}),
-        store_("store", domain_, machine.dram, 1 + machine.output_spad.read_latency_cycles,
-               {store_queue_, semaphores_, store_request_, log, options.image}),
-        dram_("dram", domain_, machine.dram, machine.dma_max_in_flight, load_request_, store_request_),
+        dram_("dram", domain_, machine, scratchpads_, options.dram_observers),
+        load_("load", domain_, machine::Turn::load, machine,
+              {load_queue_, semaphores_, dram_.load(), log, options.image}),
+        store_("store", domain_, machine::Turn::store, machine,
+               {store_queue_, semaphores_, dram_.store(), log, options.image}),
         compute_("compute", domain_, machine, program.formats,
-                 {compute_queue_, semaphores_, array_of(machine), ws_array_of(machine), log, options.image}),
-        vector_("vector", domain_, machine, {program, vector_queue_, semaphores_, log, options.image}) {
+                 {compute_queue_, semaphores_, scratchpads_, array_of(machine), ws_array_of(machine), log,
+                  options.image}),
+        vector_("vector", domain_, machine,
+                {program, vector_queue_, semaphores_, scratchpads_, log, options.image}) {
+    domain_.clk(clock_);
     sequencer_.clk(clock_);
     load_.clk(clock_);
     store_.clk(clock_);
@@ -100,9 +105,12 @@ class TopModule : public sc_core::sc_module {
   [[nodiscard]] bool stuck() const { return stuck_; }
   [[nodiscard]] uint64_t cycle() const { return cycle_; }
 
-  void collect(EngineTotals& totals) const {
+  void collect(EngineTotals& totals) {
     totals.instructions = sequencer_.dispatched();
-    totals.dram_bursts = dram_.bursts_granted();
+    totals.dram_bursts = load_.bursts() + store_.bursts();
+    totals.dram = dram_.finish();
+    totals.vector_stall_cycles = vector_.stall_cycles();
+    totals.dma_refused_cycles = dram_.load().refused_cycles() + dram_.store().refused_cycles();
     totals.counts = compute_.counts();
     totals.macs = compute_.macs();
     totals.steps = cycle_;
@@ -140,6 +148,7 @@ class TopModule : public sc_core::sc_module {
   // Processes of one cycle run in any order, so only channels are read here: they change after all of them.
   void watch() {
     if (waveform_ != nullptr) note_channels();
+    if (log_.latest_end() == cycle_) dram_.mark_end();
     ++cycle_;
     const bool units_idle = load_.idle() && store_.idle() && compute_.idle() && vector_.idle();
     if (!units_idle || sequencer_.dispatched() != last_dispatched_) {
@@ -183,27 +192,27 @@ class TopModule : public sc_core::sc_module {
   }
 
   const isa::Program& program_;
+  const RunLog& log_;
+  memory::Scratchpads scratchpads_;
   Waveform* waveform_ = nullptr;
   struct {
     uint64_t cycle = 0;
     std::array<uint64_t, isa::kQueueCount> occupancy{};
     std::array<uint32_t, isa::kMaxSemaphores> semaphores{};
   } signals_;  // for waveforms: what holds in this cycle
-  machine::ClockDomain domain_;
+  machine::ClockDomain domain_{"domain"};
   sc_core::sc_clock clock_{"clock", 1, kTimeUnit};
   machine::InstructionQueue load_queue_{"load_queue"};
   machine::InstructionQueue compute_queue_{"compute_queue"};
   machine::InstructionQueue vector_queue_{"vector_queue"};
   machine::InstructionQueue store_queue_{"store_queue"};
-  machine::TransferRequest load_request_{"load_request"};
-  machine::TransferRequest store_request_{"store_request"};
   std::unique_ptr<array::IPeArray> array_;
   std::unique_ptr<array::IWsArray> ws_array_;
   machine::SemaphoreFile semaphores_;
   isa::SequencerModule sequencer_;
+  memory::DramModule dram_;
   memory::DmaModule load_;
   memory::DmaModule store_;
-  memory::DramModule dram_;
   array::ComputeUnitModule compute_;
   vector::VectorModule vector_;
   uint64_t cycle_ = 0;

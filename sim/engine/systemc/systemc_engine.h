@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "models/array/array_port.h"
 #include "models/array/weight_stationary/ws_port.h"
+#include "models/dram/command.h"
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
 #include "models/machine/memory_image.h"
@@ -23,7 +25,8 @@ struct SystemcOptions {
   std::unique_ptr<array::IPeArray> array;     ///< null = the array model
   std::unique_ptr<array::IWsArray> ws_array;  ///< the same for weight-stationary machines
   TraceOptions trace;
-  std::function<void(uint64_t cycle)> progress;  ///< called every 2^20 cycles
+  std::vector<dram::ICommandObserver*> dram_observers;  ///< one per channel of a DRAM part, or none
+  std::function<void(uint64_t cycle)> progress;         ///< called every 2^20 cycles
 };
 
 /// Runs the program to its end in a fresh SystemC context (several runs per process are fine, one at a time).
