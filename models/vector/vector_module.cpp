@@ -7,10 +7,7 @@ namespace vernier::vector {
 
 VectorModule::VectorModule(const sc_core::sc_module_name& name, machine::ClockDomain& domain,
                            const machine::Machine& machine, const VectorPorts& ports)
-    : ClockedModule(name, domain, machine::Turn::vector),
-      machine_(machine),
-      ports_(ports),
-      one_port_(machine.output_spad.ports == machine::PortKind::rw1) {}
+    : ClockedModule(name, domain, machine::Turn::vector), machine_(machine), ports_(ports) {}
 
 void VectorModule::trace(sc_core::sc_trace_file* file) const {
   signals_.trace(file, name());
@@ -39,16 +36,10 @@ void VectorModule::pop(uint64_t now) {
 }
 
 void VectorModule::start_work(uint64_t now) {
-  const auto startup = static_cast<uint64_t>(machine_.vector.startup_cycles);
   running_ = true;
   popped_ = now;
-  work_from_ = now + startup;
-  accesses_left_ = (vector_cycles(machine_.vector, *issued_.instruction) - startup) * (one_port_ ? 2 : 1);
-  const VectorFootprint footprint = vector_footprint(issued_, ports_.program, machine_);
-  groups_ = machine_.output_spad.groups_of(footprint.write.lo, footprint.write.hi);
-  for (const ByteRange& range : footprint.reads) {
-    if (range.lo < range.hi) groups_ |= machine_.output_spad.groups_of(range.lo, range.hi);
-  }
+  work_from_ = now + static_cast<uint64_t>(machine_.vector.startup_cycles);
+  work_ = work_ports(issued_, ports_.program, machine_);
 }
 
 void VectorModule::on_turn(uint64_t now) {
@@ -57,19 +48,23 @@ void VectorModule::on_turn(uint64_t now) {
   stall_ = !claim(now);
   if (stall_) {
     ++stall_cycles_;
-  } else if (--accesses_left_ == 0) {
+  } else if (--work_.accesses == 0) {
     finish(now);
   }
 }
 
+/// The read and the write of a work cycle, or where they alternate one of them. In the cycle of the pop it
+/// claims nothing.
 bool VectorModule::claim(uint64_t now) {
-  const bool writes = !one_port_ || accesses_left_ % 2 == 1;
-  const bool reads = !one_port_ || accesses_left_ % 2 == 0;
-  const memory::PortClaim claim{reads ? groups_ : 0, writes ? groups_ : 0};
-  memory::ScratchpadPorts& ports = ports_.scratchpads.output;
-  // In the cycle of the pop it does not hinder the store and the load.
-  return now == popped_ ? ports.free(now, memory::PortUser::vector, claim)
-                        : ports.claim(now, memory::PortUser::vector, claim);
+  if (now == popped_) return true;
+  const bool reads = !work_.alternates || work_.accesses % 2 == 0;
+  const bool writes = work_.writes_output() && (!work_.alternates || work_.accesses % 2 == 1);
+  const memory::PortClaim output{reads ? work_.output : 0, writes ? work_.output : 0};
+  const memory::PortClaim activation{0, work_.activation};
+  memory::Scratchpads& pads = ports_.scratchpads;
+  constexpr auto kVector = memory::PortUser::vector;
+  return pads.output.free(now, kVector, output) && pads.activation.claim(now, kVector, activation) &&
+         pads.output.claim(now, kVector, output);
 }
 
 /// The instruction ends with this cycle.

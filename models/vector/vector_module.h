@@ -10,6 +10,7 @@
 #include "models/machine/run_log.h"
 #include "models/machine/unit_signals_module.h"
 #include "models/memory/scratchpad_ports.h"
+#include "models/vector/vector_ports.h"
 
 namespace vernier::vector {
 
@@ -49,9 +50,7 @@ class VectorModule : public machine::ClockedModule {
   uint64_t free_from_ = 0;
   uint64_t popped_ = 0;
   uint64_t work_from_ = 0;
-  uint64_t accesses_left_ = 0;  // work cycles, or with one port for both their reads and their writes
-  uint64_t groups_ = 0;
-  bool one_port_ = false;
+  WorkPorts work_;  // accesses: those left
   uint64_t stall_cycles_ = 0;
   machine::UnitSignals signals_;
   bool stall_ = false;  // in this cycle
