@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "models/array/gemm_block.h"
 #include "models/machine/scratchpads.h"
-#include "models/vector/vector_unit.h"
+#include "models/vector/vector_ports.h"
 
 namespace vernier::engine {
 namespace {
@@ -35,7 +35,14 @@ bool fits(PortKind kind, const PortUse& used, const PortUse& wanted) {
 
 PortSchedule::PortSchedule(const isa::Program& program, const machine::Machine& machine,
                            const array::GemmTimingModel& timing)
-    : program_(program), machine_(machine), timing_(timing) {}
+    : program_(program),
+      machine_(machine),
+      timing_(timing),
+      vectors_write_activations_(
+          std::any_of(program.nodes.begin(), program.nodes.end(), [](const isa::Node& node) {
+            return node.instruction.opcode == isa::Opcode::vector &&
+                   node.instruction.dst_scratchpad == Scratchpad::activation;
+          })) {}
 
 void PortSchedule::start_gemm(const isa::IssuedInstruction& issued, const array::GemmTiming& timing,
                               uint64_t cycle) {
@@ -59,18 +66,13 @@ void PortSchedule::start_gemm(const isa::IssuedInstruction& issued, const array:
 
 void PortSchedule::start_vector(const isa::IssuedInstruction& issued, uint64_t cycle) {
   finished_stalls_ += vector_.stalls();
-  const vector::VectorFootprint footprint = vector::vector_footprint(issued, program_, machine_);
-  uint64_t groups = 0;
-  for (const vector::ByteRange& range : {footprint.reads[0], footprint.reads[1], footprint.write}) {
-    if (range.lo < range.hi) groups |= machine_.output_spad.groups_of(range.lo, range.hi);
-  }
-  const bool single = machine_.output_spad.ports == PortKind::rw1;
+  const vector::WorkPorts work = vector::work_ports(issued, program_, machine_);
   const auto startup = static_cast<uint64_t>(machine_.vector.startup_cycles);
   vector_ = {};
-  vector_.claims[0] = {Scratchpad::output, groups, {true, !single}};
+  vector_.claims[0] = {Scratchpad::output, work.output, {true, work.writes_output() && !work.alternates}};
+  vector_.claims[1] = {Scratchpad::activation, work.activation, {false, true}};
   vector_.work_begin = cycle + startup;
-  vector_.work = vector::vector_cycles(machine_.vector, *issued.instruction) - startup;
-  if (single) vector_.work *= 2;
+  vector_.work = work.accesses;
   if (startup == 0) {  // the cycle of the pop claims nothing
     ++vector_.work_begin;
     --vector_.work;
@@ -176,8 +178,9 @@ uint64_t PortSchedule::next_change(Scratchpad scratchpad, uint64_t groups, uint6
 }
 
 bool PortSchedule::loads_are_free(Scratchpad scratchpad) const {
-  // Compute only reads weights and activations; the vector unit and the stores work on the output scratchpad.
+  // Compute only reads weights and activations, and stores work on the output scratchpad.
   return scratchpad != Scratchpad::output &&
+         !(scratchpad == Scratchpad::activation && vectors_write_activations_) &&
          machine::scratchpad_of(machine_, scratchpad).ports != PortKind::rw1;
 }
 

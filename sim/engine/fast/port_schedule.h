@@ -64,6 +64,7 @@ class PortSchedule : public IPortSchedule {
   const isa::Program& program_;
   const machine::Machine& machine_;
   const array::GemmTimingModel& timing_;
+  bool vectors_write_activations_;
   std::unordered_map<const array::GemmTiming*, array::GemmPorts> known_;
   Gemm gemm_;
   Vector vector_;
