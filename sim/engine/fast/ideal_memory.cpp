@@ -197,7 +197,7 @@ bool IdealMemory::may_write(const Load& load, uint64_t cycle, bool store_reads) 
   if (!load.asks) return true;
   if (!ports_.left(load.scratchpad, load.groups, cycle).write) return false;
   const uint64_t shared = load.scratchpad == store_scratchpad_ ? load.groups & store_groups_ : 0;
-  return !store_reads || shared == 0 || !ports_.left(load.scratchpad, shared, cycle).either;
+  return !store_reads || !ports_.left(load.scratchpad, shared, cycle).either;
 }
 
 /// The next cycle with an attempt that may succeed: those refused for certain are passed over.
