@@ -247,6 +247,45 @@ TEST_F(Trace, ShowsEveryBurstAndEveryColumn) {
   EXPECT_GE(steps * 15, totals.counts.pe_steps);
 }
 
+// With both clocks alike every burst of a channel is BL cycles on its data bus, and every refresh one cycle.
+TEST_F(Trace, ShowsTheChannelsOfADramPart) {
+  machine_.dram.kind = machine::DramKind::part;
+  dram::Memory& memory = machine_.dram.memory;
+  memory.channels = 2;
+  memory.part.clock_hz = static_cast<uint64_t>(machine_.clock_hz);
+  memory.part.organisation = {1, 2, 2, 64, 1024, machine_.dram.burst_bytes};
+  dram::Timing& timing = memory.part.timing;
+  timing.CL = timing.RCD = timing.RP = timing.RTP = 5;
+  timing.CWL = 4;
+  timing.BL = timing.CCD_S = timing.CCD_L = 2;
+  timing.RAS = 10;
+  timing.RC = 15;
+  timing.RFC = 20;
+  timing.REFI = 300;
+  const engine::EngineTotals totals = simulate({path(), false, 0, kAll});
+  const Vcd vcd = trace::read_vcd(path() + ".vcd");
+  uint64_t reads = 0, writes = 0, refreshes = 0, queued = 0, write_mode = 0;
+  for (uint64_t cycle = 0; cycle < totals.cycles; ++cycle) {
+    for (int c = 0; c < memory.channels; ++c) {
+      const std::string channel = fmt::format("SystemC.top.dram.channel{}.", c);
+      reads += vcd.at(channel + "data_read", cycle);
+      writes += vcd.at(channel + "data_write", cycle);
+      refreshes += vcd.at(channel + "refresh", cycle);
+      queued = std::max(queued, vcd.at(channel + "reads_queued", cycle));
+      write_mode += vcd.at(channel + "write_mode", cycle);
+    }
+  }
+  EXPECT_GT(totals.dram.reads, 100U);
+  EXPECT_GT(totals.dram.refreshes, 10U);
+  EXPECT_EQ(reads, 2 * totals.dram.reads);
+  EXPECT_LE(writes, 2 * totals.dram.writes);           // the last ones are on their way when the run ends
+  EXPECT_GE(writes + 2 * 32, 2 * totals.dram.writes);  // at most a write queue of each channel
+  EXPECT_EQ(refreshes, totals.dram.refreshes);
+  EXPECT_GT(write_mode, 0U);
+  EXPECT_GE(queued, 1U);
+  EXPECT_LE(queued, 3U);  // dma.max_in_flight
+}
+
 TEST_F(Trace, ChangesNothingAboutTheRun) {
   const uint64_t plain = simulate({}).cycles;
   const std::vector<InstructionRecord> without = records_;
