@@ -102,6 +102,9 @@ TEST(Ports, without_startup_cycles) {
   machine.vector.startup_cycles = 0;
   EXPECT_EQ(run(machine, {gemm(), copy(10)}).intervals, "1..14 2..12");
   EXPECT_EQ(run(machine, {gemm(), copy(11)}).intervals, "1..14 2..15");
+  // Popped beside the first column; beside the second one it waits.
+  EXPECT_EQ(run(machine, {gemm(), copy(10), copy(1)}).intervals, "1..14 2..12 12..13");
+  EXPECT_EQ(run(machine, {gemm(), copy(10), copy(2)}).intervals, "1..14 2..12 12..15");
 }
 
 // v + 2 = 12. Columns take 2 * 16 bits over 32: 1 cycle, partial sums 2; on one port an accumulating
