@@ -82,6 +82,11 @@ void PortSchedule::start_vector(const isa::IssuedInstruction& issued, uint64_t c
 }
 
 array::UseUntil PortSchedule::gemm_use(Scratchpad scratchpad, uint64_t cycle) const {
+  // Operands are only read by compute and only written by others: nothing to share where each has a port.
+  if (scratchpad != Scratchpad::output &&
+      machine::scratchpad_of(machine_, scratchpad).ports == PortKind::r1w1) {
+    return {};
+  }
   if (gemm_.ports == nullptr || cycle >= gemm_.begin + gemm_.ports->cycles()) return {};
   if (cycle < gemm_.begin) return {{}, gemm_.begin};
   array::UseUntil use = gemm_.ports->at(scratchpad, cycle - gemm_.begin);
