@@ -84,6 +84,14 @@ bool same(const Outcome& a, const Outcome& b, const std::string& what) {
          equal("cycles", a.totals.cycles, b.totals.cycles) &&
          equal("instructions", a.totals.instructions, b.totals.instructions) &&
          equal("bursts", a.totals.dram_bursts, b.totals.dram_bursts) &&
+         equal("DRAM reads", a.totals.dram.reads, b.totals.dram.reads) &&
+         equal("DRAM writes", a.totals.dram.writes, b.totals.dram.writes) &&
+         equal("DRAM forwarded", a.totals.dram.forwarded, b.totals.dram.forwarded) &&
+         equal("DRAM activates", a.totals.dram.activates, b.totals.dram.activates) &&
+         equal("DRAM precharges", a.totals.dram.precharges, b.totals.dram.precharges) &&
+         equal("DRAM refreshes", a.totals.dram.refreshes, b.totals.dram.refreshes) &&
+         equal("DRAM row misses", a.totals.dram.row_misses, b.totals.dram.row_misses) &&
+         equal("DRAM row conflicts", a.totals.dram.row_conflicts, b.totals.dram.row_conflicts) &&
          equal("macs", a.totals.macs, b.totals.macs) &&
          equal("equal event counts", 1, a.totals.counts == b.totals.counts ? 1 : 0);
 }

@@ -69,10 +69,11 @@ class FastEngine {
     }
     check_all_done();
     totals_.dram_bursts = memory_->bursts();
+    totals_.cycles = log_.finish();
+    memory_->finish(totals_.cycles);
     totals_.dram = memory_->counts();
     totals_.dma_refused_cycles = memory_->refused_cycles();
     totals_.vector_stall_cycles = ports_.vector_stalls();
-    totals_.cycles = log_.finish();
     return totals_;
   }
 
