@@ -20,16 +20,16 @@ TEST_F(Dram, result_as_json_and_commands) {
       {"dram", "trace.txt", "--part", "DDR4-2400", "--check", "--json", "--commands", "commands.txt"});
   const nlohmann::json result = nlohmann::json::parse(outcome.out);
   EXPECT_EQ(result["schema"], 1);
-  // By hand: activate, read 16 clocks later, its data 16 + 4, and one until the delivery.
-  EXPECT_EQ(result["totals"]["cycles"], 37);
+  // By hand: activate, read 17 clocks later, its data 17 + 4, and two until the delivery.
+  EXPECT_EQ(result["totals"]["cycles"], 40);
   EXPECT_EQ(result["totals"]["read_bursts"], 1);
   EXPECT_EQ(result["totals"]["writes_left"], 0);
   EXPECT_EQ(result["per_channel"].size(), 1U);
   EXPECT_EQ(result["checked_commands"], 3);
-  // The write follows CL + BL + 2 - CWL = 10 clocks after the read.
+  // The write follows CL + BL + 2 - CWL = 11 clocks after the read.
   EXPECT_EQ(read_file(folder_ / "commands.txt"),
             "# channel clock command rank bank_group bank row column\n"
-            "0 0 ACT 0 0 0 0\n0 16 RD 0 0 0 0 0\n0 26 WR 0 0 0 0 1\n");
+            "0 0 ACT 0 0 0 0\n0 17 RD 0 0 0 0 0\n0 28 WR 0 0 0 0 1\n");
 }
 
 TEST_F(Dram, clocked_says_the_same) {
@@ -43,10 +43,10 @@ TEST_F(Dram, own_part_and_its_faults_bad) {
   std::string part = read_file(source("configs/dram/DDR4-2400.yaml"));
   write_file(folder_ / "own.yaml", part);
   expect_done({"dram", "trace.txt", "--part", "own.yaml"});
-  part.replace(part.find("RC: 55"), 6, "RC: 54");
+  part.replace(part.find("RC: 56"), 6, "RC: 55");
   write_file(folder_ / "own.yaml", part);
   expect_refused({"dram", "trace.txt", "--part", "own.yaml"},
-                 "error[CFG033]: own.yaml:21:7: timing.RC: 54 is less than RAS + RP = 39 + 16 = 55\n");
+                 "error[CFG033]: own.yaml:21:7: timing.RC: 55 is less than RAS + RP = 39 + 17 = 56\n");
 }
 
 TEST_F(Dram, wrong_options_bad) {

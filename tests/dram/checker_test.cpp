@@ -234,11 +234,11 @@ TEST(Checker, KnowsTheDataBus_bad) {
     checker.on_command({100 + distance, second, 1, 0, 0, 0, 0});
     return checker.violations();
   };
-  // BL 4 and one clock between ranks; a write's data come four clocks (CL - CWL) earlier than a read's.
+  // BL 4 and one clock between ranks; a write's data come five clocks (CL - CWL) earlier than a read's.
   EXPECT_EQ(verdict_of(5, CommandKind::read), 0U);
   EXPECT_EQ(verdict_of(4, CommandKind::read), 1U);
-  EXPECT_EQ(verdict_of(9, CommandKind::write), 0U);
-  EXPECT_EQ(verdict_of(8, CommandKind::write), 1U);
+  EXPECT_EQ(verdict_of(10, CommandKind::write), 0U);
+  EXPECT_EQ(verdict_of(9, CommandKind::write), 1U);
 }
 
 }  // namespace

@@ -67,11 +67,11 @@ TEST(Trace, WrongLinesAreNamed_bad) {
   EXPECT_THROW((TraceReader{".", 1}), InputError);
 }
 
-/// By hand, DDR4-2400: activate in the clock of arrival, read 16 later, 16 + 4 + 1 until it is delivered.
+/// By hand, DDR4-2400: activate in the clock of arrival, read 17 later, 17 + 4 + 2 until it is delivered.
 TEST(Trace, OneReadTakesItsTime) {
   const TraceResult result = run(memory_of("DDR4-2400"), "0x1000 R 100\n");
-  EXPECT_EQ(result.clocks, 100U + 16 + 16 + 4 + 1);
-  EXPECT_EQ(result.total.latency.least, 37U);
+  EXPECT_EQ(result.clocks, 100U + 17 + 17 + 4 + 2);
+  EXPECT_EQ(result.total.latency.least, 40U);
   EXPECT_EQ(result.total.latency.counts[5], 1U);
   EXPECT_EQ(result.total.counts.row_misses, 1U);
 }
@@ -132,7 +132,7 @@ TEST(Trace, CommandsAreHandedOn) {
     seen.push_back(fmt::format("{} {} {}", channel, c.clock, name_of(c.kind)));
   };
   (void)run(memory_of("DDR4-2400"), "0x0 R\n0x40 R\n", options);
-  EXPECT_EQ(seen, (std::vector<std::string>{"0 0 ACT", "0 16 RD", "0 22 RD"}));
+  EXPECT_EQ(seen, (std::vector<std::string>{"0 0 ACT", "0 17 RD", "0 23 RD"}));
 }
 
 }  // namespace
