@@ -74,9 +74,6 @@ TEST(Checker, RandomPartsAreObeyed) {
     std::mt19937_64 random(seed);
     Part part = random_part(random);
     make_steady(random, part);
-    Timing& t = part.timing;
-    t.CCD_S = std::max(t.CCD_S, t.BL);
-    t.CCD_L = std::max(t.CCD_L, t.CCD_S);
     expect_clean<EventChannel>(part, 1500, seed);
     expect_clean<ClockedChannel>(part, 300, seed);
   }

@@ -38,7 +38,7 @@ inline Part random_part(Random& random) {
   t.RRD_S = pick(random, 1, 6);
   t.RRD_L = t.RRD_S + pick(random, 0, 4);
   t.FAW = pick(random, t.RRD_S, 40);
-  t.CCD_S = pick(random, 1, t.BL + 1);
+  t.CCD_S = pick(random, t.BL, t.BL + 1);
   t.CCD_L = t.CCD_S + pick(random, 0, 4);
   t.WTR_S = pick(random, 0, 5);
   t.WTR_L = t.WTR_S + pick(random, 0, 8);

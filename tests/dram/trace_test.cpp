@@ -19,7 +19,8 @@ Memory memory_of(const char* part, int channels = 1) {
   return memory;
 }
 
-TraceResult run(const Memory& memory, const std::string& text, const TraceOptions& options = {}) {
+TraceResult run(const Memory& memory, const std::string& text, TraceOptions options = {}) {
+  options.check = true;
   const TraceFile file(text);
   TraceReader reader(file.path(),
                      static_cast<uint64_t>(memory.channels) * memory.part.organisation.capacity_bytes());

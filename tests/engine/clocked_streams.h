@@ -12,6 +12,7 @@
 #include "models/dram/clocked_channel.h"
 #include "models/machine/machine.h"
 #include "sim/engine/fast/fast_memory.h"
+#include "tests/dram/checked_channels.h"
 
 namespace vernier::engine {
 
@@ -21,8 +22,10 @@ class ClockedStreams {
       : machine_(machine),
         ports_(ports),
         memory_(machine.dram.memory),
-        ratio_(static_cast<uint64_t>(machine.clock_hz), memory_.part.clock_hz) {
-    for (int c = 0; c < memory_.channels; ++c) channels_.emplace_back(memory_.part);
+        ratio_(static_cast<uint64_t>(machine.clock_hz), memory_.part.clock_hz),
+        checked_(memory_) {
+    for (dram::ICommandObserver* checker : checked_.observers())
+      channels_.emplace_back(memory_.part, checker);
   }
 
   /// A cycle is: begin(c), then what is popped in it, then end(c).
@@ -66,10 +69,13 @@ class ClockedStreams {
   /// After the last cycle.
   dram::ChannelCounts finish() {
     dram::ChannelCounts sum;
+    uint64_t clocks = 0;
     for (Channel& channel : channels_) {
       while (channel.dram.writes_queued() > 0) channel.dram.tick();
       sum += channel.dram.counts();
+      clocks = std::max(clocks, channel.dram.clock());
     }
+    checked_.expect_clean(clocks, sum);
     return sum;
   }
 
@@ -92,7 +98,7 @@ class ClockedStreams {
     std::optional<uint64_t> accepted;  // clock
   };
   struct Channel {
-    explicit Channel(const dram::Part& part) : dram(part) {}
+    Channel(const dram::Part& part, dram::ICommandObserver* checker) : dram(part, checker) {}
     dram::ClockedChannel dram;
     std::deque<Burst> to_load, to_read;
     std::deque<Flying> flying;
@@ -243,6 +249,7 @@ class ClockedStreams {
   const IPortSchedule& ports_;
   const dram::Memory& memory_;
   dram::ClockRatio ratio_;
+  dram::CheckedChannels checked_;
   std::vector<Channel> channels_;
   std::vector<uint64_t> unwritten_;  // bursts of every load
   bool load_busy_ = false, store_busy_ = false;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "sim/engine/fast/fast_memory.h"
+#include "tests/dram/checked_channels.h"
 #include "tests/dram/random_part.h"
 #include "tests/engine/clocked_streams.h"
 
@@ -170,7 +171,9 @@ Log run_clocked(const machine::Machine& machine, const IPortSchedule& ports, Que
 Log run_events(const machine::Machine& machine, const IPortSchedule& ports, Queue loads, Queue stores,
                bool skip) {
   Log log;
-  const std::unique_ptr<IFastMemory> memory = make_dram_memory(machine, ports, skip);
+  dram::CheckedChannels checked(machine);
+  const std::unique_ptr<IFastMemory> memory = make_dram_memory(
+      machine, ports, skip, skip ? std::vector<dram::ICommandObserver*>{} : checked.observers());
   uint64_t last = 0;
   for (;;) {
     const uint64_t cycle = std::min({memory->next_event(), loads.pop, stores.pop});
@@ -207,6 +210,7 @@ Log run_events(const machine::Machine& machine, const IPortSchedule& ports, Queu
   log.refused = memory->refused_cycles();
   log.bursts = memory->bursts();
   log.counts = memory->counts();
+  if (!skip) checked.expect_clean_run(machine, last, log.counts);
   return log;
 }
 

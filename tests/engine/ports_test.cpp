@@ -11,6 +11,7 @@
 #include "sim/engine/fast/fast_engine.h"
 #include "sim/engine/run_log.h"
 #include "sim/engine/systemc/systemc_engine.h"
+#include "tests/dram/checked_channels.h"
 #include "tests/engine/example_programs.h"
 
 namespace vernier::engine_test {
@@ -211,18 +212,17 @@ TEST(Ports, weight_stationary_passes) {
   EXPECT_EQ(activations.refused, 11U);
 }
 
-/// Counts the commands it sees.
+/// Counts the commands it sees, and hands them on.
 struct Commands : dram::ICommandObserver {
   std::map<dram::CommandKind, uint64_t> seen;
-  uint64_t last = 0;
+  dram::ICommandObserver* next = nullptr;
   void on_command(const dram::Command& command) override {
-    EXPECT_GE(command.clock, last);
-    last = command.clock;
     ++seen[command.kind];
+    next->on_command(command);
   }
 };
 
-// Every channel has its observer, and what the channels counted reaches the totals.
+// Every channel has its observer in both engines, and what the channels counted reaches the totals.
 TEST(Ports, commands_of_every_channel_are_observed) {
   machine::Machine machine = example_machine();
   machine.dram.kind = machine::DramKind::part;
@@ -242,22 +242,33 @@ TEST(Ports, commands_of_every_channel_are_observed) {
   isa::Program program = empty_program();
   append(program, transfer(Opcode::load, Scratchpad::weight, 0, 1, 192, 0));
   append(program, transfer(Opcode::store, Scratchpad::output, 1024, 1, 128, 0));
-  engine::RunLog log;
-  std::array<Commands, 2> commands;
-  engine::SystemcOptions options;
-  options.dram_observers = {&commands[0], &commands[1]};
-  const engine::EngineTotals totals = engine::run_systemc(program, machine, log, std::move(options));
-  EXPECT_EQ(commands[0].seen[dram::CommandKind::read], 2U);
-  EXPECT_EQ(commands[1].seen[dram::CommandKind::read], 1U);
-  for (Commands& channel : commands) {
-    EXPECT_EQ(channel.seen[dram::CommandKind::write], 1U);
-    EXPECT_GE(channel.seen[dram::CommandKind::activate], 1U);
+  for (const bool clocked : {true, false}) {
+    SCOPED_TRACE(clocked ? "systemc" : "fast");
+    engine::RunLog log;
+    dram::CheckedChannels checked(machine);
+    std::array<Commands, 2> commands;
+    for (size_t c = 0; c < commands.size(); ++c) commands[c].next = checked.observer(c);
+    engine::EngineTotals totals;
+    if (clocked) {
+      engine::SystemcOptions options;
+      options.dram_observers = {&commands[0], &commands[1]};
+      totals = engine::run_systemc(program, machine, log, std::move(options));
+    } else {
+      totals = engine::run_fast(program, machine, log, {false, {&commands[0], &commands[1]}});
+    }
+    checked.expect_clean_run(machine, totals.cycles, totals.dram);
+    EXPECT_EQ(commands[0].seen[dram::CommandKind::read], 2U);
+    EXPECT_EQ(commands[1].seen[dram::CommandKind::read], 1U);
+    for (Commands& channel : commands) {
+      EXPECT_EQ(channel.seen[dram::CommandKind::write], 1U);
+      EXPECT_GE(channel.seen[dram::CommandKind::activate], 1U);
+    }
+    EXPECT_EQ(totals.dram.reads, 3U);
+    EXPECT_EQ(totals.dram.writes, 2U);
+    EXPECT_EQ(totals.dram_bursts, 5U);
+    EXPECT_EQ(totals.dram.activates,
+              commands[0].seen[dram::CommandKind::activate] + commands[1].seen[dram::CommandKind::activate]);
   }
-  EXPECT_EQ(totals.dram.reads, 3U);
-  EXPECT_EQ(totals.dram.writes, 2U);
-  EXPECT_EQ(totals.dram_bursts, 5U);
-  EXPECT_EQ(totals.dram.activates,
-            commands[0].seen[dram::CommandKind::activate] + commands[1].seen[dram::CommandKind::activate]);
 }
 
 }  // namespace

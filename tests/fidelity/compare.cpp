@@ -12,6 +12,7 @@
 #include "sim/engine/hazards.h"
 #include "sim/engine/systemc/systemc_engine.h"
 #include "sim/run/image.h"
+#include "tests/dram/checked_channels.h"
 #if VERNIER_HAS_RTL
 #include "sim/rtl_adaptor/rtl_pe_array.h"
 #include "sim/rtl_adaptor/rtl_ws_array.h"
@@ -41,16 +42,26 @@ Outcome observe(const mapper::MappedProgram& mapped, const machine::Machine& mac
   return outcome;
 }
 
+/// Every command of a DRAM part is checked, if none is skipped.
 Outcome observe_fast(const mapper::MappedProgram& mapped, const machine::Machine& machine, bool skip) {
-  return observe(mapped, machine,
-                 [&](engine::RunLog& log) { return engine::run_fast(mapped.program, machine, log, {skip}); });
+  dram::CheckedChannels checked(machine);
+  engine::FastOptions options;
+  options.skip = skip;
+  if (!skip) options.dram_observers = checked.observers();
+  const Outcome outcome = observe(mapped, machine, [&](engine::RunLog& log) {
+    return engine::run_fast(mapped.program, machine, log, options);
+  });
+  if (!skip) checked.expect_clean_run(machine, outcome.totals.cycles, outcome.totals.dram);
+  return outcome;
 }
 
 Outcome observe_systemc(const mapper::MappedProgram& mapped, const machine::Machine& machine,
                         machine::MemoryImage* image, [[maybe_unused]] bool rtl = false) {
-  return observe(mapped, machine, [&](engine::RunLog& log) {
+  dram::CheckedChannels checked(machine);
+  const Outcome outcome = observe(mapped, machine, [&](engine::RunLog& log) {
     engine::SystemcOptions options;
     options.image = image;
+    options.dram_observers = checked.observers();
 #if VERNIER_HAS_RTL
     if (rtl && machine.array.weight_stationary()) {
       options.ws_array = rtl_adaptor::RtlWsArray::create(machine.array);
@@ -60,6 +71,8 @@ Outcome observe_systemc(const mapper::MappedProgram& mapped, const machine::Mach
 #endif
     return engine::run_systemc(mapped.program, machine, log, std::move(options));
   });
+  checked.expect_clean_run(machine, outcome.totals.cycles, outcome.totals.dram);
+  return outcome;
 }
 
 std::string text_of(const InstructionRecord& record) {
@@ -92,6 +105,8 @@ bool same(const Outcome& a, const Outcome& b, const std::string& what) {
          equal("DRAM refreshes", a.totals.dram.refreshes, b.totals.dram.refreshes) &&
          equal("DRAM row misses", a.totals.dram.row_misses, b.totals.dram.row_misses) &&
          equal("DRAM row conflicts", a.totals.dram.row_conflicts, b.totals.dram.row_conflicts) &&
+         equal("vector stalls", a.totals.vector_stall_cycles, b.totals.vector_stall_cycles) &&
+         equal("refused cycles of DMA", a.totals.dma_refused_cycles, b.totals.dma_refused_cycles) &&
          equal("macs", a.totals.macs, b.totals.macs) &&
          equal("equal event counts", 1, a.totals.counts == b.totals.counts ? 1 : 0);
 }

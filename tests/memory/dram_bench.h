@@ -12,6 +12,7 @@
 #include "models/memory/dma_path.h"
 #include "models/memory/ideal_dram.h"
 #include "models/memory/part_dram.h"
+#include "tests/dram/checked_channels.h"
 
 namespace vernier::memory {
 
@@ -52,9 +53,10 @@ inline machine::Machine plain_machine() {
 }
 
 struct Bench {
-  explicit Bench(machine::Machine params) : machine(std::move(params)), scratchpads(machine) {
+  explicit Bench(machine::Machine params)
+      : machine(std::move(params)), scratchpads(machine), checked(machine) {
     if (machine.dram.kind == machine::DramKind::part) {
-      part = std::make_unique<PartDram>(machine, scratchpads);
+      part = std::make_unique<PartDram>(machine, scratchpads, checked.observers());
     } else {
       ideal = std::make_unique<IdealDram>(machine, scratchpads);
     }
@@ -81,6 +83,7 @@ struct Bench {
       for (int ended = dram.load().move(now); ended > 0; --ended) load_ends.push_back(now + 1);
     }
     refused = dram.load().refused_cycles() + dram.store().refused_cycles();
+    checked.expect_clean_run(machine, cycles, {});
   }
 
   /// The first cycle from `from` on in which the unit may pop.
@@ -91,6 +94,7 @@ struct Bench {
 
   machine::Machine machine;
   Scratchpads scratchpads;
+  dram::CheckedChannels checked;
   std::unique_ptr<PartDram> part;
   std::unique_ptr<IdealDram> ideal;
   std::map<uint64_t, DmaTransfer> loads, stores;  // by the cycle of the pop

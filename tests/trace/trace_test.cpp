@@ -17,6 +17,7 @@
 #include "sim/engine/systemc/systemc_engine.h"
 #include "sim/mapper/mapper.h"
 #include "sim/run/image.h"
+#include "tests/dram/checked_channels.h"
 #include "tests/trace/vcd.h"
 #include "workloads/workload.h"
 #if VERNIER_HAS_RTL
@@ -73,7 +74,10 @@ class Trace : public ::testing::Test {
     log.add_observer(recording);
     engine::SystemcOptions options;
     options.trace = trace;
+    dram::CheckedChannels checked(machine_);
+    options.dram_observers = checked.observers();
     const engine::EngineTotals totals = run_systemc(mapped_.program, machine_, log, std::move(options));
+    checked.expect_clean_run(machine_, totals.cycles, totals.dram);
     records_ = recording.records();
     return totals;
   }

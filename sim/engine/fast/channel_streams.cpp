@@ -17,7 +17,8 @@ uint64_t places_for(uint64_t in_flight) {
 }  // namespace
 
 ChannelStreams::ChannelStreams(const dram::Part& part, const dram::ClockRatio& ratio, int channel,
-                               int max_in_flight, int read_latency, IStreamEvents& events)
+                               int max_in_flight, int read_latency, IStreamEvents& events,
+                               dram::ICommandObserver* observer)
     : ratio_(ratio),
       channel_(channel),
       max_in_flight_(static_cast<uint64_t>(max_in_flight)),
@@ -25,7 +26,7 @@ ChannelStreams::ChannelStreams(const dram::Part& part, const dram::ClockRatio& r
       read_clocks_(static_cast<uint64_t>(part.timing.CL + part.timing.BL + part.controller.return_clocks)),
       return_clocks_(static_cast<uint64_t>(part.controller.return_clocks)),
       events_(events),
-      dram_(part),
+      dram_(part, observer),
       locator_(part),
       organisation_(part.organisation),
       mask_(places_for(max_in_flight_) - 1),

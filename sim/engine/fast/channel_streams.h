@@ -45,7 +45,7 @@ class ChannelStreams {
   static constexpr uint64_t kNever = IFastMemory::kNever;
 
   ChannelStreams(const dram::Part& part, const dram::ClockRatio& ratio, int channel, int max_in_flight,
-                 int read_latency, IStreamEvents& events);
+                 int read_latency, IStreamEvents& events, dram::ICommandObserver* observer = nullptr);
 
   /// Popped in `cycle`. Nothing happens if the transfer has no burst in this channel.
   void start_load(uint64_t cycle, const BurstSource& source, const StreamJob& job);

@@ -24,15 +24,19 @@ const machine::ScratchpadParams& spad_of(const machine::Machine& machine, isa::S
 
 }  // namespace
 
-DramMemory::DramMemory(const machine::Machine& machine, const IPortSchedule& ports, bool skip)
+DramMemory::DramMemory(const machine::Machine& machine, const IPortSchedule& ports, bool skip,
+                       const std::vector<dram::ICommandObserver*>& observers)
     : machine_(machine),
       ports_(ports),
       ratio_(static_cast<uint64_t>(machine.clock_hz), machine.dram.memory.part.clock_hz) {
   const dram::Memory& memory = machine.dram.memory;
+  VERNIER_INVARIANT(observers.empty() || (!skip && observers.size() == static_cast<size_t>(memory.channels)),
+                    "{} observers of {} channels, or of skipped commands", observers.size(), memory.channels);
   channels_.reserve(static_cast<size_t>(memory.channels));
   for (int c = 0; c < memory.channels; ++c) {
     channels_.emplace_back(memory.part, ratio_, c, machine.dma_max_in_flight,
-                           machine.output_spad.read_latency_cycles, static_cast<IStreamEvents&>(*this));
+                           machine.output_spad.read_latency_cycles, static_cast<IStreamEvents&>(*this),
+                           observers.empty() ? nullptr : observers[static_cast<size_t>(c)]);
   }
   if (!skip) return;
   ahead_.reserve(channels_.size());
@@ -241,8 +245,9 @@ dram::ChannelCounts DramMemory::counts() const {
 }
 
 std::unique_ptr<IFastMemory> make_dram_memory(const machine::Machine& machine, const IPortSchedule& ports,
-                                              bool skip) {
-  return std::make_unique<DramMemory>(machine, ports, skip);
+                                              bool skip,
+                                              const std::vector<dram::ICommandObserver*>& observers) {
+  return std::make_unique<DramMemory>(machine, ports, skip, observers);
 }
 
 }  // namespace vernier::engine

@@ -15,8 +15,9 @@ namespace vernier::engine {
 
 class DramMemory : public IFastMemory, private IStreamEvents {
  public:
-  /// `skip` = false: one event per command.
-  DramMemory(const machine::Machine& machine, const IPortSchedule& ports, bool skip);
+  /// `skip` = false: one event per command, which `observers` see if there are any: one per channel.
+  DramMemory(const machine::Machine& machine, const IPortSchedule& ports, bool skip,
+             const std::vector<dram::ICommandObserver*>& observers);
 
   void start_load(uint64_t cycle, const DmaTransfer& transfer) override;
   void start_store(uint64_t cycle, const DmaTransfer& transfer) override;

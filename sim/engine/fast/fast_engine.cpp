@@ -52,7 +52,7 @@ class FastEngine {
         cursor_(program),
         timing_(machine, program.formats),
         ports_(program, machine, timing_),
-        memory_(make_memory(options.skip)),
+        memory_(make_memory(options)),
         semaphores_(program.semaphore_initial) {}
 
   EngineTotals run() {
@@ -80,10 +80,10 @@ class FastEngine {
  private:
   Unit& unit(Queue queue) { return units_[static_cast<size_t>(queue)]; }
 
-  [[nodiscard]] std::unique_ptr<IFastMemory> make_memory(bool skip) const {
+  [[nodiscard]] std::unique_ptr<IFastMemory> make_memory(const FastOptions& options) const {
     if (machine_.dram.kind == machine::DramKind::ideal)
-      return std::make_unique<IdealMemory>(machine_, ports_, skip);
-    return make_dram_memory(machine_, ports_, skip);
+      return std::make_unique<IdealMemory>(machine_, ports_, options.skip);
+    return make_dram_memory(machine_, ports_, options.skip, options.dram_observers);
   }
 
   /// The next cycle in which anything can change; kNever if nothing will.

@@ -2,6 +2,9 @@
 // The `fast` engine: cycles of a program from events only, no per-cycle work, no values.
 #pragma once
 
+#include <vector>
+
+#include "models/dram/command.h"
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
 #include "sim/engine/run_log.h"
@@ -11,6 +14,8 @@ namespace vernier::engine {
 
 struct FastOptions {
   bool skip = true;  ///< false: one event per DRAM burst (the oracle for the closed forms)
+  /// One per channel of a DRAM part, or none; only without skipping, which does not issue every command.
+  std::vector<dram::ICommandObserver*> dram_observers = {};
 };
 
 /// Runs the program to its end; starts and ends go to the log (which is finished on return).

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <vector>
 
 #include "models/dram/command.h"
 #include "models/isa/instruction.h"
@@ -78,8 +79,10 @@ class IFastMemory {
   [[nodiscard]] virtual uint64_t refused_cycles() const = 0;
 };
 
-/// For DramKind::part. `skip` = false: one event per command and burst. `ports` must outlive the memory.
-[[nodiscard]] std::unique_ptr<IFastMemory> make_dram_memory(const machine::Machine& machine,
-                                                            const IPortSchedule& ports, bool skip);
+/// For DramKind::part. `skip` = false: one event per command and burst. `observers`: one per channel, or
+/// none; with `skip` none. `ports` and they must outlive the memory.
+[[nodiscard]] std::unique_ptr<IFastMemory> make_dram_memory(
+    const machine::Machine& machine, const IPortSchedule& ports, bool skip,
+    const std::vector<dram::ICommandObserver*>& observers = {});
 
 }  // namespace vernier::engine
