@@ -111,6 +111,10 @@ bool same(const Outcome& a, const Outcome& b, const std::string& what) {
          equal("equal event counts", 1, a.totals.counts == b.totals.counts ? 1 : 0);
 }
 
+bool same_fast(const Outcome& fast, const mapper::MappedProgram& mapped, const machine::Machine& machine) {
+  return same(fast, observe_fast(mapped, machine, false), "fast with and without closed forms");
+}
+
 bool same_values(const machine::MemoryImage& a, const machine::MemoryImage& b,
                  const mapper::MappedProgram& mapped, const std::string& what) {
   const auto [left, right] = std::mismatch(a.dram.begin(), a.dram.end(), b.dram.begin(), b.dram.end());
@@ -132,16 +136,20 @@ uint64_t environment(const char* name, uint64_t fallback) {
   return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
 }
 
+bool check_fast(const mapper::MappedProgram& mapped, const machine::Machine& machine) {
+  return same_fast(observe_fast(mapped, machine, true), mapped, machine);
+}
+
 void check_timing(const mapper::MappedProgram& mapped, const machine::Machine& machine) {
   const Outcome fast = observe_fast(mapped, machine, true);
-  if (!same(fast, observe_fast(mapped, machine, false), "fast with and without closed forms")) return;
+  if (!same_fast(fast, mapped, machine)) return;
   same(fast, observe_systemc(mapped, machine, nullptr), "fast and systemc");
 }
 
 void check_all(const mapper::MappedProgram& mapped, const machine::Machine& machine,
                const workloads::Network& network, uint64_t seed, bool rtl) {
   const Outcome fast = observe_fast(mapped, machine, true);
-  if (!same(fast, observe_fast(mapped, machine, false), "fast with and without closed forms")) return;
+  if (!same_fast(fast, mapped, machine)) return;
 
   const machine::MemoryImage initial(machine, run::random_image(mapped, network, seed));
   machine::MemoryImage golden = initial;

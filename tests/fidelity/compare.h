@@ -14,6 +14,9 @@ namespace vernier::fidelity {
 /// Value of an environment variable that holds a number.
 uint64_t environment(const char* name, uint64_t fallback);
 
+/// fast with closed forms = fast without: every instruction, every total. True if they are the same.
+bool check_fast(const mapper::MappedProgram& mapped, const machine::Machine& machine);
+
 /// fast with closed forms = fast without = systemc: every instruction, every total. Timing only.
 void check_timing(const mapper::MappedProgram& mapped, const machine::Machine& machine);
 

@@ -249,6 +249,21 @@ machine::Machine random_machine(std::mt19937_64& random) {
   return random_machine(random, random_array(random));
 }
 
+void random_ports(std::mt19937_64& random, machine::Machine& machine) {
+  for (machine::ScratchpadParams* pad :
+       {&machine.weight_spad, &machine.activation_spad, &machine.output_spad}) {
+    auto groups = static_cast<int>(pick(random, 0, 1) == 0 ? 1 : pick(random, 2, 4));
+    while (pad->capacity_bytes % static_cast<uint64_t>(groups) != 0) --groups;
+    const auto stripe = static_cast<int>(pick(random, 1, 3));
+    pad->banks = groups * stripe;
+    pad->stripe_banks = groups == 1 && pick(random, 0, 1) == 0 ? 0 : stripe;
+    pad->bank_width_bits = (machine.dram.bits_per_cycle + stripe - 1) / stripe;
+    if (pick(random, 0, 1) == 0) pad->bank_width_bits *= static_cast<int>(pick(random, 2, 6));
+    pad->ports = std::array{machine::PortKind::rw1, machine::PortKind::r1w1, machine::PortKind::rw2}.at(
+        static_cast<size_t>(pick(random, 0, 2)));
+  }
+}
+
 Network random_network(std::mt19937_64& random, const machine::Machine& machine) {
   return NetworkMaker(random, machine).make();
 }

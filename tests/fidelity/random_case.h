@@ -28,6 +28,9 @@ machine::Machine random_machine(std::mt19937_64& random);
 /// Random array parameters on top: an array that exists as RTL, say.
 machine::Machine random_machine(std::mt19937_64& random, const machine::ArrayParams& array);
 
+/// Any kind of ports, in one to four groups, often no wider than the (ideal) DRAM bus.
+void random_ports(std::mt19937_64& random, machine::Machine& machine);
+
 /// A weight format that the array takes, in small groups if in any.
 std::string random_format(std::mt19937_64& random, const machine::ArrayParams& array);
 

@@ -66,22 +66,6 @@ void check(const isa::Program& program, const machine::Machine& machine, Collisi
   }
 }
 
-/// Any kind of ports, in one to four groups, often no wider than the DRAM bus.
-void random_ports(std::mt19937_64& random, machine::Machine& machine) {
-  for (machine::ScratchpadParams* pad :
-       {&machine.weight_spad, &machine.activation_spad, &machine.output_spad}) {
-    auto groups = static_cast<int>(pick(random, 0, 1) == 0 ? 1 : pick(random, 2, 4));
-    while (pad->capacity_bytes % static_cast<uint64_t>(groups) != 0) --groups;
-    const auto stripe = static_cast<int>(pick(random, 1, 3));
-    pad->banks = groups * stripe;
-    pad->stripe_banks = groups == 1 && pick(random, 0, 1) == 0 ? 0 : stripe;
-    pad->bank_width_bits = (machine.dram.bits_per_cycle + stripe - 1) / stripe;
-    if (pick(random, 0, 1) == 0) pad->bank_width_bits *= static_cast<int>(pick(random, 2, 6));
-    pad->ports = std::array{machine::PortKind::rw1, machine::PortKind::r1w1, machine::PortKind::rw2}.at(
-        static_cast<size_t>(pick(random, 0, 2)));
-  }
-}
-
 /// Of `bytes` bytes in a scratchpad, often in a ring.
 isa::Address random_address(std::mt19937_64& random, const machine::ScratchpadParams& pad, uint64_t bytes,
                             int depth) {
@@ -266,7 +250,7 @@ TEST(Oracle, fast_equals_the_timing_page_on_programs_of_the_mapper) {
   for_every_seed(300, [&collisions](uint64_t seed) {
     fidelity::RandomCase random_case = fidelity::random_case(seed);
     std::mt19937_64 random(seed ^ 0x9047);
-    if (pick(random, 0, 4) > 0) random_ports(random, random_case.machine);
+    if (pick(random, 0, 4) > 0) fidelity::random_ports(random, random_case.machine);
     SCOPED_TRACE(fidelity::describe(random_case));
     check(mapper::map_network(random_case.network, random_case.machine).program, random_case.machine,
           collisions);
@@ -288,7 +272,7 @@ TEST(Oracle, fast_equals_the_timing_page_on_random_instruction_streams) {
       pad->capacity_bytes =
           static_cast<uint64_t>(12288 * pick(random, 1, 4));  // room for all, in four groups or three
     }
-    random_ports(random, machine);
+    fidelity::random_ports(random, machine);
     check(random_stream(random, machine), machine, collisions);
   });
   collisions.expect_at_least(30, 50);
