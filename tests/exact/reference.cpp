@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/exact/reference.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace vernier::exact {
+namespace {
+
+const Real kInt8Scale = Real{1} / 16;  // workloads/activation_formats.h: of everything but softmax
+
+}  // namespace
+
+const Rounding& rounding_of(const std::string& pe) {
+  // docs/array.md and tests/pe/bitmod_test.cpp, fp16_mac_test.cpp; docs/pe/lut.md, "Errors"; docs/pe/mixpe.md,
+  // "Error".
+  static const std::vector<Rounding> known = {
+      {"bitmod", 0x1p-9L},
+      {"fp16_mac", 0x1p-9L, 0, true},
+      {"lut", 0x1p-10L, 0x1p-6L, false, true},
+      {"mixpe_a16", 0x1p-20L},
+  };
+  for (const Rounding& rounding : known) {
+    if (rounding.pe == pe) return rounding;
+  }
+  throw std::runtime_error("tests/exact does not know how '" + pe +
+                           "' rounds activations that are no integers: give it a line in reference.cpp with "
+                           "the bound of its page");
+}
+
+const Weights& Reference::weights(int64_t row) const {
+  const Shape& shape = product_.shape;
+  const int64_t batch = row / (shape.outer * shape.m);
+  return product_.weights[static_cast<size_t>((shape.repeat - 1) * shape.batch + batch)];
+}
+
+Real Reference::activation(int64_t row, int64_t col) const {
+  const Real value = half_value(product_.inputs[static_cast<size_t>(row * product_.shape.k + col)]);
+  if (int8()) return int8_units(value, kInt8Scale);
+  return product_.activations == formats::ActivationFormat::fp8_e4m3 ? fp8_value(value) : value;
+}
+
+Real Reference::weight(const Weights& weights, int64_t channel, int64_t col) const {
+  const Real value = (weights.integer(channel, col) - weights.zero(channel, col)) * weights.scale(channel, col);
+  const bool rounded = !int8() && rounding_of(product_.machine.array.pe).dequantizes_first;
+  return rounded ? half_value(half_of(value)) : value;
+}
+
+Real Reference::pin(const Weights& weights, int64_t channel) const {
+  return half_value(half_of(half_value(weights.channel(channel)) * (int8() ? kInt8Scale : Real{1})));
+}
+
+uint16_t Reference::finish(float sum, const Weights& weights, int64_t channel) const {
+  const float scaled = sum * static_cast<float>(pin(weights, channel));
+  return half_of(scaled * weights.spec.unit());
+}
+
+uint16_t Reference::exact(int64_t row, int64_t channel) const {
+  const Weights& w = weights(row);
+  Real sum = 0;
+  for (int64_t k = 0; k < product_.shape.k; ++k) sum += activation(row, k) * weight(w, channel, k);
+  const auto narrow = static_cast<float>(sum);
+  EXPECT_EQ(Real{narrow}, sum) << "row " << row << " channel " << channel << ": the data are no good";
+  return finish(narrow, w, channel);
+}
+
+uint16_t Reference::integer(int64_t row, int64_t channel, int64_t block_k) const {
+  const Weights& w = weights(row);
+  const machine::ArrayParams& array = product_.machine.array;
+  const int64_t k = product_.shape.k;
+  // A weight-stationary array adds tile to tile, as if each were an instruction.
+  const int64_t block = array.weight_stationary() ? array.rows : block_k;
+  const int64_t group = w.spec.group_size == 0 ? k : w.spec.group_size;
+  float partial = 0;
+  for (int64_t begin = 0; begin < k; begin += block) {
+    const int64_t block_end = std::min(k, begin + block);
+    float output = 0;
+    for (int64_t at = begin; at < block_end; at += group) {
+      const int64_t end = std::min(block_end, at + group);
+      Real products = 0, activations = 0;  // integers
+      for (int64_t i = at; i < end; ++i) {
+        products += activation(row, i) * w.integer(channel, i);
+        activations += activation(row, i);
+      }
+      auto difference = static_cast<float>(products);
+      const int zero = w.zero(channel, at);
+      if (zero != 0) difference -= static_cast<float>(zero) * static_cast<float>(activations);
+      output += difference * static_cast<float>(w.scale(channel, at));
+    }
+    partial = output + partial;
+  }
+  return finish(partial, w, channel);
+}
+
+bool Reference::within_bound(int64_t row, int64_t channel, uint16_t result) const {
+  const Rounding& rounding = rounding_of(product_.machine.array.pe);
+  const bool int8_tables = product_.activations == formats::ActivationFormat::table_int8;
+  const Weights& w = weights(row);
+  const int largest = (1 << w.spec.bits) - 1;
+  Real sum = 0, terms = 0, rounded_away = 0x1p-24L;
+  for (int64_t k = 0; k < product_.shape.k; ++k) {
+    const Real factor = w.scale(channel, k) * activation(row, k) * w.spec.unit() * pin(w, channel);
+    const Real integer = w.integer(channel, k);
+    const int zero = w.zero(channel, k);
+    sum += factor * (integer - zero);
+    terms += std::fabs(factor) * (rounding.full_scale ? largest * (1 + std::abs(zero))
+                                                      : std::fabs(integer) + std::abs(zero));
+    // A weight rounded to a subnormal fp16.
+    if (rounding.dequantizes_first) rounded_away += std::fabs(activation(row, k) * pin(w, channel)) * 0x1p-25L;
+  }
+  const Real bound = (int8_tables ? rounding.bound_int8_tables : rounding.bound) * terms + rounded_away +
+                     std::fabs(sum) * 0x1p-10L;
+  const bool infinite = (result & 0x7fff) == 0x7c00;
+  const Real found = infinite ? std::copysign(Real{65520}, half_value(result)) : half_value(result);
+  const bool beyond = infinite && std::fabs(sum) > 65520 && std::signbit(sum) == std::signbit(found);
+  if ((result & 0x7fff) <= 0x7c00 && (beyond || std::fabs(found - sum) <= bound)) return true;
+  ADD_FAILURE() << "row " << row << " channel " << channel << ": exactly " << static_cast<double>(sum) << ", found "
+                << static_cast<double>(found) << ", bound " << static_cast<double>(bound);
+  return false;
+}
+
+}  // namespace vernier::exact
