@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// DRAM parts with random numbers: any organisation, timing, controller. Small, so that banks, queues and
-// refreshes meet often.
+// DRAM parts with random numbers: any organisation, timing, controller that a part file may hold. Small, so
+// that banks, queues and refreshes meet often.
 #pragma once
 
 #include <algorithm>
@@ -29,12 +29,12 @@ inline Part random_part(Random& random) {
   o.row_bytes = int64_t{o.burst_bytes} * pick(random, 1, 3) * (1 << pick(random, 0, 4));
   Timing& t = part.timing;
   t.BL = pick(random, 1, 4);
-  t.CL = pick(random, 3, 24);
-  t.CWL = pick(random, 1, t.CL);
+  t.CL = pick(random, 1, 24);
+  t.CWL = pick(random, 0, pick(random, 0, 3) > 0 ? t.CL : t.CL + t.BL + 1);
   t.RCD = pick(random, 1, 20);
   t.RP = pick(random, 1, 20);
   t.RAS = pick(random, t.RCD, 40);
-  t.RC = t.RAS + pick(random, 0, t.RP);
+  t.RC = t.RAS + t.RP + pick(random, 0, 8);
   t.RRD_S = pick(random, 1, 6);
   t.RRD_L = t.RRD_S + pick(random, 0, 4);
   t.FAW = pick(random, t.RRD_S, 40);
@@ -42,13 +42,13 @@ inline Part random_part(Random& random) {
   t.CCD_L = t.CCD_S + pick(random, 0, 4);
   t.WTR_S = pick(random, 0, 5);
   t.WTR_L = t.WTR_S + pick(random, 0, 8);
-  t.WR = pick(random, 1, 20);
-  t.RTP = pick(random, 1, 12);
+  t.WR = pick(random, 0, 20);
+  t.RTP = pick(random, 0, 12);
   t.RTRS = pick(random, 0, 3);
-  t.RFC = pick(random, 1, 150);
-  t.REFI = pick(random, 200, 1500);
   t.RFCpb = pick(random, 1, 60);
-  t.PBR2ACT = pick(random, 1, 20);
+  t.RFC = t.RFCpb + pick(random, 0, 100);
+  t.REFI = pick(random, 200, 1500);
+  t.PBR2ACT = pick(random, 0, std::min(t.RFCpb, 20));
   part.command_clocks = {pick(random, 1, 3), pick(random, 1, 2), pick(random, 1, 2), pick(random, 1, 2)};
   Controller& c = part.controller;
   c.read_queue = pick(random, 1, 32);
@@ -70,6 +70,7 @@ inline void make_steady(Random& random, Part& part) {
   c.write_low = (c.write_queue + 4) / 5;
   part.timing.REFI = pick(random, 600, 3000);
   part.timing.RFCpb = std::min(part.timing.RFCpb, part.timing.REFI / part.organisation.banks() / 3);
+  part.timing.PBR2ACT = std::min(part.timing.PBR2ACT, part.timing.RFCpb);
 }
 
 }  // namespace vernier::dram
