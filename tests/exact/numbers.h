@@ -14,8 +14,8 @@ using Real = long double;
 /// Value of a finite fp16.
 inline Real half_value(uint16_t bits) {
   const int field = bits >> 10 & 31;
-  const Real magnitude =
-      field == 0 ? std::ldexp(Real{1} * (bits & 1023), -24) : std::ldexp(Real{1024} + (bits & 1023), field - 25);
+  const Real magnitude = field == 0 ? std::ldexp(Real{1} * (bits & 1023), -24)
+                                    : std::ldexp(Real{1024} + (bits & 1023), field - 25);
   return (bits & 0x8000) != 0 ? -magnitude : magnitude;
 }
 

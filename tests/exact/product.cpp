@@ -77,10 +77,10 @@ mapper::MappedProgram map(const Network& network, machine::Machine& machine, boo
       // Only the one that is too small grows.
       for (const Diagnostic& finding : findings) {
         const std::string& text = finding.message;
-        machine::ScratchpadParams& spad = text.find("weight scratchpad") != std::string::npos ? machine.weight_spad
-                                          : text.find("activation scratchpad") != std::string::npos
-                                              ? machine.activation_spad
-                                              : machine.output_spad;
+        machine::ScratchpadParams& spad =
+            text.find("weight scratchpad") != std::string::npos       ? machine.weight_spad
+            : text.find("activation scratchpad") != std::string::npos ? machine.activation_spad
+                                                                      : machine.output_spad;
         spad.capacity_bytes *= 2;
       }
     }
@@ -88,11 +88,17 @@ mapper::MappedProgram map(const Network& network, machine::Machine& machine, boo
   throw InternalError("the mapper rejects every buffer size");
 }
 
-uint64_t address_of(const mapper::MemoryMap& map, int tensor) {
-  return map.regions[static_cast<size_t>(map.tensor_region(tensor))].address;
+int tensor_of(const Network& network, TensorKind kind) {
+  const auto found = std::find_if(network.tensors.begin(), network.tensors.end(),
+                                  [kind](const workloads::Tensor& tensor) { return tensor.kind == kind; });
+  return static_cast<int>(found - network.tensors.begin());
 }
 
 }  // namespace
+
+uint64_t address_of(const mapper::MemoryMap& map, int tensor) {
+  return map.regions[static_cast<size_t>(map.tensor_region(tensor))].address;
+}
 
 machine::Machine machine_around(const machine::ArrayParams& array) {
   machine::Machine machine;
@@ -102,7 +108,8 @@ machine::Machine machine_around(const machine::ArrayParams& array) {
   machine.dram.latency_cycles = 3;
   machine.dram.bits_per_cycle = 128;
   machine.dram.burst_bytes = 16;
-  for (machine::ScratchpadParams* spad : {&machine.weight_spad, &machine.activation_spad, &machine.output_spad}) {
+  for (machine::ScratchpadParams* spad :
+       {&machine.weight_spad, &machine.activation_spad, &machine.output_spad}) {
     spad->banks = 1;
     spad->bank_width_bits = 1024;
     spad->read_latency_cycles = 1;
@@ -122,7 +129,8 @@ uint16_t half_at(const std::vector<uint8_t>& image, uint64_t address) {
   return static_cast<uint16_t>(image[address] | image[address + 1] << 8);
 }
 
-void place(const mapper::Region& region, const std::function<const Weights&(int64_t repeat, int64_t batch)>& of,
+void place(const mapper::Region& region,
+           const std::function<const Weights&(int64_t repeat, int64_t batch)>& of,
            std::vector<uint8_t>& image) {
   for (int64_t repeat = 0; repeat < region.repeat; ++repeat) {
     for (int64_t batch = 0; batch < region.batch; ++batch) {
@@ -151,39 +159,53 @@ Images run_engines(const mapper::MappedProgram& mapped, const machine::Machine& 
   return {std::move(functional.dram), std::move(image.dram)};
 }
 
-Results run(const Product& product) {
+Results run_network(const Product& product, const Network& network, const mapper::MappedProgram& mapped,
+                    const PlaceWeights& place_weights) {
   const Shape& shape = product.shape;
-  machine::Machine machine = product.machine;
-  Results results;
-  const mapper::MappedProgram mapped = map(network_of(product), machine, product.roomy);
   std::vector<uint8_t> image(mapped.map.bytes);
   // [batch][outer][m] and the tensor's order, [m][batch][outer].
-  const auto element = [&shape](int64_t head, int64_t token, int64_t width) {
-    return static_cast<uint64_t>((token * shape.batch * shape.outer + head) * width);
+  const auto element = [&shape](int64_t row, int64_t width) {
+    const int64_t head = row / shape.m, token = row % shape.m;
+    return static_cast<uint64_t>(2 * (token * shape.batch * shape.outer + head) * width);
   };
-  const uint64_t input = address_of(mapped.map, kInput);
+  const uint64_t input = address_of(mapped.map, tensor_of(network, TensorKind::input));
   for (int64_t row = 0; row < shape.tokens(); ++row) {
-    const uint64_t at = input + 2 * element(row / shape.m, row % shape.m, shape.k);
     for (int64_t col = 0; col < shape.k; ++col)
-      put_half(image, at + static_cast<uint64_t>(2 * col), product.inputs[static_cast<size_t>(row * shape.k + col)]);
+      put_half(image, input + element(row, shape.k) + static_cast<uint64_t>(2 * col),
+               product.inputs[static_cast<size_t>(row * shape.k + col)]);
   }
+  place_weights(mapped, image);
+  const Images after = run_engines(mapped, product.machine, image, product.clocked);
+  Results results;
   for (const mapper::Region& region : mapped.map.regions) {
-    if (region.kind != mapper::RegionKind::packed) continue;
-    place(region, [&](int64_t repeat, int64_t batch) -> const Weights& {
-      return product.weights[static_cast<size_t>(repeat * shape.batch + batch)];
-    }, image);
-    results.block_k = region.blocks.front().shape.k;
+    if (region.kind == mapper::RegionKind::packed) results.block_k = region.blocks.front().shape.k;
   }
-  const Images after = run_engines(mapped, machine, image, product.clocked);
-  const uint64_t output = address_of(mapped.map, kOutput);
+  const uint64_t output = address_of(mapped.map, tensor_of(network, TensorKind::output));
   for (int64_t row = 0; row < shape.tokens(); ++row) {
-    const uint64_t at = output + 2 * element(row / shape.m, row % shape.m, shape.n);
     for (int64_t col = 0; col < shape.n; ++col) {
-      results.functional.push_back(half_at(after.functional, at + static_cast<uint64_t>(2 * col)));
-      if (product.clocked) results.systemc.push_back(half_at(after.systemc, at + static_cast<uint64_t>(2 * col)));
+      const uint64_t at = output + element(row, shape.n) + static_cast<uint64_t>(2 * col);
+      results.functional.push_back(half_at(after.functional, at));
+      if (product.clocked) results.systemc.push_back(half_at(after.systemc, at));
     }
   }
   return results;
+}
+
+Results run(const Product& product) {
+  Product sized = product;
+  const Network network = network_of(product);
+  const mapper::MappedProgram mapped = map(network, sized.machine, product.roomy);
+  return run_network(sized, network, mapped, [&](const mapper::MappedProgram&, std::vector<uint8_t>& image) {
+    for (const mapper::Region& region : mapped.map.regions) {
+      if (region.kind != mapper::RegionKind::packed) continue;
+      place(
+          region,
+          [&](int64_t repeat, int64_t batch) -> const Weights& {
+            return product.weights[static_cast<size_t>(repeat * product.shape.batch + batch)];
+          },
+          image);
+    }
+  });
 }
 
 }  // namespace vernier::exact

@@ -54,6 +54,12 @@ machine::Machine machine_around(const machine::ArrayParams& array);
 /// Runs it in the functional model and, if it is to be, in the `systemc` engine.
 Results run(const Product& product);
 
+/// Puts weights into the DRAM image.
+using PlaceWeights = std::function<void(const mapper::MappedProgram& mapped, std::vector<uint8_t>& image)>;
+/// The same of a network with one GEMM, input and output, on the product's machine.
+Results run_network(const Product& product, const workloads::Network& network,
+                    const mapper::MappedProgram& mapped, const PlaceWeights& place_weights);
+
 /// What the engines leave of a DRAM image; `systemc` is empty if not `clocked`.
 struct Images {
   std::vector<uint8_t> functional, systemc;
@@ -64,8 +70,12 @@ Images run_engines(const mapper::MappedProgram& mapped, const machine::Machine& 
 void put_half(std::vector<uint8_t>& image, uint64_t address, uint16_t bits);
 uint16_t half_at(const std::vector<uint8_t>& image, uint64_t address);
 
+/// Address of a tensor of the network.
+uint64_t address_of(const mapper::MemoryMap& map, int tensor);
+
 /// Packs one matrix per repetition and batch entry into the region.
-void place(const mapper::Region& region, const std::function<const Weights&(int64_t repeat, int64_t batch)>& of,
+void place(const mapper::Region& region,
+           const std::function<const Weights&(int64_t repeat, int64_t batch)>& of,
            std::vector<uint8_t>& image);
 
 }  // namespace vernier::exact

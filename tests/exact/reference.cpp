@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/exact/reference.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -13,8 +14,8 @@ const Real kInt8Scale = Real{1} / 16;  // workloads/activation_formats.h: of eve
 }  // namespace
 
 const Rounding& rounding_of(const std::string& pe) {
-  // docs/array.md and tests/pe/bitmod_test.cpp, fp16_mac_test.cpp; docs/pe/lut.md, "Errors"; docs/pe/mixpe.md,
-  // "Error".
+  // docs/array.md and tests/pe/bitmod_test.cpp, fp16_mac_test.cpp; docs/pe/lut.md, "Errors";
+  // docs/pe/mixpe.md, "Error".
   static const std::vector<Rounding> known = {
       {"bitmod", 0x1p-9L},
       {"fp16_mac", 0x1p-9L, 0, true},
@@ -42,7 +43,8 @@ Real Reference::activation(int64_t row, int64_t col) const {
 }
 
 Real Reference::weight(const Weights& weights, int64_t channel, int64_t col) const {
-  const Real value = (weights.integer(channel, col) - weights.zero(channel, col)) * weights.scale(channel, col);
+  const Real value =
+      (weights.integer(channel, col) - weights.zero(channel, col)) * weights.scale(channel, col);
   const bool rounded = !int8() && rounding_of(product_.machine.array.pe).dequantizes_first;
   return rounded ? half_value(half_of(value)) : value;
 }
@@ -104,10 +106,11 @@ bool Reference::within_bound(int64_t row, int64_t channel, uint16_t result) cons
     const Real integer = w.integer(channel, k);
     const int zero = w.zero(channel, k);
     sum += factor * (integer - zero);
-    terms += std::fabs(factor) * (rounding.full_scale ? largest * (1 + std::abs(zero))
-                                                      : std::fabs(integer) + std::abs(zero));
+    terms += std::fabs(factor) *
+             (rounding.full_scale ? largest * (1 + std::abs(zero)) : std::fabs(integer) + std::abs(zero));
     // A weight rounded to a subnormal fp16.
-    if (rounding.dequantizes_first) rounded_away += std::fabs(activation(row, k) * pin(w, channel)) * 0x1p-25L;
+    if (rounding.dequantizes_first)
+      rounded_away += std::fabs(activation(row, k) * pin(w, channel)) * 0x1p-25L;
   }
   const Real bound = (int8_tables ? rounding.bound_int8_tables : rounding.bound) * terms + rounded_away +
                      std::fabs(sum) * 0x1p-10L;
@@ -115,9 +118,42 @@ bool Reference::within_bound(int64_t row, int64_t channel, uint16_t result) cons
   const Real found = infinite ? std::copysign(Real{65520}, half_value(result)) : half_value(result);
   const bool beyond = infinite && std::fabs(sum) > 65520 && std::signbit(sum) == std::signbit(found);
   if ((result & 0x7fff) <= 0x7c00 && (beyond || std::fabs(found - sum) <= bound)) return true;
-  ADD_FAILURE() << "row " << row << " channel " << channel << ": exactly " << static_cast<double>(sum) << ", found "
-                << static_cast<double>(found) << ", bound " << static_cast<double>(bound);
+  ADD_FAILURE() << "row " << row << " channel " << channel << ": exactly " << static_cast<double>(sum)
+                << ", found " << static_cast<double>(found) << ", bound " << static_cast<double>(bound);
   return false;
+}
+
+uint16_t one_hot(int64_t hot, int64_t col) {
+  if (hot != col) return 0;
+  return half_of(std::ldexp(hot % 3 == 0 ? Real{-1} : Real{1}, static_cast<int>(hot % 4) - 1));
+}
+
+bool holds(const Product& product, const Results& results, const std::function<Due(int64_t row)>& due) {
+  const Reference reference(product);
+  for (int64_t row = 0; row < product.shape.tokens(); ++row) {
+    for (int64_t n = 0; n < product.shape.n; ++n) {
+      const auto at = static_cast<size_t>(row * product.shape.n + n);
+      const uint16_t found = results.functional[at];
+      if (product.clocked && results.systemc[at] != found) {
+        ADD_FAILURE() << fmt::format("row {} channel {}: systemc {:04x}, functional {:04x}", row, n,
+                                     results.systemc[at], found);
+        return false;
+      }
+      const Due kind = due(row);
+      if (kind == Due::bound) {
+        if (!reference.within_bound(row, n, found)) return false;
+        continue;
+      }
+      const uint16_t wanted =
+          kind == Due::exact ? reference.exact(row, n) : reference.integer(row, n, results.block_k);
+      if (found == wanted) continue;
+      ADD_FAILURE() << fmt::format("row {} channel {}: found {:04x} = {}, due {:04x} = {}", row, n, found,
+                                   static_cast<double>(half_value(found)), wanted,
+                                   static_cast<double>(half_value(wanted)));
+      return false;
+    }
+  }
+  return !testing::Test::HasFailure();
 }
 
 }  // namespace vernier::exact

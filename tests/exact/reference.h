@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -46,5 +47,14 @@ class Reference {
 
   const Product& product_;
 };
+
+/// An activation with one nonzero element, exact in every format: fp16 bits of element `col`.
+uint16_t one_hot(int64_t hot, int64_t col);
+
+/// What the results of a token are held to: Reference::exact, integer, or within_bound.
+enum class Due { exact, integer, bound };
+
+/// Whether all results, of all engines, are what is due; fails the test at the first that is not.
+bool holds(const Product& product, const Results& results, const std::function<Due(int64_t row)>& due);
 
 }  // namespace vernier::exact

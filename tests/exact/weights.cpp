@@ -55,7 +55,9 @@ class Bits {
 
 /// The bits of a code: of lut those of lanes 0..2 inverted where lane 3 has a one.
 int stored_code(const Weights& weights, int64_t row, int64_t col) {
-  const auto code = [&](int64_t at) { return at < weights.k ? weights.codes[static_cast<size_t>(row * weights.k + at)] : 0; };
+  const auto code = [&](int64_t at) {
+    return at < weights.k ? weights.codes[static_cast<size_t>(row * weights.k + at)] : 0;
+  };
   if (weights.spec.coding != Coding::lut || col % 4 == 3) return code(col);
   return code(col) ^ code(col / 4 * 4 + 3);
 }
@@ -130,7 +132,8 @@ Weights random_weights(std::mt19937_64& random, const Spec& spec, int64_t n, int
   weights.k = k;
   const auto below = [&random](uint64_t limit) { return static_cast<uint16_t>(random() % limit); };
   const auto half = [&](int lowest, int highest, int fraction) {
-    return static_cast<uint16_t>((lowest + below(static_cast<uint64_t>(highest - lowest + 1))) << 10 | fraction);
+    return static_cast<uint16_t>((lowest + below(static_cast<uint64_t>(highest - lowest + 1))) << 10 |
+                                 fraction);
   };
   for (int64_t i = 0; i < n * k; ++i) {
     if (spec.coding != Coding::fp16) {
@@ -144,12 +147,14 @@ Weights random_weights(std::mt19937_64& random, const Spec& spec, int64_t n, int
   for (int64_t i = 0; i < n * weights.groups(); ++i) {
     const uint64_t largest = spec.dual_grained ? 18 : powers ? 63 : 255;
     if (spec.scale_bits == 8) weights.scales.push_back(static_cast<uint16_t>(1 + below(largest)));
-    if (spec.scale_bits == 16) weights.scales.push_back(powers ? half(9, 14, 0) : half(0, 14, 1 + below(1023)));
+    if (spec.scale_bits == 16)
+      weights.scales.push_back(powers ? half(9, 14, 0) : half(0, 14, 1 + below(1023)));
     if (spec.selector_bits != 0) weights.selectors.push_back(below(4));
     if (spec.asymmetric) weights.zero_points.push_back(below(uint64_t{1} << spec.bits));
   }
   const int lowest = spec.integer_scale ? 2 : 8;
-  for (int64_t i = 0; spec.channel_scale && i < n; ++i) weights.channel_scales.push_back(half(lowest, lowest + 6, below(1024)));
+  for (int64_t i = 0; spec.channel_scale && i < n; ++i)
+    weights.channel_scales.push_back(half(lowest, lowest + 6, below(1024)));
   return weights;
 }
 

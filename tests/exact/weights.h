@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights by the letter of docs/formats.md and of the layout in weight_block.h, written down once more: names,
-// values of codes, and bits in memory. Nothing here calls models/formats.
+// Weights by the letter of docs/formats.md and of the layout in weight_block.h, written down once more:
+// names, values of codes, and bits in memory. Nothing here calls models/formats.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +39,9 @@ Spec spec_of(const std::string& name);
 struct Weights {
   Spec spec;
   int64_t n = 0, k = 0;
-  std::vector<uint16_t> codes;                            ///< n x k
-  std::vector<uint16_t> scales, selectors, zero_points;   ///< n x groups
-  std::vector<uint16_t> channel_scales;                   ///< n
+  std::vector<uint16_t> codes;                           ///< n x k
+  std::vector<uint16_t> scales, selectors, zero_points;  ///< n x groups
+  std::vector<uint16_t> channel_scales;                  ///< n
 
   [[nodiscard]] int64_t groups() const { return spec.group_size == 0 ? 1 : (k - 1) / spec.group_size + 1; }
   [[nodiscard]] size_t group_of(int64_t row, int64_t col) const {
@@ -63,8 +63,9 @@ struct Weights {
   }
 };
 
-/// Any codes, selectors and zero points; dual-grained only what fits int8. With `powers` fp16 group scales are 2^-6..2^-1 and fp16 weights have
-/// three significant bits, so that short sums of small integers times weights are exact in fp32.
+/// Any codes, selectors and zero points; dual-grained only what fits int8. With `powers` fp16 group scales
+/// are 2^-6..2^-1 and fp16 weights have three significant bits, so that short sums of small integers times
+/// weights are exact in fp32.
 Weights random_weights(std::mt19937_64& random, const Spec& spec, int64_t n, int64_t k, bool powers);
 
 /// A block of the matrix as it lies in memory.
