@@ -212,6 +212,41 @@ TEST(Ports, weight_stationary_passes) {
   EXPECT_EQ(activations.refused, 11U);
 }
 
+/// One channel with the clock of the machine, a burst of 16 bytes a clock.
+void use_part(machine::Machine& machine) {
+  machine.dram.kind = machine::DramKind::part;
+  dram::Memory& memory = machine.dram.memory;
+  memory.interleave_bytes = 64;
+  memory.part.clock_hz = static_cast<uint64_t>(machine.clock_hz);
+  memory.part.organisation = {1, 1, 1, 64, 1024, machine.dram.burst_bytes};
+  dram::Timing& timing = memory.part.timing;
+  timing.CL = timing.CWL = timing.RCD = timing.RP = 2;
+  timing.BL = timing.CCD_S = timing.CCD_L = 1;
+  timing.RC = 6;
+  memory.part.controller.refresh = dram::Refresh::off;
+}
+
+// The copy touches both groups and works from 5 on. The store of 8 bursts in group 1, popped in 6, is refused
+// from 7 on. Then a gemm is popped in 7: its columns in 18 and 19 go to group 0. They hold up the copy, so
+// that the store may read two bursts; the others follow when the copy is done, in 37..42. At a clock in four
+// cycles these are accepted from clock 10 on, the last in clock 15, which the unit sees in 4 * 16.
+TEST(Ports, a_gemm_that_holds_up_the_vector_unit_leaves_its_ports_to_others) {
+  machine::Machine machine = example_machine();
+  machine.output_spad = {256, 2, 128, 1, PortKind::r1w1, 1};
+  use_part(machine);
+  machine.dram.memory.part.clock_hz /= 4;
+  isa::Instruction nothing;
+  nothing.opcode = Opcode::sync;
+  nothing.queue = isa::Queue::compute;
+  isa::Instruction store = transfer(Opcode::store, Scratchpad::output, 0, 1, 128, 0);
+  store.spad.base = 128;
+  const Observed moved =
+      run(machine, {copy(30, 128, 100), nothing, nothing, nothing, nothing, store, gemm()});
+  EXPECT_EQ(moved.intervals, "1..37 2..3 3..4 4..5 5..6 6..64 7..20");
+  EXPECT_EQ(moved.stalls, 2U);
+  EXPECT_EQ(moved.refused, 28U);
+}
+
 /// Counts the commands it sees, and hands them on.
 struct Commands : dram::ICommandObserver {
   std::map<dram::CommandKind, uint64_t> seen;
@@ -225,20 +260,10 @@ struct Commands : dram::ICommandObserver {
 // Every channel has its observer in both engines, and what the channels counted reaches the totals.
 TEST(Ports, commands_of_every_channel_are_observed) {
   machine::Machine machine = example_machine();
-  machine.dram.kind = machine::DramKind::part;
   machine.dram.burst_bytes = 64;
-  dram::Memory& memory = machine.dram.memory;
-  memory.channels = 2;
-  memory.interleave_bytes = 64;
-  memory.part.clock_hz = 1200000000;
-  memory.part.organisation.rows = 64;
-  memory.part.organisation.row_bytes = 1024;
-  memory.part.organisation.burst_bytes = 64;
-  dram::Timing& timing = memory.part.timing;
-  timing.CL = 3;
-  timing.CWL = timing.BL = timing.CCD_S = timing.CCD_L = timing.RCD = timing.RP = 2;
-  timing.RC = 6;
-  memory.part.controller.refresh = dram::Refresh::off;
+  use_part(machine);
+  machine.dram.memory.channels = 2;
+  machine.dram.memory.part.clock_hz = 1200000000;
   isa::Program program = empty_program();
   append(program, transfer(Opcode::load, Scratchpad::weight, 0, 1, 192, 0));
   append(program, transfer(Opcode::store, Scratchpad::output, 1024, 1, 128, 0));

@@ -23,6 +23,12 @@ namespace {
 
 using engine::InstructionRecord;
 
+struct Case {  // what every engine runs
+  const isa::Program& program;
+  const machine::Machine& machine;
+  Conflicts conflicts = Conflicts::none;
+};
+
 /// What one engine says about a run.
 struct Outcome {
   engine::EngineTotals totals;
@@ -30,11 +36,11 @@ struct Outcome {
 };
 
 template <typename Run>
-Outcome observe(const mapper::MappedProgram& mapped, const machine::Machine& machine, Run run) {
+Outcome observe(const Case& run_case, Run run) {
   engine::RunLog log;
   engine::RecordingObserver recording;
-  engine::HazardObserver hazards(mapped.program, machine);
-  log.add_observer(hazards);
+  engine::HazardObserver hazards(run_case.program, run_case.machine);
+  if (run_case.conflicts == Conflicts::none) log.add_observer(hazards);
   log.add_observer(recording);
   Outcome outcome;
   outcome.totals = run(log);
@@ -43,22 +49,24 @@ Outcome observe(const mapper::MappedProgram& mapped, const machine::Machine& mac
 }
 
 /// Every command of a DRAM part is checked, if none is skipped.
-Outcome observe_fast(const mapper::MappedProgram& mapped, const machine::Machine& machine, bool skip) {
+Outcome observe_fast(const Case& run_case, bool skip) {
+  const machine::Machine& machine = run_case.machine;
   dram::CheckedChannels checked(machine);
   engine::FastOptions options;
   options.skip = skip;
   if (!skip) options.dram_observers = checked.observers();
-  const Outcome outcome = observe(mapped, machine, [&](engine::RunLog& log) {
-    return engine::run_fast(mapped.program, machine, log, options);
+  const Outcome outcome = observe(run_case, [&](engine::RunLog& log) {
+    return engine::run_fast(run_case.program, machine, log, options);
   });
   if (!skip) checked.expect_clean_run(machine, outcome.totals.cycles, outcome.totals.dram);
   return outcome;
 }
 
-Outcome observe_systemc(const mapper::MappedProgram& mapped, const machine::Machine& machine,
-                        machine::MemoryImage* image, [[maybe_unused]] bool rtl = false) {
+Outcome observe_systemc(const Case& run_case, machine::MemoryImage* image,
+                        [[maybe_unused]] bool rtl = false) {
+  const machine::Machine& machine = run_case.machine;
   dram::CheckedChannels checked(machine);
-  const Outcome outcome = observe(mapped, machine, [&](engine::RunLog& log) {
+  const Outcome outcome = observe(run_case, [&](engine::RunLog& log) {
     engine::SystemcOptions options;
     options.image = image;
     options.dram_observers = checked.observers();
@@ -69,7 +77,7 @@ Outcome observe_systemc(const mapper::MappedProgram& mapped, const machine::Mach
       options.array = rtl_adaptor::RtlPeArray::create(machine.array);
     }
 #endif
-    return engine::run_systemc(mapped.program, machine, log, std::move(options));
+    return engine::run_systemc(run_case.program, machine, log, std::move(options));
   });
   checked.expect_clean_run(machine, outcome.totals.cycles, outcome.totals.dram);
   return outcome;
@@ -111,8 +119,8 @@ bool same(const Outcome& a, const Outcome& b, const std::string& what) {
          equal("equal event counts", 1, a.totals.counts == b.totals.counts ? 1 : 0);
 }
 
-bool same_fast(const Outcome& fast, const mapper::MappedProgram& mapped, const machine::Machine& machine) {
-  return same(fast, observe_fast(mapped, machine, false), "fast with and without closed forms");
+bool same_fast(const Outcome& fast, const Case& run_case) {
+  return same(fast, observe_fast(run_case, false), "fast with and without closed forms");
 }
 
 bool same_values(const machine::MemoryImage& a, const machine::MemoryImage& b,
@@ -136,32 +144,35 @@ uint64_t environment(const char* name, uint64_t fallback) {
   return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
 }
 
-bool check_fast(const mapper::MappedProgram& mapped, const machine::Machine& machine) {
-  return same_fast(observe_fast(mapped, machine, true), mapped, machine);
+bool check_fast(const isa::Program& program, const machine::Machine& machine) {
+  const Case run_case{program, machine};
+  return same_fast(observe_fast(run_case, true), run_case);
 }
 
-void check_timing(const mapper::MappedProgram& mapped, const machine::Machine& machine) {
-  const Outcome fast = observe_fast(mapped, machine, true);
-  if (!same_fast(fast, mapped, machine)) return;
-  same(fast, observe_systemc(mapped, machine, nullptr), "fast and systemc");
+void check_timing(const isa::Program& program, const machine::Machine& machine, Conflicts conflicts) {
+  const Case run_case{program, machine, conflicts};
+  const Outcome fast = observe_fast(run_case, true);
+  if (!same_fast(fast, run_case)) return;
+  same(fast, observe_systemc(run_case, nullptr), "fast and systemc");
 }
 
 void check_all(const mapper::MappedProgram& mapped, const machine::Machine& machine,
                const workloads::Network& network, uint64_t seed, bool rtl) {
-  const Outcome fast = observe_fast(mapped, machine, true);
-  if (!same_fast(fast, mapped, machine)) return;
+  const Case run_case{mapped.program, machine};
+  const Outcome fast = observe_fast(run_case, true);
+  if (!same_fast(fast, run_case)) return;
 
   const machine::MemoryImage initial(machine, run::random_image(mapped, network, seed));
   machine::MemoryImage golden = initial;
   engine::run_functional(mapped.program, machine, golden);
   machine::MemoryImage image = initial;
-  const Outcome systemc = observe_systemc(mapped, machine, &image);
+  const Outcome systemc = observe_systemc(run_case, &image);
   if (!same(fast, systemc, "fast and systemc")) return;
   if (!same_values(image, golden, mapped, "systemc and golden values")) return;
   if (!rtl) return;
 #if VERNIER_HAS_RTL
   machine::MemoryImage rtl_image = initial;
-  const Outcome verilated = observe_systemc(mapped, machine, &rtl_image, true);
+  const Outcome verilated = observe_systemc(run_case, &rtl_image, true);
   if (!same(systemc, verilated, "systemc and rtl")) return;
   same_values(rtl_image, golden, mapped, "rtl and golden values");
 #else

@@ -14,11 +14,15 @@ namespace vernier::fidelity {
 /// Value of an environment variable that holds a number.
 uint64_t environment(const char* name, uint64_t fallback);
 
+/// Whether accesses of the program may conflict without being ordered.
+enum class Conflicts { none, any };
+
 /// fast with closed forms = fast without: every instruction, every total. True if they are the same.
-bool check_fast(const mapper::MappedProgram& mapped, const machine::Machine& machine);
+bool check_fast(const isa::Program& program, const machine::Machine& machine);
 
 /// fast with closed forms = fast without = systemc: every instruction, every total. Timing only.
-void check_timing(const mapper::MappedProgram& mapped, const machine::Machine& machine);
+void check_timing(const isa::Program& program, const machine::Machine& machine,
+                  Conflicts conflicts = Conflicts::none);
 
 /// The same with values on a random image: systemc = golden functions. With `rtl` (needs the array to be
 /// built) also systemc = rtl and rtl = golden functions.

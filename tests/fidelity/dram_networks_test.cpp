@@ -81,7 +81,7 @@ TEST(DramNetworks, skipping_changes_nothing) {
               phase == workloads::Phase::decode ? "decode" : "prefill", static_cast<int>(ports),
               machine.dma_max_in_flight, machine.clock_hz));
           const workloads::Network network = small_model(phase, config::network_formats(accelerator));
-          fidelity::check_fast(mapper::map_network(network, machine), machine);
+          fidelity::check_fast(mapper::map_network(network, machine).program, machine);
           if (HasFailure()) return;
         }
       }
@@ -100,7 +100,7 @@ TEST(DramNetworks, skipping_changes_nothing_in_llama_2_7b) {
         accelerator_for(workloads::Phase::decode, {std::string("dram.kind=") + part, "dram.channels=8"});
     const workloads::Network network =
         workloads::build_network(workload, {}, config::network_formats(accelerator));
-    fidelity::check_fast(mapper::map_network(network, accelerator.machine), accelerator.machine);
+    fidelity::check_fast(mapper::map_network(network, accelerator.machine).program, accelerator.machine);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "tests/dram/random_part.h"
 #include "tests/fidelity/compare.h"
 #include "tests/fidelity/random_case.h"
+#include "tests/fidelity/random_stream.h"
 
 namespace vernier {
 namespace {
@@ -54,6 +55,24 @@ TEST(Fidelity, random_dram_parts) {
                     fidelity::describe(random_case), memory.part.name));
     const mapper::MappedProgram mapped = fidelity::map_with_growth(random_case);
     fidelity::check_all(mapped, random_case.machine, random_case.network, seed, false);
+    if (HasFailure()) return;
+  }
+}
+
+TEST(Fidelity, random_instruction_streams) {
+  const uint64_t first = fidelity::environment("VERNIER_SEED", 1);
+  const uint64_t cases =
+      fidelity::environment("VERNIER_CASES", fidelity::environment("VERNIER_LONG", 0) != 0 ? 2000 : 200);
+  for (uint64_t seed = first; seed < first + cases; ++seed) {
+    std::mt19937_64 random(seed ^ 0x57ea);
+    machine::Machine machine = fidelity::random_stream_machine(random);
+    if (pick(random, 0, 3) > 0) choose_part(random, machine);
+    SCOPED_TRACE(
+        fmt::format("seed {0}; reproduce: VERNIER_SEED={0} VERNIER_CASES=1 build/release/bin/"
+                    "test_fidelity --gtest_filter=Fidelity.random_instruction_streams",
+                    seed));
+    const isa::Program program = fidelity::random_stream(random, machine);
+    fidelity::check_timing(program, machine, fidelity::Conflicts::any);
     if (HasFailure()) return;
   }
 }

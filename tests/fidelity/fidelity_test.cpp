@@ -124,7 +124,7 @@ TEST(Fidelity, layers_of_real_size) {
         config::load_accelerator(root + "/configs/accelerators/" + one.accelerator + ".yaml", resolve);
     const workloads::Network network =
         workloads::build_network(workload, {}, config::network_formats(accelerator));
-    fidelity::check_timing(mapper::map_network(network, accelerator.machine), accelerator.machine);
+    fidelity::check_timing(mapper::map_network(network, accelerator.machine).program, accelerator.machine);
     if (HasFailure()) return;
   }
 }

@@ -110,6 +110,13 @@ void DramMemory::start_store(uint64_t cycle, const DmaTransfer& transfer) {
   next_known_ = false;
 }
 
+void DramMemory::ports_changed() {
+  for (ChannelStreams& channel : channels_) {
+    for (const Unit unit : {Unit::load, Unit::store}) channel.refused(unit, 0);
+  }
+  next_known_ = false;
+}
+
 void DramMemory::load_accepted(int channel, uint64_t cycle) { load_.accepted.tell(channel, cycle); }
 
 void DramMemory::store_accepted(int channel, uint64_t cycle) { store_.accepted.tell(channel, cycle); }

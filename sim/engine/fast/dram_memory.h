@@ -21,6 +21,7 @@ class DramMemory : public IFastMemory, private IStreamEvents {
 
   void start_load(uint64_t cycle, const DmaTransfer& transfer) override;
   void start_store(uint64_t cycle, const DmaTransfer& transfer) override;
+  void ports_changed() override;
   [[nodiscard]] uint64_t next_event() override;
   void advance(uint64_t cycle) override;
   bool take_load_free() override { return take_free(load_); }

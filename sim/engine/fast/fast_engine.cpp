@@ -216,6 +216,7 @@ class FastEngine {
     Unit& owner = unit(Queue::vector);
     if (owner.running.empty() || owner.running.front().issued.instruction->opcode != Opcode::vector) return;
     owner.running.front().end = owner.free_from = ports_.vector_end();
+    memory_->ports_changed();
   }
 
   /// The unit works for `cycles` cycles. A sync behind transfers in flight may end before them.

@@ -55,6 +55,9 @@ class IFastMemory {
   /// A load (store) was popped in `cycle`, the cycle advanced to last. The unit must be free.
   virtual void start_load(uint64_t cycle, const DmaTransfer& transfer) = 0;
   virtual void start_store(uint64_t cycle, const DmaTransfer& transfer) = 0;
+  /// A gemm popped in the cycle advanced to holds up the vector unit, which may leave ports that it would
+  /// have taken: what next_change() said before does not hold any more.
+  virtual void ports_changed() {}
 
   /// A cycle after the last one advanced to, in which the engine must call advance() again: something may
   /// become visible in it (a unit free, an instruction ended) or ports must be asked. kNever if idle.
