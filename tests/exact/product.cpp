@@ -65,12 +65,15 @@ Network network_of(const Product& product) {
   return network;
 }
 
-mapper::MappedProgram map(const Network& network, machine::Machine& machine, bool roomy) {
+}  // namespace
+
+mapper::MappedProgram map(const Network& network, machine::Machine& machine, bool roomy,
+                          const mapper::MappingOptions& options) {
   const auto spads = {&machine.weight_spad, &machine.activation_spad, &machine.output_spad};
   for (machine::ScratchpadParams* spad : spads) spad->capacity_bytes = roomy ? 1 << 18 : 64;
   for (int attempt = 0; attempt < 16; ++attempt) {
     try {
-      return mapper::map_network(network, machine);
+      return mapper::map_network(network, machine, options);
     } catch (const InputError& error) {
       const std::vector<Diagnostic>& findings = error.diagnostics();
       if (findings.front().code != "MAP001") throw;
@@ -86,18 +89,6 @@ mapper::MappedProgram map(const Network& network, machine::Machine& machine, boo
     }
   }
   throw InternalError("the mapper rejects every buffer size");
-}
-
-int tensor_of(const Network& network, TensorKind kind) {
-  const auto found = std::find_if(network.tensors.begin(), network.tensors.end(),
-                                  [kind](const workloads::Tensor& tensor) { return tensor.kind == kind; });
-  return static_cast<int>(found - network.tensors.begin());
-}
-
-}  // namespace
-
-uint64_t address_of(const mapper::MemoryMap& map, int tensor) {
-  return map.regions[static_cast<size_t>(map.tensor_region(tensor))].address;
 }
 
 machine::Machine machine_around(const machine::ArrayParams& array) {
@@ -129,11 +120,30 @@ uint16_t half_at(const std::vector<uint8_t>& image, uint64_t address) {
   return static_cast<uint16_t>(image[address] | image[address + 1] << 8);
 }
 
-void place(const mapper::Region& region,
+uint64_t address_of(const mapper::MemoryMap& map, const workloads::View& view, const Shape& shape,
+                    int64_t row, int64_t col) {
+  const int64_t head = row / shape.m;
+  const int64_t element = view.offset + head / shape.outer * view.batch_stride +
+                          head % shape.outer * view.outer_stride + row % shape.m * view.row_stride + col;
+  return map.regions[static_cast<size_t>(map.tensor_region(view.tensor))].address +
+         static_cast<uint64_t>(2 * element);
+}
+
+void place_rows(const mapper::MemoryMap& map, const workloads::View& view, const Shape& shape, int64_t width,
+                const std::vector<uint16_t>& rows, std::vector<uint8_t>& image) {
+  for (int64_t row = 0; row < shape.tokens(); ++row) {
+    for (int64_t col = 0; col < width; ++col)
+      put_half(image, address_of(map, view, shape, row, col), rows[static_cast<size_t>(row * width + col)]);
+  }
+}
+
+void place(const mapper::MemoryMap& map, int tensor,
            const std::function<const Weights&(int64_t repeat, int64_t batch)>& of,
            std::vector<uint8_t>& image) {
-  for (int64_t repeat = 0; repeat < region.repeat; ++repeat) {
-    for (int64_t batch = 0; batch < region.batch; ++batch) {
+  for (const mapper::Region& region : map.regions) {
+    if (region.kind != mapper::RegionKind::packed || region.tensor != tensor) continue;
+    for (int64_t instance = 0; instance < region.repeat * region.batch; ++instance) {
+      const int64_t repeat = instance / region.batch, batch = instance % region.batch;
       for (const mapper::PackedBlock& block : region.blocks) {
         const std::vector<uint8_t> bytes =
             pack(of(repeat, batch), {block.n0, block.k0, block.shape.n, block.shape.k, block.shape.rows,
@@ -159,31 +169,19 @@ Images run_engines(const mapper::MappedProgram& mapped, const machine::Machine& 
   return {std::move(functional.dram), std::move(image.dram)};
 }
 
-Results run_network(const Product& product, const Network& network, const mapper::MappedProgram& mapped,
-                    const PlaceWeights& place_weights) {
+Results run_program(const Product& product, const mapper::MappedProgram& mapped, const workloads::View& out,
+                    const Place& place_operands) {
   const Shape& shape = product.shape;
   std::vector<uint8_t> image(mapped.map.bytes);
-  // [batch][outer][m] and the tensor's order, [m][batch][outer].
-  const auto element = [&shape](int64_t row, int64_t width) {
-    const int64_t head = row / shape.m, token = row % shape.m;
-    return static_cast<uint64_t>(2 * (token * shape.batch * shape.outer + head) * width);
-  };
-  const uint64_t input = address_of(mapped.map, tensor_of(network, TensorKind::input));
-  for (int64_t row = 0; row < shape.tokens(); ++row) {
-    for (int64_t col = 0; col < shape.k; ++col)
-      put_half(image, input + element(row, shape.k) + static_cast<uint64_t>(2 * col),
-               product.inputs[static_cast<size_t>(row * shape.k + col)]);
-  }
-  place_weights(mapped, image);
+  place_operands(image);
   const Images after = run_engines(mapped, product.machine, image, product.clocked);
   Results results;
   for (const mapper::Region& region : mapped.map.regions) {
     if (region.kind == mapper::RegionKind::packed) results.block_k = region.blocks.front().shape.k;
   }
-  const uint64_t output = address_of(mapped.map, tensor_of(network, TensorKind::output));
   for (int64_t row = 0; row < shape.tokens(); ++row) {
     for (int64_t col = 0; col < shape.n; ++col) {
-      const uint64_t at = output + element(row, shape.n) + static_cast<uint64_t>(2 * col);
+      const uint64_t at = address_of(mapped.map, out, shape, row, col);
       results.functional.push_back(half_at(after.functional, at));
       if (product.clocked) results.systemc.push_back(half_at(after.systemc, at));
     }
@@ -193,18 +191,16 @@ Results run_network(const Product& product, const Network& network, const mapper
 
 Results run(const Product& product) {
   Product sized = product;
-  const Network network = network_of(product);
-  const mapper::MappedProgram mapped = map(network, sized.machine, product.roomy);
-  return run_network(sized, network, mapped, [&](const mapper::MappedProgram&, std::vector<uint8_t>& image) {
-    for (const mapper::Region& region : mapped.map.regions) {
-      if (region.kind != mapper::RegionKind::packed) continue;
-      place(
-          region,
-          [&](int64_t repeat, int64_t batch) -> const Weights& {
-            return product.weights[static_cast<size_t>(repeat * product.shape.batch + batch)];
-          },
-          image);
-    }
+  const Shape& shape = product.shape;
+  const mapper::MappedProgram mapped = map(network_of(product), sized.machine, product.roomy);
+  return run_program(sized, mapped, heads(kOutput, shape, shape.n), [&](std::vector<uint8_t>& image) {
+    place_rows(mapped.map, heads(kInput, shape, shape.k), shape, shape.k, product.inputs, image);
+    place(
+        mapped.map, kWeight,
+        [&](int64_t repeat, int64_t batch) -> const Weights& {
+          return product.weights[static_cast<size_t>(repeat * shape.batch + batch)];
+        },
+        image);
   });
 }
 

@@ -12,6 +12,7 @@
 #include "models/machine/machine.h"
 #include "sim/mapper/mapper.h"
 #include "tests/exact/weights.h"
+#include "workloads/network.h"
 
 namespace vernier::exact {
 
@@ -39,8 +40,9 @@ struct Product {
   bool roomy = true;    ///< large scratchpads; else the smallest ones for which there is a mapping
   bool clocked = true;  ///< in the `systemc` engine, too
 
-  std::vector<uint16_t> inputs;  ///< fp16, [batch][outer][m][k]
-  std::vector<Weights> weights;  ///< [repeat][batch]
+  std::vector<uint16_t> inputs;    ///< fp16, [batch][outer][m][k]
+  Real int8_scale = Real{1} / 16;  ///< workloads/activation_formats.h: of everything but softmax
+  std::vector<Weights> weights;    ///< [repeat][batch]
 };
 
 struct Results {
@@ -54,11 +56,15 @@ machine::Machine machine_around(const machine::ArrayParams& array);
 /// Runs it in the functional model and, if it is to be, in the `systemc` engine.
 Results run(const Product& product);
 
-/// Puts weights into the DRAM image.
-using PlaceWeights = std::function<void(const mapper::MappedProgram& mapped, std::vector<uint8_t>& image)>;
-/// The same of a network with one GEMM, input and output, on the product's machine.
-Results run_network(const Product& product, const workloads::Network& network,
-                    const mapper::MappedProgram& mapped, const PlaceWeights& place_weights);
+/// Maps a network on a machine; if not `roomy` the scratchpads are made the smallest that will do.
+mapper::MappedProgram map(const workloads::Network& network, machine::Machine& machine, bool roomy,
+                          const mapper::MappingOptions& options = {});
+
+/// Puts inputs and weights into the DRAM image.
+using Place = std::function<void(std::vector<uint8_t>& image)>;
+/// Runs a program on the product's machine; results are those of `out`, a window of the product's shape.
+Results run_program(const Product& product, const mapper::MappedProgram& mapped, const workloads::View& out,
+                    const Place& place);
 
 /// What the engines leave of a DRAM image; `systemc` is empty if not `clocked`.
 struct Images {
@@ -70,11 +76,15 @@ Images run_engines(const mapper::MappedProgram& mapped, const machine::Machine& 
 void put_half(std::vector<uint8_t>& image, uint64_t address, uint16_t bits);
 uint16_t half_at(const std::vector<uint8_t>& image, uint64_t address);
 
-/// Address of a tensor of the network.
-uint64_t address_of(const mapper::MemoryMap& map, int tensor);
+/// Where an element of a window lies, of a row [batch][outer][m] of the shape.
+uint64_t address_of(const mapper::MemoryMap& map, const workloads::View& view, const Shape& shape,
+                    int64_t row, int64_t col);
+/// Writes rows of `width` fp16 numbers.
+void place_rows(const mapper::MemoryMap& map, const workloads::View& view, const Shape& shape, int64_t width,
+                const std::vector<uint16_t>& rows, std::vector<uint8_t>& image);
 
-/// Packs one matrix per repetition and batch entry into the region.
-void place(const mapper::Region& region,
+/// Packs one matrix per repetition and batch entry into the region of an operand: by its tensor.
+void place(const mapper::MemoryMap& map, int tensor,
            const std::function<const Weights&(int64_t repeat, int64_t batch)>& of,
            std::vector<uint8_t>& image);
 

@@ -7,12 +7,6 @@
 #include <stdexcept>
 
 namespace vernier::exact {
-namespace {
-
-const Real kInt8Scale = Real{1} / 16;  // workloads/activation_formats.h: of everything but softmax
-
-}  // namespace
-
 const Rounding& rounding_of(const std::string& pe) {
   // docs/array.md and tests/pe/bitmod_test.cpp, fp16_mac_test.cpp; docs/pe/lut.md, "Errors";
   // docs/pe/mixpe.md, "Error".
@@ -38,7 +32,7 @@ const Weights& Reference::weights(int64_t row) const {
 
 Real Reference::activation(int64_t row, int64_t col) const {
   const Real value = half_value(product_.inputs[static_cast<size_t>(row * product_.shape.k + col)]);
-  if (int8()) return int8_units(value, kInt8Scale);
+  if (int8()) return int8_units(value, product_.int8_scale);
   return product_.activations == formats::ActivationFormat::fp8_e4m3 ? fp8_value(value) : value;
 }
 
@@ -50,7 +44,7 @@ Real Reference::weight(const Weights& weights, int64_t channel, int64_t col) con
 }
 
 Real Reference::pin(const Weights& weights, int64_t channel) const {
-  return half_value(half_of(half_value(weights.channel(channel)) * (int8() ? kInt8Scale : Real{1})));
+  return half_value(half_of(half_value(weights.channel(channel)) * (int8() ? product_.int8_scale : Real{1})));
 }
 
 uint16_t Reference::finish(float sum, const Weights& weights, int64_t channel) const {

@@ -64,7 +64,8 @@ Weights recoverable_weights(std::mt19937_64& random, const Spec& spec, int64_t n
     for (int64_t begin = 0; begin < k; begin += group) {
       const size_t at = weights.group_of(row, begin);
       if (spec.integer_scale && begin == 0) weights.scales[at] = spec.dual_grained ? 18 : 255;
-      if (spec.coding == Coding::ant) weights.selectors[at] = static_cast<uint16_t>(weights.selectors[at] % 3);
+      if (spec.coding == Coding::ant)
+        weights.selectors[at] = static_cast<uint16_t>(weights.selectors[at] % 3);
       make_recoverable(weights, row, begin, std::min(k, begin + group));
     }
   }
@@ -95,6 +96,12 @@ workloads::Network gemm_list(const Shape& shape, const workloads::LlmFormats& fo
   return workloads::build_network(workloads::parse_workload(text, "list.yaml"), {}, formats);
 }
 
+/// What the first operator reads.
+workloads::View input_of(const workloads::Network& network) {
+  const workloads::Op& first = network.segments.front().ops.front();
+  return first.kind == workloads::OpKind::gemm ? first.act : first.src0;
+}
+
 class RunPath : public testing::TestWithParam<const pe::PeDescriptor*> {};
 
 TEST_P(RunPath, computes_with_the_real_weights_that_were_quantized) {
@@ -120,17 +127,19 @@ TEST_P(RunPath, computes_with_the_real_weights_that_were_quantized) {
       for (int64_t row = 0; row < product.shape.m; ++row) {
         for (int64_t col = 0; col < product.shape.k; ++col) product.inputs.push_back(one_hot(row, col));
       }
-      const Weights weights =
-          recoverable_weights(random, spec_of(format), product.shape.n, product.shape.k);
+      const Weights weights = recoverable_weights(random, spec_of(format), product.shape.n, product.shape.k);
       product.weights = {weights, weights};
       const workloads::Network network =
           gemm_list(product.shape, {format, "fp16", {product.activations, seed % 2 == 0}});
       const mapper::MappedProgram mapped = mapper::map_network(network, product.machine);
-      const auto place_file = [&](const mapper::MappedProgram&, std::vector<uint8_t>& image) {
+      const workloads::Op& gemm = network.segments.back().ops.back();
+      const auto place_all = [&](std::vector<uint8_t>& image) {
         const std::vector<quantize::StoredTensor> files = {stored(weights, format, array.lanes)};
         run::place_weights(files, run::match_weights(files, mapped, network, array), mapped.map, image);
+        place_rows(mapped.map, input_of(network), product.shape, product.shape.k, product.inputs, image);
       };
-      if (!holds(product, run_network(product, network, mapped, place_file), [](int64_t) { return Due::exact; })) {
+      if (!holds(product, run_program(product, mapped, gemm.out, place_all),
+                 [](int64_t) { return Due::exact; })) {
         return;
       }
     }
@@ -166,13 +175,15 @@ bool check_configuration(const std::string& file, const config::ResolveOptions& 
   product.weights = {random_weights(random, spec, shape.n, shape.k, false)};
   const workloads::Network network = gemm_list(shape, wanted);
   const mapper::MappedProgram mapped = mapper::map_network(network, product.machine);
-  const auto place_all = [&](const mapper::MappedProgram&, std::vector<uint8_t>& image) {
-    for (const mapper::Region& region : mapped.map.regions) {
-      if (region.kind != mapper::RegionKind::packed) continue;
-      place(region, [&](int64_t, int64_t) -> const Weights& { return product.weights[0]; }, image);
-    }
+  const workloads::Op& gemm = network.segments.back().ops.back();
+  const auto place_all = [&](std::vector<uint8_t>& image) {
+    place_rows(mapped.map, input_of(network), shape, shape.k, product.inputs, image);
+    place(
+        mapped.map, gemm.weight, [&](int64_t, int64_t) -> const Weights& { return product.weights[0]; },
+        image);
   };
-  return holds(product, run_network(product, network, mapped, place_all), [](int64_t) { return Due::exact; });
+  return holds(product, run_program(product, mapped, gemm.out, place_all),
+               [](int64_t) { return Due::exact; });
 }
 
 TEST(Configurations, all_that_are_shipped) {

@@ -8,7 +8,8 @@
 
 namespace vernier::exact {
 
-std::vector<std::string> formats_of(const pe::PeDescriptor& pe, const machine::ArrayParams& array, int64_t group) {
+std::vector<std::string> formats_of(const pe::PeDescriptor& pe, const machine::ArrayParams& array,
+                                    int64_t group) {
   std::vector<std::string> names;
   const auto replace = [](std::string text, const std::string& what, const std::string& by) {
     const size_t at = text.find(what);

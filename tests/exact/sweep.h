@@ -13,7 +13,8 @@ namespace vernier::exact {
 
 /// Every weight format that the array takes, with groups of `group`: the names of `vernier list format` with
 /// all numbers of bits, and the codes of caches whose scales lie outside.
-std::vector<std::string> formats_of(const pe::PeDescriptor& pe, const machine::ArrayParams& array, int64_t group);
+std::vector<std::string> formats_of(const pe::PeDescriptor& pe, const machine::ArrayParams& array,
+                                    int64_t group);
 
 /// Two output-stationary arrays, and a weight-stationary one if the PE can.
 std::vector<machine::ArrayParams> arrays_of(const pe::PeDescriptor& pe);
