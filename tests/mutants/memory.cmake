@@ -41,3 +41,126 @@ vernier_timing_mutant(dram_rfcpb "tRFCpb" "tRFC of a bank is a clock short"
 vernier_timing_mutant(dram_refi "tREFI" "every other refresh is left out"
   "rank.next_refresh += static_cast<uint64_t>(part_.timing.REFI)"
   "rank.next_refresh += static_cast<uint64_t>(2 * part_.timing.REFI)")
+
+# The channel in events against the channel clock by clock, which is the plainer one: the same commands.
+function(vernier_channel_mutant name file fault find replace)
+  vernier_mutant(${name}
+    FILE models/dram/${file}
+    FAULT "${fault}"
+    FIND "${find}"
+    REPLACE "${replace}"
+    IN dram
+    FILTER "EventChannel.IssuesTheCommandsOfTheClockedChannel"
+    MESSAGE "command [0-9]+, clocks|delivery [0-9]+|(read|write) in clock|clocked.(reads_queued|writes_queued|write_mode)"
+    CAUGHT_BY "tests/dram, clocked channel and channel in events")
+  set(mutants_table "${mutants_table}" PARENT_SCOPE)
+endfunction()
+
+vernier_channel_mutant(channel_order event_plan.cpp "rows are opened for old requests before columns of newer ones"
+  ".order | kRowsLast" ".order")
+vernier_channel_mutant(channel_stale_plan event_channel.cpp "a plan stands although a row hit has come"
+  "(&queue == &served() && (first || hit))" "(&queue == &served() && first)")
+vernier_channel_mutant(channel_forward event_channel.cpp "a read is not answered from a write queue with one entry"
+  "if (writes_.size() > 0 && writes_.contains" "if (writes_.size() > 1 && writes_.contains")
+vernier_channel_mutant(channel_bar event_plan.cpp "one bank more than those due is kept from other commands"
+  "% banks < rank(index).due" "% banks <= rank(index).due")
+vernier_channel_mutant(channel_idle event_plan.cpp "an adaptive policy closes a row a clock early"
+  "static_cast<uint64_t>(part_.controller.idle_clocks)" "static_cast<uint64_t>(part_.controller.idle_clocks) - 1")
+vernier_channel_mutant(channel_mode clocked_channel.cpp "writes go first from the high water mark on, not above it"
+  "pending > part_.controller.write_high" "pending >= part_.controller.write_high")
+vernier_channel_mutant(channel_wanted clocked_channel.cpp "a row is closed although a newer request wants it"
+  "|| wanted(queue, request.bank, bank.open_row)" "")
+
+# Addresses and clocks
+vernier_mutant(address_channels
+  FILE models/dram/address_map.cpp
+  FAULT "the channels are taken in the reverse order; all fidelities share the code"
+  FIND "own_begin = own * granule"
+  REPLACE "own_begin = (channels - 1 - own) * granule"
+  IN engine
+  FILTER "DramMemory.MovesBurstsAsTheStreamsDoCycleByCycle"
+  MESSAGE "found.load_(free|ends)|found.store_(free|ends)"
+  CAUGHT_BY "tests/engine, streams burst by burst")
+vernier_mutant(address_fields
+  FILE models/dram/locator.cpp
+  FAULT "the mapping is read from the wrong end"
+  FIND "mapping[steps_.size() - 1 - i]"
+  REPLACE "mapping[i]"
+  FILTER "Fidelity.random_dram_parts"
+  CAUGHT_BY "fast and systemc")
+vernier_mutant(address_clocks
+  FILE models/dram/address_map.cpp
+  FAULT "clocks and cycles are rounded down; all fidelities share the code"
+  FIND "Wide{value} * numerator + denominator - 1"
+  REPLACE "Wide{value} * numerator"
+  IN memory
+  FILTER "PartDram.two_clocks_by_hand"
+  MESSAGE "expected.(load|store)_(end|free)"
+  CAUGHT_BY "tests/memory, clocks counted by hand")
+
+# Ports and slots, in random machines with DRAM parts, on random instruction streams
+function(vernier_port_mutant name file fault find replace)
+  vernier_mutant(${name}
+    FILE ${file}
+    FAULT "${fault}"
+    FIND "${find}"
+    REPLACE "${replace}"
+    FILTER "Fidelity.random_instruction_streams"
+    CAUGHT_BY "fast and systemc")
+  set(mutants_table "${mutants_table}" PARENT_SCOPE)
+endfunction()
+
+vernier_port_mutant(ports_1rw models/memory/scratchpad_ports.cpp "a port that takes one access takes two"
+  "(any & once_) == 0" "(any & twice_) == 0")
+vernier_port_mutant(ports_1r1w models/memory/scratchpad_ports.cpp "a write port takes any number of writes"
+  "(claim.writes & taken_.writes) == 0" "true")
+vernier_port_mutant(ports_2rw models/memory/scratchpad_ports.cpp "ports that take two accesses take any number"
+  "(any & twice_) == 0 &&" "")
+vernier_port_mutant(ports_of_compute sim/engine/fast/port_schedule.cpp "the vector unit does not wait for compute"
+  "return fits(machine::scratchpad_of(machine_, claim.scratchpad).ports, compute.use, claim.use);" "return true;")
+vernier_port_mutant(ports_of_vector sim/engine/fast/port_schedule.cpp "DMA does not wait for the vector unit"
+  "cycle < vector_.end && vector_granted(cycle, unused)" "cycle < vector_.end && unused == 0")
+vernier_port_mutant(ports_of_store sim/engine/fast/dram_ports.cpp "a load does not wait for the store"
+  "move_loads(cycle, store_granted);" "move_loads(cycle, false);")
+vernier_port_mutant(ports_groups sim/engine/fast/port_schedule.cpp
+  "a gemm uses the first group of its results only"
+  "issued.out + array::output_block_bytes(machine_.array, gemm)" "issued.out + 1")
+vernier_mutant(ports_left_by_vector
+  FILE sim/engine/fast/fast_engine.cpp
+  FAULT "DMA does not hear that a gemm holds up the vector unit, which leaves ports"
+  FIND "memory_->ports_changed();"
+  REPLACE ""
+  IN engine
+  FILTER "Ports.*"
+  MESSAGE "fast.intervals"
+  CAUGHT_BY "tests/engine, fast and systemc")
+vernier_port_mutant(slots_wheel models/memory/part_dram.cpp "the wheel of the load unit is a cycle ahead"
+  "if (!slots.owns(now, c)) continue;" "if (!slots.owns(now + 1, c)) continue;")
+vernier_port_mutant(slots_accesses sim/engine/fast/channel_streams.cpp
+  "a burst wider than the port needs one own cycle for all its accesses"
+  "cycle = job.slots.next(own, cycle + 1);" "cycle = job.slots.next(own, cycle);")
+vernier_port_mutant(slots_in_flight models/memory/load_stream.cpp "a channel has one burst too many in flight"
+  "in_flight_.size() >= max_in_flight_" "in_flight_.size() > max_in_flight_")
+vernier_port_mutant(slots_store_in_flight models/memory/store_stream.cpp
+  "a burst of a store counts as in flight until it is accepted, not until the unit knows"
+  "read_.size() + static_cast<size_t>(accepted_.end() - unknown)" "read_.size()")
+
+# Key/value cache
+vernier_mutant(kv_scales
+  FILE workloads/build_llm.cpp
+  FAULT "every part of a cache is multiplied with the scales of its first"
+  FIND "op.src0 = {scales, 0, cached.parts * cached.cols, 0, cached.cols, 1};"
+  REPLACE "op.src0 = {scales, 0, cached.parts * cached.cols, 0, 0, 1};"
+  IN fidelity
+  FILTER "KvCache.products_are_those_of_the_dequantized_cache"
+  MESSAGE "entry [0-9]+ head [0-9]+ row [0-9]+: [-0-9.e]+, exactly"
+  CAUGHT_BY "golden values and the dequantized cache")
+vernier_mutant(kv_append
+  FILE workloads/build_llm.cpp
+  FAULT "new keys are quantized before the scales of their channels are known"
+  FIND "key ? \"fp16\" : split.groups"
+  REPLACE "split.groups"
+  IN fidelity
+  FILTER "KvCache.bytes_of_llama_2_7b_are_those_counted_by_hand"
+  MESSAGE "one.read . one.written"
+  CAUGHT_BY "bytes counted by hand")
