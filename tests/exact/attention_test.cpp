@@ -82,10 +82,11 @@ bool check_prefill(const machine::ArrayParams& array, const std::string& format,
   std::mt19937_64 random(seed);
   const bool fused = random() % 4 > 0;
   SCOPED_TRACE(fmt::format("{} {} x {} {}{} seed {}", array.pe, format, formats::name_of(activations),
-                           flash ? "in one schedule" : "in three operators", fused ? "" : ", separate", seed));
+                           flash ? "in one schedule" : "in three operators", fused ? "" : ", separate",
+                           seed));
   const int64_t unit = group_unit(array);
-  const mapper::testing::AttentionSize size{2, 2, 9, formats::is_table(activations) ? 24 : 23, 2 * unit, 5,
-                                            format, format};
+  const mapper::testing::AttentionSize size{2,        2, 9,      formats::is_table(activations) ? 24 : 23,
+                                            2 * unit, 5, format, format};
   workloads::Network network = mapper::testing::attention_network(size);
   workloads::convert_activations(network, {activations, fused});
   Product product;
@@ -115,7 +116,8 @@ bool check_prefill(const machine::ArrayParams& array, const std::string& format,
   const std::vector<workloads::Op>& ops = plain.segments.front().ops;
   const Results results = run_program(product, mapped, ops[2].out, [&](std::vector<uint8_t>& image) {
     place_rows(mapped.map, ops[0].act, product.shape, size.key_dim, queries, image);
-    place(mapped.map, ops[0].weight, [&](int64_t, int64_t) -> const Weights& { return keys; }, image);
+    place(
+        mapped.map, ops[0].weight, [&](int64_t, int64_t) -> const Weights& { return keys; }, image);
     place(
         mapped.map, ops[2].weight,
         [&](int64_t, int64_t b) -> const Weights& { return product.weights[static_cast<size_t>(b)]; }, image);
@@ -228,10 +230,12 @@ bool check_decode(const machine::ArrayParams& array, const std::string& format, 
     place_rows(mapped.map, op_of("qk_scale").src1, product.shape, head_dim, queries, image);
     place_scales(qk.weight, caches.key_scales, image);
     place_scales(av.weight, caches.value_scales, image);
-    place(mapped.map, qk.weight,
-          [&](int64_t, int64_t i) -> const Weights& { return caches.keys[static_cast<size_t>(i)]; }, image);
-    place(mapped.map, av.weight,
-          [&](int64_t, int64_t i) -> const Weights& { return caches.values[static_cast<size_t>(i)]; }, image);
+    place(
+        mapped.map, qk.weight,
+        [&](int64_t, int64_t i) -> const Weights& { return caches.keys[static_cast<size_t>(i)]; }, image);
+    place(
+        mapped.map, av.weight,
+        [&](int64_t, int64_t i) -> const Weights& { return caches.values[static_cast<size_t>(i)]; }, image);
   });
   for (int64_t row = 0; row < product.shape.tokens(); ++row) {
     const int64_t run = row / product.shape.outer, key = winner((3 * row + 1) % head_dim, context);
@@ -239,7 +243,8 @@ bool check_decode(const machine::ArrayParams& array, const std::string& format, 
       const int64_t part = run * (head_dim / group) + n / group;
       const Weights& values = caches.values[static_cast<size_t>(part)];
       const Real code = (values.integer(n % group, key) - values.zero(n % group, key)) * values.spec.unit();
-      const uint16_t due = half_of(code * half_value(caches.value_scales[static_cast<size_t>(part * context + key)]));
+      const uint16_t due =
+          half_of(code * half_value(caches.value_scales[static_cast<size_t>(part * context + key)]));
       const auto at = static_cast<size_t>(row * head_dim + n);
       EXPECT_EQ(results.functional[at], due) << "row " << row << " channel " << n;
       if (product.clocked) {
