@@ -145,6 +145,66 @@ vernier_port_mutant(slots_store_in_flight models/memory/store_stream.cpp
   "a burst of a store counts as in flight until it is accepted, not until the unit knows"
   "read_.size() + static_cast<size_t>(accepted_.end() - unknown)" "read_.size()")
 
+# What fast skips: states that are not the same are taken for one. Networks have to differ from those run without
+# skipping.
+function(vernier_skip_mutant name file test fault find replace)
+  vernier_mutant(${name}
+    FILE ${file}
+    FAULT "${fault}"
+    FIND "${find}"
+    REPLACE "${replace}"
+    FILTER "${test}"
+    CAUGHT_BY "fast with and without closed forms")
+  set(mutants_table "${mutants_table}" PARENT_SCOPE)
+endfunction()
+
+set(whole_networks DramNetworks.skipping_changes_nothing)
+vernier_skip_mutant(skip_refresh sim/engine/fast/streams_ahead.cpp ${whole_networks}
+  "a stretch is taken although a refresh falls due in it" "stretch->clocks < rest" "stretch->clocks > 0")
+vernier_skip_mutant(skip_clock_phase sim/engine/fast/streams_image.cpp ${whole_networks}
+  "the state leaves out the phase of the two clocks"
+  "put(clock % s.ratio_.clocks_per_period());" "put(0);")
+vernier_skip_mutant(skip_command_bus models/dram/channel_image.cpp ${whole_networks}
+  "the state leaves out the command bus"
+  "out.timer(channel.bus_free_);" "out.put(0);")
+vernier_skip_mutant(skip_bank_timer models/dram/channel_image.cpp ${whole_networks}
+  "the state leaves out when banks may be precharged"
+  "out.timer(bank.precharge);" "out.put(0);")
+vernier_skip_mutant(skip_window models/dram/channel_image.cpp Fidelity.random_dram_parts
+  "the state leaves out the window of four activates"
+  "out.timer(activate == 0 ? 0 : activate - 1 + faw);" "out.put(0 * activate);")
+vernier_skip_mutant(skip_open_row models/dram/channel_image.cpp ${whole_networks}
+  "the state says that a row is open, not which"
+  "const uint64_t name = open ? row_name(flat, bank.open_row) : 0;" "const uint64_t name = open ? 1 : 0;")
+vernier_skip_mutant(skip_write_trail sim/engine/fast/write_trail.cpp ${whole_networks}
+  "two bursts may be written in one cycle"
+  "next_write(std::max(low, cycle)) + 1" "next_write(std::max(low, cycle))")
+vernier_skip_mutant(skip_taken_back sim/engine/fast/streams_ahead.cpp ${whole_networks}
+  "a channel that is taken back keeps the names that rows got later" "rows_ = anchor_rows_;" "")
+
+# The same with streams alone
+function(vernier_stream_mutant name file test fault find replace)
+  vernier_mutant(${name}
+    FILE ${file}
+    FAULT "${fault}"
+    FIND "${find}"
+    REPLACE "${replace}"
+    IN engine
+    FILTER "DramMemory.${test}"
+    MESSAGE "found.load_(free|ends)"
+    CAUGHT_BY "tests/engine, with and without skipping")
+  set(mutants_table "${mutants_table}" PARENT_SCOPE)
+endfunction()
+
+vernier_stream_mutant(skip_slot_phase sim/engine/fast/streams_image.cpp SkipsWithoutChangingACycle
+  "the state leaves out the place on the wheel of slots" "put(cycle % slots_.turns());" "put(0);")
+vernier_stream_mutant(skip_in_flight sim/engine/fast/streams_image.cpp SkipsWithoutChangingACycle
+  "offers that wait for bursts in flight are taken for independent of the phase of the clocks"
+  "(any && streams_.offers_wait_)" "(any && false)")
+vernier_stream_mutant(skip_queued_writes sim/engine/fast/streams_ahead.cpp SkipsNoStretchThatQueuedWritesAnswer
+  "a stretch is taken although queued writes answer its reads"
+  "burst >= first && burst - first < offers" "burst >= first && false")
+
 # Key/value cache
 vernier_mutant(kv_scales
   FILE workloads/build_llm.cpp
