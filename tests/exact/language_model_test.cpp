@@ -25,7 +25,8 @@ struct Model {
 /// Numbers of the network by tensor name, instance by instance: row-major matrices, batch after batch.
 class Parameters {
  public:
-  void fill(const mapper::MappedProgram& mapped, const workloads::Network& network, std::vector<uint8_t>& image) {
+  void fill(const mapper::MappedProgram& mapped, const workloads::Network& network,
+            std::vector<uint8_t>& image) {
     std::mt19937_64 random(1);
     const auto uniform = [&random](Real size) {
       return half_of(size * (static_cast<Real>(random() % 4097) / 2048 - 1));
@@ -55,12 +56,14 @@ class Parameters {
               image);
           continue;
         }
-        if (tensor.kind == workloads::TensorKind::activation || tensor.kind == workloads::TensorKind::output) continue;
+        if (tensor.kind == workloads::TensorKind::activation || tensor.kind == workloads::TensorKind::output)
+          continue;
         for (int64_t i = 0; i < region.repeat; ++i) {
           for (int64_t e = 0; e < tensor.rows * tensor.cols; ++e) {
             const uint16_t bits = norm ? half_of(1 + half_value(uniform(0.5L))) : uniform(1);
             put_half(image,
-                     region.address + static_cast<uint64_t>(i) * region.repeat_stride + static_cast<uint64_t>(2 * e),
+                     region.address + static_cast<uint64_t>(i) * region.repeat_stride +
+                         static_cast<uint64_t>(2 * e),
                      bits);
             instances[static_cast<size_t>(i)].push_back(static_cast<double>(half_value(bits)));
           }
@@ -163,13 +166,15 @@ class Token {
       double total = 0;
       for (int64_t t = 0; t < context_; ++t) {
         double score = 0;
-        for (int64_t d = 0; d < model_.head_dim; ++d) score += q[static_cast<size_t>(d)] * keys[t * model_.head_dim + d];
+        for (int64_t d = 0; d < model_.head_dim; ++d)
+          score += q[static_cast<size_t>(d)] * keys[t * model_.head_dim + d];
         weights.push_back(std::exp(score / std::sqrt(static_cast<double>(model_.head_dim))));
         total += weights.back();
       }
       for (int64_t d = 0; d < model_.head_dim; ++d) {
         double value = 0;
-        for (int64_t t = 0; t < context_; ++t) value += weights[static_cast<size_t>(t)] / total * values[d * context_ + t];
+        for (int64_t t = 0; t < context_; ++t)
+          value += weights[static_cast<size_t>(t)] / total * values[d * context_ + t];
         attended.push_back(value);
       }
     }
@@ -196,9 +201,9 @@ class Token {
 void check(const Model& model, bool prefill, bool flash) {
   SCOPED_TRACE(fmt::format("{} {}{}", model.name, prefill ? "prefill" : "decode", flash ? " flash" : ""));
   constexpr int64_t kLayers = 2, kBatch = 2, kContext = 7;
-  const std::string common = fmt::format(
-      "name: {}, num_hidden_layers: {}, hidden_size: {}, num_attention_heads: {}, vocab_size: {}", model.name, kLayers,
-      model.hidden, model.heads, model.vocab);
+  const std::string common =
+      fmt::format("name: {}, num_hidden_layers: {}, hidden_size: {}, num_attention_heads: {}, vocab_size: {}",
+                  model.name, kLayers, model.hidden, model.heads, model.vocab);
   workloads::LlmOptions options;
   options.phase = prefill ? workloads::Phase::prefill : workloads::Phase::decode;
   options.tokens = options.context = kContext;

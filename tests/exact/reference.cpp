@@ -7,6 +7,12 @@
 #include <stdexcept>
 
 namespace vernier::exact {
+namespace {
+
+const Rounding kIntegers;
+
+}  // namespace
+
 const Rounding& rounding_of(const std::string& pe) {
   // docs/array.md and tests/pe/bitmod_test.cpp, fp16_mac_test.cpp; docs/pe/lut.md, "Errors";
   // docs/pe/mixpe.md, "Error".
@@ -89,6 +95,33 @@ uint16_t Reference::integer(int64_t row, int64_t channel, int64_t block_k) const
   return finish(partial, w, channel);
 }
 
+uint16_t Reference::special(int64_t row, int64_t channel) const {
+  const Weights& w = weights(row);
+  const int64_t k = product_.shape.k;
+  const int64_t group = w.spec.group_size == 0 ? k : w.spec.group_size;
+  const Rounding& rounding = int8() ? kIntegers : rounding_of(product_.machine.array.pe);
+  float sum = 0;
+  for (int64_t begin = 0; begin < k; begin += group) {
+    const auto scale = static_cast<float>(w.scale(channel, begin));
+    float difference = 0;  // exact if finite
+    Real in_table = 0;
+    for (int64_t i = begin; i < std::min(k, begin + group); ++i) {
+      in_table = (i % 4 == 0 ? 0 : in_table) + std::fabs(activation(row, i));
+      if (rounding.tables && in_table >= 65520) return 0x7e00;
+      const auto a = static_cast<float>(activation(row, i));
+      const auto integer = static_cast<float>(w.integer(channel, i) - w.zero(channel, i));
+      if (rounding.dequantizes_first) {
+        sum += a * static_cast<float>(half_value(half_of(scale * integer)));
+      } else {
+        if (!std::isfinite(a)) return 0x7e00;
+        difference += a * integer;
+      }
+    }
+    if (!rounding.dequantizes_first) sum += difference * scale;
+  }
+  return finish(sum, w, channel);
+}
+
 bool Reference::within_bound(int64_t row, int64_t channel, uint16_t result) const {
   const Rounding& rounding = rounding_of(product_.machine.array.pe);
   const bool int8_tables = product_.activations == formats::ActivationFormat::table_int8;
@@ -101,17 +134,17 @@ bool Reference::within_bound(int64_t row, int64_t channel, uint16_t result) cons
     const int zero = w.zero(channel, k);
     sum += factor * (integer - zero);
     terms += std::fabs(factor) *
-             (rounding.full_scale ? largest * (1 + std::abs(zero)) : std::fabs(integer) + std::abs(zero));
+             (rounding.tables ? largest * (1 + std::abs(zero)) : std::fabs(integer) + std::abs(zero));
     // A weight rounded to a subnormal fp16.
     if (rounding.dequantizes_first)
       rounded_away += std::fabs(activation(row, k) * pin(w, channel)) * 0x1p-25L;
   }
   const Real bound = (int8_tables ? rounding.bound_int8_tables : rounding.bound) * terms + rounded_away +
                      std::fabs(sum) * 0x1p-10L;
-  const bool infinite = (result & 0x7fff) == 0x7c00;
-  const Real found = infinite ? std::copysign(Real{65520}, half_value(result)) : half_value(result);
-  const bool beyond = infinite && std::fabs(sum) > 65520 && std::signbit(sum) == std::signbit(found);
-  if ((result & 0x7fff) <= 0x7c00 && (beyond || std::fabs(found - sum) <= bound)) return true;
+  const Real value = half_value(result);
+  const Real found = std::isinf(value) ? std::copysign(Real{65520}, value) : value;
+  const bool beyond = std::isinf(value) && std::fabs(sum) > 65520 && std::signbit(sum) == std::signbit(found);
+  if (beyond || std::fabs(found - sum) <= bound) return true;
   ADD_FAILURE() << "row " << row << " channel " << channel << ": exactly " << static_cast<double>(sum)
                 << ", found " << static_cast<double>(found) << ", bound " << static_cast<double>(bound);
   return false;
@@ -138,8 +171,9 @@ bool holds(const Product& product, const Results& results, const std::function<D
         if (!reference.within_bound(row, n, found)) return false;
         continue;
       }
-      const uint16_t wanted =
-          kind == Due::exact ? reference.exact(row, n) : reference.integer(row, n, results.block_k);
+      const uint16_t wanted = kind == Due::exact     ? reference.exact(row, n)
+                              : kind == Due::special ? reference.special(row, n)
+                                                     : reference.integer(row, n, results.block_k);
       if (found == wanted) continue;
       ADD_FAILURE() << fmt::format("row {} channel {}: found {:04x} = {}, due {:04x} = {}", row, n, found,
                                    static_cast<double>(half_value(found)), wanted,

@@ -17,7 +17,8 @@ struct Rounding {
   Real bound = 0;                  ///< of |error| / sum of |terms|, with fp16 and fp8 activations
   Real bound_int8_tables = 0;      ///< the same with table_int8
   bool dequantizes_first = false;  ///< weights are rounded to fp16 before they are multiplied
-  bool full_scale = false;         ///< terms count as activation times the largest weight of the format
+  bool tables =
+      false;  ///< of sums of four, in fp16: terms count as if every weight were the format's largest
 };
 
 /// From the pages of the PE types. Throws std::runtime_error, with what to do, for a type that is not known:
@@ -34,6 +35,10 @@ class Reference {
   /// The same of int8 activations whatever their number: exact group sums, then the roundings of the group
   /// dequantizers and output units in their order. `block_k`: elements along K of a gemm instruction.
   [[nodiscard]] uint16_t integer(int64_t row, int64_t channel, int64_t block_k) const;
+  /// As exact(), with infinities and NaN: in activations they make the result NaN if the PE scales groups
+  /// after their sums (bitmod, mixpe_a16 and lut say so; a table's sum of four may be the first infinity),
+  /// else and in scales they follow IEEE 754.
+  [[nodiscard]] uint16_t special(int64_t row, int64_t channel) const;
   /// Whether a result is as near to exact arithmetic as the PE's page says.
   [[nodiscard]] bool within_bound(int64_t row, int64_t channel, uint16_t result) const;
 
@@ -51,8 +56,8 @@ class Reference {
 /// An activation with one nonzero element, exact in every format: fp16 bits of element `col`.
 uint16_t one_hot(int64_t hot, int64_t col);
 
-/// What the results of a token are held to: Reference::exact, integer, or within_bound.
-enum class Due { exact, integer, bound };
+/// What the results of a token are held to: Reference::exact, integer, special, or within_bound.
+enum class Due { exact, integer, special, bound };
 
 /// Whether all results, of all engines, are what is due; fails the test at the first that is not.
 bool holds(const Product& product, const Results& results, const std::function<Due(int64_t row)>& due);
