@@ -59,6 +59,9 @@ uint16_t one_hot(int64_t hot, int64_t col);
 /// What the results of a token are held to: Reference::exact, integer, special, or within_bound.
 enum class Due { exact, integer, special, bound };
 
+/// Whether a result of an engine has the bits that are due; else fails the test.
+bool is_due(const char* engine, int64_t row, int64_t channel, uint16_t found, uint16_t due);
+
 /// Whether all results, of all engines, are what is due; fails the test at the first that is not.
 bool holds(const Product& product, const Results& results, const std::function<Due(int64_t row)>& due);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Infinities and NaN among activations, scales and fp16 weights, in every PE type and format: what the pages of
-// the PE types say, and nothing of it in the results of other tokens and channels.
+// Infinities and NaN among activations, scales and fp16 weights, in every PE type and format: what the pages
+// of the PE types say, and nothing of it in the results of other tokens and channels.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -16,8 +16,8 @@ using formats::ActivationFormat;
 constexpr uint16_t kInfinity = 0x7c00, kMinusInfinity = 0xfc00, kNan = 0x7e00, kSignallingNan = 0xfc01;
 constexpr uint16_t kLarge = 0x7400;  // 16384: four are beyond fp16
 
-Product random_product(const machine::ArrayParams& array, const std::string& format, ActivationFormat activations,
-                       int64_t group, std::mt19937_64& random) {
+Product random_product(const machine::ArrayParams& array, const std::string& format,
+                       ActivationFormat activations, int64_t group, std::mt19937_64& random) {
   Product product;
   product.machine = machine_around(array);
   product.weight_format = format;
@@ -45,8 +45,8 @@ class SpecialValues : public testing::TestWithParam<const pe::PeDescriptor*> {
       for (const std::string& format : formats_of(*GetParam(), array, group)) {
         for (const ActivationFormat activations : GetParam()->activations) {
           std::mt19937_64 random(++seed);
-          SCOPED_TRACE(fmt::format("{} {} {} x {} seed {}", array.pe, array.weight_stationary() ? "ws" : "os", format,
-                                   formats::name_of(activations), seed));
+          SCOPED_TRACE(fmt::format("{} {} {} x {} seed {}", array.pe, array.weight_stationary() ? "ws" : "os",
+                                   format, formats::name_of(activations), seed));
           Product product = random_product(array, format, activations, group, random);
           change(product);
           if (!holds(product, run(product), [](int64_t) { return Due::special; })) return;
