@@ -33,6 +33,12 @@ class ProgressLine {
       fmt::print(stderr, "\r{}: {:.1f} M cycles", what_, static_cast<double>(cycle) / 1e6);
     };
   }
+  [[nodiscard]] run::ExplainProgress explain_callback() const {
+    if (!shown_) return {};
+    return [this](size_t done, size_t of) {
+      fmt::print(stderr, "\r\033[K{}: --explain, {} of {} runs", what_, done, of);
+    };
+  }
 
  private:
   std::string what_;
@@ -43,6 +49,7 @@ run::SimulateOptions simulate_options(const JobOptions& options, const ResultFol
   run::SimulateOptions simulate;
   simulate.fidelity = run::fidelity_from(options.fidelity);
   simulate.skip = !options.no_skip;
+  simulate.explain = options.explain;
   if (options.values) simulate.values_seed = options.seed;
   simulate.check_values = !options.no_check;
   if (folder.wanted()) simulate.timeline_limit = options.timeline;
@@ -111,6 +118,7 @@ JobResult run_network(const std::string& config, const std::string& file, const 
   const ProgressLine progress(options, accelerator.machine.name);
   run::SimulateOptions simulate = simulate_options(options, folder);
   simulate.progress = progress.callback();
+  simulate.explain_progress = progress.explain_callback();
   simulate.weights = quantize::read_tensors(options.weights);
   run::Simulation simulation = run::simulate(accelerator, network, simulate, netlist_engine());
 
@@ -140,6 +148,7 @@ JobResult run_program_file(const std::string& config, const JobOptions& options,
   const ProgressLine progress(options, accelerator.machine.name);
   run::SimulateOptions simulate = simulate_options(options, folder);
   simulate.progress = progress.callback();
+  simulate.explain_progress = progress.explain_callback();
   result.work_line = fmt::format("program '{}': {} nodes, {} instructions", result.program->name,
                                  result.program->nodes.size(), isa::dynamic_count(*result.program));
   result.run = with_file(options.workload, [&] {

@@ -65,6 +65,9 @@ void add_job_options(CLI::App& command, JobOptions& options) {
       ->allow_extra_args(false);
   command.add_flag("--no-skip", options.no_skip, "fast: visit every DRAM burst (same result, slower)");
   command.add_flag(
+      "--explain", options.explain,
+      "what lies between max(compute, DRAM) and this run, by mechanism (docs/analytical-gap.md)");
+  command.add_flag(
       "--values", options.values,
       "systemc, rtl: compute on random data and compare with the golden model (small workloads)");
   command.add_flag("--no-check", options.no_check, "with --values: do not compare with the golden model");
@@ -85,6 +88,10 @@ void check_options(const JobOptions& options) {
       (!options.values || (options.fidelity != "systemc" && options.fidelity != "rtl"))) {
     throw InputError("CLI013", "--weights: only runs that compute values read weights", {},
                      "add --values and --fidelity systemc or rtl");
+  }
+  if (options.explain && options.fidelity == "analytical") {
+    throw InputError("CLI014", "--explain: the analytical fidelity is what the others are held against", {},
+                     "use --fidelity fast");
   }
   if (!options.trace.empty()) check_choice("--trace", options.trace, {"fst", "vcd"});
   if (options.trace.empty() && !options.trace_window.empty()) {
@@ -155,6 +162,7 @@ std::string canonical_command(const std::string& verb, const std::vector<std::st
   }
   command += " --fidelity " + options.fidelity;
   if (options.no_skip) command += " --no-skip";
+  if (options.explain) command += " --explain";
   if (options.values) command += fmt::format(" --values --seed {}", options.seed);
   if (options.values && options.no_check) command += " --no-check";
   for (const std::string& file : options.weights)

@@ -22,6 +22,7 @@ struct JobOptions {
   int64_t batch = 1;
   std::vector<std::string> sets;
   bool no_skip = false;
+  bool explain = false;
   bool values = false;
   bool no_check = false;
   std::vector<std::string> weights;  ///< .vqt files
@@ -38,7 +39,9 @@ struct JobOptions {
 void add_job_options(CLI::App& command, JobOptions& options);
 
 /// Throws InputError for a value or a combination of options that cannot be, before anything runs: CLI001
-/// --set, CLI002..CLI005 waveforms, CLI010 a name that is not in the list, CLI013 --weights without values.
+/// --set, CLI002..CLI005 waveforms, CLI010 a name that is not in the list, CLI013 --weights without values,
+/// CLI014
+/// --explain of an estimate.
 void check_options(const JobOptions& options);
 
 /// Which waveforms to record; `stem` is the path of the file without its ending.

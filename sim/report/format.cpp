@@ -44,6 +44,12 @@ std::string thousands(uint64_t number) {
   return digits;
 }
 
+std::string signed_thousands(int64_t number) {
+  if (number == 0) return "0";
+  const std::string digits = thousands(static_cast<uint64_t>(number < 0 ? -number : number));
+  return (number < 0 ? "-" : "+") + digits;
+}
+
 std::vector<int> permille_shares(const std::vector<uint64_t>& parts, uint64_t total) {
   std::vector<int> shares(parts.size(), 0);
   if (total == 0) return shares;

@@ -13,6 +13,9 @@ namespace vernier::report {
 /// 1234567 -> "1,234,567".
 [[nodiscard]] std::string thousands(uint64_t number);
 
+/// With its sign: "+1,234", "-1,234", "0".
+[[nodiscard]] std::string signed_thousands(int64_t number);
+
 /// Shares of `total` in tenths of a percent that sum to exactly 1000 (all 0 if total is 0): rounded down,
 /// the missing tenths given to the largest remainders, the first on a tie. parts must sum to total.
 [[nodiscard]] std::vector<int> permille_shares(const std::vector<uint64_t>& parts, uint64_t total);

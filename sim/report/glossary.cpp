@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "sim/report/metrics.h"
+#include "sim/report/run_metrics.h"
 
 namespace vernier::report {
 namespace {
@@ -45,6 +46,16 @@ std::string glossary_markdown() {
                 "2 B * N^2 * d^2 / S per query head, sequence and layer");
   append_record(out, "attention.spad_elements", Unit::ratio, "S: elements of 2 bytes on chip.",
                 "capacity of the three scratchpads / 2 B");
+  out += "\n## Memory, in the whole run\n\n";
+  out += kTableHead;
+  for (const MemoryMetric& metric : memory_metrics())
+    append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
+  out +=
+      "\n## From the analytical model to the run\n\nOnly with `--explain`: "
+      "[analytical-gap.md](analytical-gap.md).\n\n";
+  out += kTableHead;
+  for (const GapMetric& metric : gap_metrics())
+    append_record(out, metric.name, Unit::cycles, metric.sentence, metric.formula);
   out += "\n## Comparisons\n\n";
   out += kTableHead;
   for (const ComparisonMetric& metric : comparison_metrics())

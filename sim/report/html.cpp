@@ -10,6 +10,7 @@
 #include "sim/report/chrome_trace.h"
 #include "sim/report/json.h"
 #include "sim/report/metrics.h"
+#include "sim/report/run_metrics.h"
 #include "sim/report/web_assets.h"
 
 namespace vernier::report {
@@ -80,6 +81,20 @@ Json page_data(const std::vector<Group>& groups) {
   out["metrics"] = Json::array();
   for (const Metric& metric : metrics()) out["metrics"].push_back(record(metric));
   for (const Metric& metric : event_metrics()) out["metrics"].push_back(record(metric));
+  out["memory_metrics"] = Json::array();
+  for (const MemoryMetric& metric : memory_metrics()) {
+    out["metrics"].push_back(record(metric));
+    out["memory_metrics"].push_back(metric.name);
+  }
+  out["gap_metrics"] = Json::array();
+  for (const GapMetric& metric : gap_metrics()) {
+    out["metrics"].push_back({{"name", metric.name},
+                              {"unit", symbol(Unit::cycles)},
+                              {"label", metric.label},
+                              {"sentence", metric.sentence},
+                              {"formula", metric.formula}});
+    out["gap_metrics"].push_back(metric.name);
+  }
   out["comparison_metrics"] = Json::array();
   for (const ComparisonMetric& metric : comparison_metrics()) {
     out["metrics"].push_back(record(metric));

@@ -2,11 +2,11 @@
 // Runs and comparisons as JSON, the form in which results are kept and exchanged.
 //
 // A run is one object: schema, command, version, network, phase, tokens, configuration,
-// configuration_digest, fidelity, seed, clock_hz, peak_dram_bytes_per_second, totals, layers, units, notes,
-// timeline. `totals` and every element of `layers` hold every metric of metrics.h by name (null where there
-// is no number) and `events`. A comparison is one object: schema, command, version, units, comparison (one
-// element per run, with the metrics of comparison_metrics()), runs. Keys are in this order; numbers survive a
-// round trip exactly.
+// configuration_digest, fidelity, seed, clock_hz, peak_dram_bytes_per_second, totals, memory, gap, layers,
+// units, notes, timeline. `totals` and every element of `layers` hold every metric of metrics.h by name (null
+// where there is no number) and `events`; `memory` and `gap` those of run_metrics.h (gap is null unless asked
+// for). A comparison is one object: schema, command, version, units, comparison (one element per run, with
+// the metrics of comparison_metrics()), runs. Keys are in this order; numbers survive a round trip exactly.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "sim/report/json.h"
 #include "sim/report/metrics.h"
+#include "sim/report/run_metrics.h"
 
 namespace vernier::report {
 namespace {
@@ -77,6 +78,17 @@ class ObjectReader {
   std::vector<std::string> taken_;
 };
 
+/// A derived number; a file that says otherwise was damaged.
+void check_derived(ObjectReader& in, std::string_view name, std::string_view formula, const Value& value) {
+  const std::string key(name);
+  const Json& found = in.take(key);
+  const bool agrees =
+      present(value) ? found.is_number() && found.get<double>() == as_double(value) : found.is_null();
+  if (agrees) return;
+  in.fail("RPT004", fmt::format("{}: found {}, but {} gives {}", in.where(key), json_text(found, -1), formula,
+                                present(value) ? fmt::format("{}", as_double(value)) : "null"));
+}
+
 void read_numbers(ObjectReader& in, LayerRow& row, const RunResult& run) {
   for (const Metric& metric : metrics()) {
     const std::string name(metric.name);
@@ -90,20 +102,36 @@ void read_numbers(ObjectReader& in, LayerRow& row, const RunResult& run) {
   }
   ObjectReader events = in.object("events");
   for (const auto& [name, value] : events.json().items()) row.events[name] = events.count(name);
-  // Derived numbers are recomputed; a file that says otherwise was damaged.
   for (const Metric& metric : metrics()) {
     const std::string name(metric.name);
     if (!metric.derived() || name == "ideal_cycles" || name == "energy_pj") continue;
-    const Value value = metric.value(row, run);
-    const Json& found = in.take(name);
-    const bool agrees =
-        present(value) ? found.is_number() && found.get<double>() == as_double(value) : found.is_null();
-    if (!agrees) {
-      in.fail("RPT004",
-              fmt::format("{}: found {}, but {} gives {}", in.where(name), json_text(found, -1),
-                          metric.formula, present(value) ? fmt::format("{}", as_double(value)) : "null"));
-    }
+    check_derived(in, metric.name, metric.formula, metric.value(row, run));
   }
+}
+
+void read_memory(ObjectReader in, RunResult& run) {
+  for (const MemoryMetric& metric : memory_metrics()) {
+    if (metric.member == nullptr) continue;
+    const std::string name(metric.name);
+    const Json& found = in.take(name);
+    if (!found.is_null()) run.memory.*metric.member = in.count(found, in.where(name));
+  }
+  for (const MemoryMetric& metric : memory_metrics()) {
+    if (metric.member == nullptr) check_derived(in, metric.name, metric.formula, metric.value(run));
+  }
+  in.finish();
+}
+
+void read_gap(ObjectReader in, RunResult& run) {
+  run.gap.emplace();
+  for (const GapMetric& metric : gap_metrics()) {
+    const std::string name(metric.name);
+    const Json& found = in.take(name);
+    if (found.is_null()) continue;
+    if (!found.is_number_integer()) in.wrong(in.where(name), "a whole number", found);
+    *run.gap.*metric.member = found.get<int64_t>();
+  }
+  in.finish();
 }
 
 LayerRow read_layer(ObjectReader in, const RunResult& run) {
@@ -182,6 +210,12 @@ RunResult read_run(ObjectReader in) {
   run.totals.name = "total";
   read_numbers(totals, run.totals, run);
   totals.finish();
+  read_memory(in.object("memory"), run);
+  if (in.json().contains("gap") && in.json()["gap"].is_null()) {
+    in.take("gap");
+  } else {
+    read_gap(in.object("gap"), run);
+  }
   if (in.json().contains("attention")) {
     ObjectReader attention = in.object("attention");
     run.attention = AttentionTraffic{attention.text("schedule"), attention.count("dram_bytes"),

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "sim/report/json.h"
 #include "sim/report/metrics.h"
+#include "sim/report/run_metrics.h"
 
 namespace vernier::report {
 namespace {
@@ -28,11 +29,30 @@ Json layer(const LayerRow& row, const RunResult& run) {
   return out;
 }
 
+Json memory(const RunResult& run) {
+  Json out;
+  for (const MemoryMetric& metric : memory_metrics())
+    out[std::string(metric.name)] = number(metric.value(run));
+  return out;
+}
+
+Json gap(const RunResult& run) {
+  if (!run.gap) return nullptr;
+  Json out;
+  for (const GapMetric& metric : gap_metrics()) {
+    const Gap::Cycles& cycles = *run.gap.*metric.member;
+    out[std::string(metric.name)] = cycles ? Json(*cycles) : Json();
+  }
+  return out;
+}
+
 Json units() {
   Json out;
   for (const auto* table : {&metrics(), &event_metrics()}) {
     for (const Metric& metric : *table) out[std::string(metric.name)] = symbol(metric.unit);
   }
+  for (const MemoryMetric& metric : memory_metrics()) out[std::string(metric.name)] = symbol(metric.unit);
+  for (const GapMetric& metric : gap_metrics()) out[std::string(metric.name)] = symbol(Unit::cycles);
   return out;
 }
 
@@ -70,6 +90,8 @@ Json to_json(const RunResult& run) {
   Json totals;
   write_numbers(totals, run.totals, run);
   out["totals"] = std::move(totals);
+  out["memory"] = memory(run);
+  out["gap"] = gap(run);
   if (run.attention) {
     out["attention"] = {{"schedule", run.attention->schedule},
                         {"dram_bytes", run.attention->dram_bytes},

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "sim/report/metrics.h"
+#include "sim/report/run_metrics.h"
 
 namespace vernier::report {
 namespace {
@@ -73,6 +74,49 @@ void check_bandwidth(const RunResult& run) {
   };
   if (run.fidelity != "analytical") return check(run.totals, 0);
   for (const LayerRow& row : run.layers) check(row, static_cast<double>(row.count));
+}
+
+void check_memory(const RunResult& run) {
+  const MemoryCounts& memory = run.memory;
+  const bool has_dram = memory.dram_reads.has_value();
+  for (const MemoryMetric& metric : memory_metrics()) {
+    if (metric.member == nullptr) continue;
+    const MemoryCounts::Count& count = memory.*metric.member;
+    VERNIER_INVARIANT(!count || *count < kWrapped, "memory: {} wrapped to {}", metric.name, *count);
+    VERNIER_INVARIANT(!metric.of_dram || count.has_value() == has_dram, "memory: {} is {}, unlike dram_reads",
+                      metric.name, count ? "given" : "absent");
+  }
+  if (!has_dram) return;
+  const auto bursts = [&run](const char* name) {
+    const auto found = run.totals.events.find(name);
+    return found == run.totals.events.end() ? 0 : found->second;
+  };
+  const uint64_t read = *memory.dram_reads + *memory.dram_forwarded_reads;
+  VERNIER_INVARIANT(read == bursts("dram_read_bursts"), "memory: {} bursts read by commands, {} by rows",
+                    read, bursts("dram_read_bursts"));
+  VERNIER_INVARIANT(*memory.dram_writes == bursts("dram_write_bursts"),
+                    "memory: {} bursts written by commands, {} by rows", *memory.dram_writes,
+                    bursts("dram_write_bursts"));
+  const uint64_t first = *memory.dram_row_misses + *memory.dram_row_conflicts;
+  VERNIER_INVARIANT(first <= *memory.dram_activates && first <= *memory.dram_reads + *memory.dram_writes,
+                    "memory: {} row misses and conflicts, {} activates", first, *memory.dram_activates);
+}
+
+void check_gap(const RunResult& run) {
+  if (!run.gap) return;
+  constexpr int64_t kLongest = int64_t{1} << 59;  // so that the sum cannot wrap
+  int64_t sum = 0;
+  const bool timed = run.gap->refresh.has_value();
+  for (const GapMetric& metric : gap_metrics()) {
+    const Gap::Cycles& cycles = *run.gap.*metric.member;
+    VERNIER_INVARIANT(cycles.has_value() == (timed || !metric.of_dram), "gap: {} is {}", metric.name,
+                      cycles ? "given" : "absent");
+    VERNIER_INVARIANT(std::abs(cycles.value_or(0)) < kLongest, "gap: {} is {}", metric.name, *cycles);
+    sum += cycles.value_or(0);
+  }
+  VERNIER_INVARIANT(run.gap->analytical >= 0, "gap: analytical cycles {}", *run.gap->analytical);
+  VERNIER_INVARIANT(sum == static_cast<int64_t>(run.totals.cycles), "gap: sums to {}, the run took {} cycles",
+                    sum, run.totals.cycles);
 }
 
 void check_totals(const LayerRow& totals, const LayerRow& sum) {
@@ -157,6 +201,8 @@ void check_invariants(const RunResult& run) {
   check_row(run.totals, timed);
   check_totals(run.totals, sum_of(run.layers));
   check_bandwidth(run);
+  check_memory(run);
+  check_gap(run);
   check_timeline(run);
 }
 

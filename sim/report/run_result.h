@@ -76,6 +76,25 @@ struct AttentionTraffic {
   uint64_t spad_elements = 0;  ///< S: elements of 2 bytes that the three scratchpads hold
 };
 
+/// What memory did in the whole run; absent what the fidelity or the memory does not know: `ideal` DRAM has
+/// no commands, the analytical fidelity no ports either. The entries from dram_reads on are present together.
+struct MemoryCounts {
+  using Count = std::optional<uint64_t>;
+  Count vector_stall_cycles, dma_refused_cycles;
+  Count dram_reads, dram_writes, dram_forwarded_reads, dram_activates, dram_precharges, dram_refreshes;
+  Count dram_row_misses, dram_row_conflicts;
+};
+
+/// The way from the analytical model to the run, one mechanism at a time (docs/analytical-gap.md). The first
+/// entry and the differences sum exactly to the cycles of the run; a difference may be negative. Those of the
+/// second line are absent for `ideal` DRAM.
+struct Gap {
+  using Cycles = std::optional<int64_t>;
+  Cycles analytical, padding, fill, operand_stall, drain, vector, schedule;
+  Cycles dram_latency, dram_rows, bank_groups, refresh, port_width;
+  Cycles port_conflicts;
+};
+
 /// Everything a report says about one run, with what is needed to repeat it.
 struct RunResult {
   int schema = kSchema;
@@ -93,6 +112,8 @@ struct RunResult {
 
   std::optional<AttentionTraffic> attention;  ///< prefill only
   LayerRow totals;                            ///< sum of `layers` (sum_of); name "total"
+  MemoryCounts memory;
+  std::optional<Gap> gap;  ///< only if asked for
   std::vector<LayerRow> layers;
   std::vector<QueueEvent> timeline;  ///< in order of start; empty if not asked for
   uint64_t timeline_dropped = 0;     ///< events beyond the cap that `timeline` does not hold
@@ -106,7 +127,8 @@ struct RunResult {
 [[nodiscard]] std::vector<LayerRow> by_layer_class(const std::vector<LayerRow>& rows);
 
 /// Checks that the parts of cycles sum to cycles in every row and in total, totals = sum of rows, no
-/// counter is wrapped (>= 2^63), no real number is negative or not finite, macs and utilization agree, no
+/// counter is wrapped (>= 2^63), DRAM commands move the bursts of the rows, the gap sums to the cycles, no
+/// real number is negative or not finite, macs and utilization agree, no
 /// row is above the peak of the array and no run above that of the DRAM, timeline events lie inside the
 /// run. Throws InternalError naming row and identity.
 void check_invariants(const RunResult& run);

@@ -7,6 +7,7 @@
 
 #include "sim/report/format.h"
 #include "sim/report/json.h"
+#include "sim/report/run_text.h"
 
 namespace vernier::report {
 namespace {
@@ -184,7 +185,14 @@ std::string run_table(const RunResult& run) {
                        quantity(run.peak_dram_bytes_per_second, Unit::bytes_per_second)) +
            roofline_table(run, classes);
   }
-  return out + attention_line(run) + notes({run});
+  out += attention_line(run) + "\nMemory\n" + memory_table(run);
+  if (run.gap) {
+    out +=
+        "\nFrom the analytical model, max(compute, DRAM) per operator, to this run: what each mechanism "
+        "adds\n" +
+        gap_table(run);
+  }
+  return out + notes({run});
 }
 
 std::string comparison_table(const std::vector<RunResult>& runs) {
@@ -241,6 +249,8 @@ std::string comparison_table(const std::vector<RunResult>& runs) {
   for (const Metric* part : cycle_parts()) add(part->name);
   table.add_rule();
   for (const Metric* kind : byte_kinds()) add(kind->name);
+  table.add_rule();
+  add_comparison_rows(table, runs);
   return table.text() + notes(runs);
 }
 

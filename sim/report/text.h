@@ -10,8 +10,8 @@
 namespace vernier::report {
 
 /// Three tables with one row per layer class and a total: where the cycles go (shares sum to exactly 100.0),
-/// work and DRAM traffic, and what was attained under the roofline; then the notes. Units are in the
-/// headings.
+/// work and DRAM traffic, and what was attained under the roofline; then memory in the whole run, the gap to
+/// the analytical model if the run has one, and the notes. Units are in the headings.
 [[nodiscard]] std::string run_table(const RunResult& run);
 
 /// One column per run, one row per number, ratios to the first run. Throws InputError RPT010 as

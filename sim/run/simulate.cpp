@@ -81,6 +81,23 @@ std::string run_values(const isa::Program& program, const machine::Machine& mach
                      *options.values_seed);
 }
 
+report::MemoryCounts memory_of(const engine::EngineTotals& totals, const machine::Machine& machine) {
+  report::MemoryCounts memory;
+  memory.vector_stall_cycles = totals.vector_stall_cycles;
+  memory.dma_refused_cycles = totals.dma_refused_cycles;
+  if (machine.dram.kind == machine::DramKind::ideal) return memory;
+  const dram::ChannelCounts& dram = totals.dram;
+  memory.dram_reads = dram.reads;
+  memory.dram_writes = dram.writes;
+  memory.dram_forwarded_reads = dram.forwarded;
+  memory.dram_activates = dram.activates;
+  memory.dram_precharges = dram.precharges;
+  memory.dram_refreshes = dram.refreshes;
+  memory.dram_row_misses = dram.row_misses;
+  memory.dram_row_conflicts = dram.row_conflicts;
+  return memory;
+}
+
 /// A program on an engine, with its observers. What the network behind it knows is in `facts`, which is empty
 /// for a program file; `content` makes the DRAM image for runs with values.
 class ProgramRun {
@@ -121,6 +138,10 @@ class ProgramRun {
     }
     check_against_engine(attribution_, totals, machine_);
     result.layers = attribution_.rows();
+    result.memory = memory_of(totals, machine_);
+    if (options_.explain) {
+      result.gap = explain(program_, machine_, totals.cycles, options_.skip, options_.explain_progress);
+    }
     result.timeline = timeline_of(recording_);
     result.timeline_dropped = recording_.seen() - recording_.records().size();
     return result;

@@ -15,6 +15,7 @@
 #include "sim/mapper/mapper.h"
 #include "sim/quantize/container.h"
 #include "sim/report/run_result.h"
+#include "sim/run/explain.h"
 #include "workloads/network.h"
 
 namespace vernier::run {
@@ -33,9 +34,11 @@ struct SimulateOptions {
   /// With values, in place of random weights; see match_weights.
   std::vector<quantize::StoredTensor> weights;
   size_t timeline_limit = 0;   ///< instructions kept for the timeline
+  bool explain = false;        ///< not analytical: RunResult::gap
   engine::TraceOptions trace;  ///< systemc, rtl
   /// Called now and then with the cycle reached; for long runs.
   std::function<void(uint64_t cycle)> progress;
+  ExplainProgress explain_progress;  ///< for the further runs of explain
 };
 
 /// What an engine that is not linked into every program offers: the SystemC netlist, with the SystemC array

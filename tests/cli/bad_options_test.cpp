@@ -57,6 +57,12 @@ TEST_F(BadOptions, missing_argument_bad) {
                  "  help: `vernier run --help` has examples\n");
 }
 
+TEST_F(BadOptions, explain_bad) {
+  expect_refused(run_with({"--fidelity", "analytical", "--explain"}),
+                 "error[CLI014]: --explain: the analytical fidelity is what the others are held against\n"
+                 "  help: use --fidelity fast\n");
+}
+
 TEST_F(BadOptions, negative_number_bad) {
   expect_refused(run_with({"--seed", "-3"}),
                  "error[CLI022]: run: --seed: '-3' is not a whole number from 0\n"

@@ -77,11 +77,38 @@ TEST_F(Results, messages_go_to_standard_error_only) {
       outcome.out);
 }
 
+// The same gap at two fidelities, in the text, in the JSON and on the page.
+TEST_F(Results, explain_says_what_the_analytical_model_misses) {
+  std::map<std::string, Json> gaps;
+  for (const char* fidelity : {"fast", "systemc"}) {
+    const Json json =
+        Json::parse(expect_done({"run", "tiny.yaml", "gemm.yaml", "--set", "dram.kind=LPDDR5-6400",
+                                 "--fidelity", fidelity, "--explain", "--json", "--out", fidelity})
+                        .out);
+    EXPECT_EQ(json.at("command"),
+              std::string("vernier run tiny small --fidelity ") + fidelity + " --explain");
+    int64_t sum = 0;
+    for (const auto& [name, cycles] : json.at("gap").items()) {
+      sum += cycles.get<int64_t>();
+      EXPECT_EQ(json.at("units").at(name), "cycles");
+    }
+    EXPECT_EQ(sum, json.at("totals").at("cycles"));
+    EXPECT_EQ(json.at("gap").size(), 13U);
+    gaps[fidelity] = json.at("gap");
+    EXPECT_NE(results(fidelity).at("report.html").find("gap_refresh_cycles"), std::string::npos);
+  }
+  EXPECT_EQ(gaps["fast"], gaps["systemc"]);
+  const std::string text = expect_done({"run", "tiny.yaml", "gemm.yaml", "--explain"}).out;
+  EXPECT_NE(text.find("From the analytical model, max(compute, DRAM) per operator, to this run"),
+            std::string::npos);
+  EXPECT_EQ(text.find("DRAM refresh"), std::string::npos);  // `ideal` has none
+}
+
 TEST_F(Results, the_resolved_configuration_repeats_every_file) {
   const std::vector<std::vector<std::string>> options = {
       {"gemm.yaml"},
       {"gemm.yaml", "--fidelity", "systemc", "--values", "--seed", "7"},
-      {"model.json", "--phase", "decode", "--context", "40"},
+      {"model.json", "--phase", "decode", "--context", "40", "--explain"},
       {"model.json", "--phase", "prefill", "--tokens", "9", "--batch", "2", "--timeline", "5", "--no-skip"},
       {"model.json", "--fidelity", "analytical", "--set", "vocab_size=200"}};
   int index = 0;

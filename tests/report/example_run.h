@@ -79,11 +79,32 @@ inline RunResult example_run() {
   run.tokens = 8;
   run.layers = {q_proj(), qk(), norm()};
   run.totals = sum_of(run.layers);
+  run.memory.vector_stall_cycles = 3;
+  run.memory.dma_refused_cycles = 1234;
   run.timeline = {
       {isa::Queue::load, 0, "load", 0, 120, 0},      {isa::Queue::load, 0, "load", 40, 160, 1},
       {isa::Queue::compute, 0, "gemm", 160, 900, 2}, {isa::Queue::vector, 2, "rmsnorm", 900, 1100, 3},
       {isa::Queue::store, 0, "store", 910, 1000, 4}, {isa::Queue::compute, 1, "gemm", 1200, 1500, 5}};
   run.notes = {"energy_pj is absent: no sourced number for the PE 'bitmod'"};
+  return run;
+}
+
+/// The same with a DRAM part, and explained.
+inline RunResult example_dram_run() {
+  RunResult run = example_run();
+  run.layers[0].events["dram_read_bursts"] = 160;
+  run.layers[1].events["dram_write_bursts"] = 24;
+  run.totals = sum_of(run.layers);
+  MemoryCounts& memory = run.memory;
+  memory.dram_reads = 150;  // and 10 from the write queue: 160
+  memory.dram_forwarded_reads = 10;
+  memory.dram_writes = 24;
+  memory.dram_row_misses = 5;
+  memory.dram_row_conflicts = 40;  // 174 - 5 - 40 = 129 hits, 0.741
+  memory.dram_activates = 46;
+  memory.dram_precharges = 41;
+  memory.dram_refreshes = 2;
+  run.gap = Gap{1000, 200, 50, 0, 80, 150, -30, 10, 15, -7, 20, 7, 5};  // sums to 1500
   return run;
 }
 

@@ -33,8 +33,8 @@ TEST(ReportJson, HasTheDocumentedKeysInOrder) {
   for (const auto& [key, value] : json.items()) keys.push_back(key);
   EXPECT_EQ(keys, (std::vector<std::string>{"schema", "command", "version", "network", "phase", "tokens",
                                             "configuration", "configuration_digest", "fidelity", "seed",
-                                            "clock_hz", "peak_dram_bytes_per_second", "totals", "layers",
-                                            "units", "notes", "timeline"}));
+                                            "clock_hz", "peak_dram_bytes_per_second", "totals", "memory",
+                                            "gap", "layers", "units", "notes", "timeline"}));
   EXPECT_EQ(json["schema"], 1);
   EXPECT_EQ(json["totals"]["cycles"], 1500);
   EXPECT_EQ(json["totals"]["seconds"], 1.5e-6);
@@ -90,6 +90,45 @@ TEST(ReportJson, AttentionIsThereIfTheRunHasIt) {
   damaged = json;
   damaged["attention"].erase("schedule");
   expect_refused(damaged, "attention.schedule: missing");
+}
+
+TEST(ReportJson, MemoryAndGap) {
+  const Json ideal = to_json(example_run());
+  EXPECT_TRUE(ideal["gap"].is_null());
+  EXPECT_EQ(ideal["memory"]["dma_refused_cycles"], 1234);
+  EXPECT_TRUE(ideal["memory"]["dram_reads"].is_null());  // absent, not zero
+  EXPECT_TRUE(ideal["memory"]["dram_row_hit_rate"].is_null());
+  EXPECT_EQ(ideal["memory"]["dram_peak_share"], 16000 / (1.5e-6 * 16e9));
+
+  const Json json = to_json(testing::example_dram_run());
+  EXPECT_EQ(json["memory"]["dram_row_hits"], 129);
+  EXPECT_EQ(json["memory"]["dram_row_hit_rate"], 129.0 / 174);
+  EXPECT_EQ(json["gap"]["gap_schedule_cycles"], -30);
+  EXPECT_EQ(json["units"]["gap_schedule_cycles"], "cycles");
+  EXPECT_EQ(json["units"]["dram_refreshes"], "events");
+  const RunResult read = run_from_json(json.dump(), "run.json");
+  EXPECT_EQ(to_json(read).dump(), json.dump());
+  EXPECT_EQ(read.gap->schedule, -30);
+  EXPECT_EQ(read.memory.dram_refreshes, 2U);
+
+  const auto changed = [&json](const char* pointer, Json value) {
+    Json damaged = json;
+    damaged[Json::json_pointer(pointer)] = std::move(value);
+    return damaged;
+  };
+  expect_refused(changed("/memory/dram_reads", 149), "error[RPT004]");
+  expect_refused(changed("/memory/dram_refreshes", nullptr), "dram_refreshes is absent, unlike dram_reads");
+  expect_refused(changed("/memory/dram_row_hits", 7), "memory.dram_row_hits: found 7, but");
+  expect_refused(changed("/memory/dram_refreshes", -1), "memory.dram_refreshes: found -1");
+  expect_refused(changed("/memory/dram_refresh", 1), "memory.dram_refresh: unknown key");
+  expect_refused(changed("/gap/gap_port_conflicts_cycles", 6), "gap: sums to 1501, the run took 1500 cycles");
+  expect_refused(changed("/gap/gap_port_conflicts_cycles", 5.5), "gap.gap_port_conflicts_cycles: found 5.5");
+  expect_refused(changed("/gap/gap_refresh_cycles", nullptr), "error[RPT004]");
+  expect_refused(changed("/gap/gap_port_width_cycles", nullptr), "gap_port_width_cycles is absent");
+  expect_refused(changed("/gap/gap_fill_cycles", int64_t{1} << 62), "error[RPT004]");
+  Json missing = json;
+  missing["gap"].erase("gap_fill_cycles");
+  expect_refused(missing, "gap.gap_fill_cycles: missing");
 }
 
 TEST(ReportJson, ComparisonIsNormalisedToTheFirst) {

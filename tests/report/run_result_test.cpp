@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "sim/report/metrics.h"
+#include "sim/report/run_metrics.h"
 #include "tests/report/example_run.h"
 
 namespace vernier::report {
@@ -210,6 +211,16 @@ TEST(Metrics, EveryRecordIsCompleteAndUnique) {
       EXPECT_EQ(metric.sentence.back(), '.') << metric.name;
     }
   }
+  const auto check = [&names](const auto& metric) {
+    EXPECT_EQ(++names[metric.name], 1) << metric.name;
+    EXPECT_FALSE(metric.label.empty() || metric.formula.empty()) << metric.name;
+    EXPECT_EQ(metric.sentence.back(), '.') << metric.name;
+  };
+  for (const MemoryMetric& metric : memory_metrics()) {
+    check(metric);
+    EXPECT_NE(metric.member == nullptr, metric.compute == nullptr) << metric.name;
+  }
+  for (const GapMetric& metric : gap_metrics()) check(metric);
 }
 
 }  // namespace

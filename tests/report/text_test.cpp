@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
@@ -18,6 +19,7 @@ namespace vernier::report {
 namespace {
 
 using testing::example_baseline;
+using testing::example_dram_run;
 using testing::example_run;
 
 // VERNIER_UPDATE_GOLDEN=1 rewrites the file instead; read the difference before keeping it.
@@ -40,6 +42,22 @@ TEST(ReportText, AttentionHasALineOfItsOwn) {
                                 "9,000 B; I/O bound N^2 d^2 / S 2,048.00 B\n"),
             std::string::npos)
       << run_table(run);
+}
+
+TEST(ReportText, RunTableOfADramPartWithTheGap) {
+  const std::string text = run_table(example_dram_run());
+  const size_t from = text.find("Memory\n");
+  const size_t to = text.find("note:");
+  ASSERT_LT(from, to);
+  expect_golden("tests/report/golden/memory_and_gap.txt", text.substr(from, to - from));
+}
+
+TEST(ReportText, ComparisonNamesWhatARunDoesNotHave) {
+  std::string text = comparison_table({example_run(), example_dram_run()});
+  text.erase(std::unique(text.begin(), text.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
+             text.end());
+  EXPECT_NE(text.find("\nDRAM row hit rate [%] - 74.1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\ngap: schedule [cycles] - -30\n"), std::string::npos) << text;
 }
 
 TEST(ReportText, ComparisonTable) {

@@ -47,6 +47,10 @@ StreamJob DramMemory::job_of(const DmaTransfer& transfer) const {
   StreamJob job;
   job.scratchpad = transfer.scratchpad;
   job.groups = transfer.groups;
+  if (ports_.unlimited()) {
+    job.free = true;
+    return job;
+  }
   job.slots = DmaSlots(spad_of(machine_, transfer.scratchpad).port_bits(),
                        int64_t{8} * machine_.dram.memory.part.organisation.burst_bytes,
                        machine_.dram.memory.channels);

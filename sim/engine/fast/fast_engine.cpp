@@ -51,7 +51,7 @@ class FastEngine {
         log_(log),
         cursor_(program),
         timing_(machine, program.formats),
-        ports_(program, machine, timing_),
+        ports_(program, machine, timing_, options.port_rules),
         memory_(make_memory(options)),
         semaphores_(program.semaphore_initial) {}
 

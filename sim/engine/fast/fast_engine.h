@@ -7,6 +7,7 @@
 #include "models/dram/command.h"
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
+#include "sim/engine/fast/port_rules.h"
 #include "sim/engine/run_log.h"
 #include "sim/engine/totals.h"
 
@@ -16,6 +17,7 @@ struct FastOptions {
   bool skip = true;  ///< false: one event per DRAM burst (the oracle for the closed forms)
   /// One per channel of a DRAM part, or none; only without skipping, which does not issue every command.
   std::vector<dram::ICommandObserver*> dram_observers = {};
+  PortRules port_rules = PortRules::all;
 };
 
 /// Runs the program to its end; starts and ends go to the log (which is finished on return).

@@ -36,6 +36,8 @@ class IPortSchedule {
   /// Nobody but the DMA units ever makes an access to this scratchpad that could refuse a load's write: the
   /// writes of loads need not ask.
   [[nodiscard]] virtual bool loads_are_free(isa::Scratchpad scratchpad) const = 0;
+  /// Nobody is ever refused, and every channel may move a burst in every cycle (PortRules::none).
+  [[nodiscard]] virtual bool unlimited() const { return false; }
 };
 
 /// A transfer and the groups of the scratchpad that it uses.

@@ -34,10 +34,11 @@ bool fits(PortKind kind, const PortUse& used, const PortUse& wanted) {
 }  // namespace
 
 PortSchedule::PortSchedule(const isa::Program& program, const machine::Machine& machine,
-                           const array::GemmTimingModel& timing)
+                           const array::GemmTimingModel& timing, PortRules rules)
     : program_(program),
       machine_(machine),
       timing_(timing),
+      rules_(rules),
       vectors_write_activations_(
           std::any_of(program.nodes.begin(), program.nodes.end(), [](const isa::Node& node) {
             return node.instruction.opcode == isa::Opcode::vector &&
@@ -46,6 +47,7 @@ PortSchedule::PortSchedule(const isa::Program& program, const machine::Machine& 
 
 void PortSchedule::start_gemm(const isa::IssuedInstruction& issued, const array::GemmTiming& timing,
                               uint64_t cycle) {
+  if (rules_ != PortRules::all) return;
   count_vector_to(cycle + 1);
   const isa::Instruction& gemm = *issued.instruction;
   auto entry = known_.find(&timing);
@@ -134,6 +136,7 @@ void PortSchedule::forecast_vector() {
 }
 
 PortsLeft PortSchedule::left(Scratchpad scratchpad, uint64_t groups, uint64_t cycle) const {
+  if (rules_ != PortRules::all) return {};
   const machine::ScratchpadParams& params = machine::scratchpad_of(machine_, scratchpad);
   const PortUse compute = gemm_use(scratchpad, cycle).use;
   uint64_t unused = UINT64_MAX;
@@ -170,6 +173,7 @@ PortsLeft PortSchedule::left(Scratchpad scratchpad, uint64_t groups, uint64_t cy
 }
 
 uint64_t PortSchedule::next_change(Scratchpad scratchpad, uint64_t groups, uint64_t cycle) const {
+  if (rules_ != PortRules::all) return UINT64_MAX;
   uint64_t next = UINT64_MAX;
   if ((gemm_.groups[index_of(scratchpad)] & groups) != 0) next = gemm_use(scratchpad, cycle).until;
   const bool vector_uses = std::any_of(vector_.claims.begin(), vector_.claims.end(), [=](const Claim& claim) {
@@ -184,6 +188,7 @@ uint64_t PortSchedule::next_change(Scratchpad scratchpad, uint64_t groups, uint6
 
 bool PortSchedule::loads_are_free(Scratchpad scratchpad) const {
   // Compute only reads weights and activations, and stores work on the output scratchpad.
+  if (rules_ != PortRules::all) return true;
   return scratchpad != Scratchpad::output &&
          !(scratchpad == Scratchpad::activation && vectors_write_activations_) &&
          machine::scratchpad_of(machine_, scratchpad).ports != PortKind::rw1;

@@ -11,13 +11,14 @@
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
 #include "sim/engine/fast/fast_memory.h"
+#include "sim/engine/fast/port_rules.h"
 
 namespace vernier::engine {
 
 class PortSchedule : public IPortSchedule {
  public:
   PortSchedule(const isa::Program& program, const machine::Machine& machine,
-               const array::GemmTimingModel& timing);
+               const array::GemmTimingModel& timing, PortRules rules = PortRules::all);
 
   /// A gemm was popped in `cycle`; `timing` is that of the instruction. The one before has ended.
   void start_gemm(const isa::IssuedInstruction& issued, const array::GemmTiming& timing, uint64_t cycle);
@@ -32,6 +33,7 @@ class PortSchedule : public IPortSchedule {
   [[nodiscard]] uint64_t next_change(isa::Scratchpad scratchpad, uint64_t groups,
                                      uint64_t cycle) const override;
   [[nodiscard]] bool loads_are_free(isa::Scratchpad scratchpad) const override;
+  [[nodiscard]] bool unlimited() const override { return rules_ == PortRules::none; }
 
  private:
   static constexpr size_t kScratchpads = 3;
@@ -64,6 +66,7 @@ class PortSchedule : public IPortSchedule {
   const isa::Program& program_;
   const machine::Machine& machine_;
   const array::GemmTimingModel& timing_;
+  const PortRules rules_;
   bool vectors_write_activations_;
   std::unordered_map<const array::GemmTiming*, array::GemmPorts> known_;
   Gemm gemm_;

@@ -203,6 +203,65 @@ function metricHeading(metric, unit) {
   return cell;
 }
 
+// A table of two or more columns without sorting: heading cells, and lines of cells.
+function fillTable(id, headings, lines) {
+  const head = element('tr');
+  head.append(...headings);
+  const body = element('tbody');
+  for (const cells of lines) {
+    const line = element('tr');
+    line.append(...cells);
+    body.append(line);
+  }
+  const thead = element('thead');
+  thead.append(head);
+  byId(id).replaceChildren(thead, body);
+}
+
+const rowName = (metric) => describe(element('th', metric.label, { scope: 'row', tabindex: 0 }), metric);
+
+function fillMemory() {
+  const lines = data.memory_metrics.filter((name) => current.memory[name] !== null).map((name) => {
+    const metric = metricByName.get(name);
+    const scale = metric.unit === '1' ? scaleFor('1', 1) : { divisor: 1, digits: 0 };
+    const cell = numberCell(current.memory, metric, scale);
+    cell.append(element('small', ` ${metric.unit === '1' ? '%' : metric.unit}`));
+    return [rowName(metric), cell];
+  });
+  fillTable('memory-table', [element('th', 'number', { scope: 'col' }), element('th', 'value', { scope: 'col' })], lines);
+}
+
+// Bars that continue where the one before ended: what each mechanism adds, or takes away.
+function fillGap() {
+  const { gap } = current;
+  byId('gap').hidden = !gap;
+  if (!gap) return;
+  const rows = data.gap_metrics.filter((name) => gap[name] !== null).map((name) => ({ metric: metricByName.get(name), value: gap[name] }));
+  let reached = 0;
+  for (const row of rows) {
+    row.from = Math.min(reached, reached + row.value);
+    reached += row.value;
+    row.to = Math.max(reached, reached - row.value);
+  }
+  const longest = Math.max(...rows.map(({ to }) => to), 1);
+  const bar = (from, to, kind) => {
+    const cell = element('td', undefined, { class: 'stretch', 'aria-hidden': 'true' });
+    const mark = element('span', undefined, { class: kind });
+    mark.style.marginLeft = `${(100 * from) / longest}%`;
+    mark.style.width = `${(100 * (to - from)) / longest}%`;
+    cell.append(mark);
+    return cell;
+  };
+  const share = (metric, value) => describe(element('td', current.totals.cycles ? grouped((100 * value) / current.totals.cycles, 1) : '\u2013'), metric, value);
+  const lines = rows.map(({ metric, value, from, to }, i) => {
+    const cell = describe(element('td', `${i > 0 && value > 0 ? '+' : ''}${grouped(value, 0)}`), metric, value);
+    return [rowName(metric), cell, share(metric, value), bar(from, to, value < 0 ? 'less' : i === 0 ? 'all' : 'more')];
+  });
+  lines.push([rowName(metricByName.get('cycles')), describe(element('td', grouped(current.totals.cycles, 0)), metricByName.get('cycles'), current.totals.cycles),
+    share(metricByName.get('cycles'), current.totals.cycles), bar(0, current.totals.cycles, 'all')]);
+  fillTable('gap-table', ['mechanism', 'cycles', '% of the run', ''].map((label) => element('th', label, { scope: 'col' })), lines);
+}
+
 const ratioScale = { divisor: 1, digits: 3 };
 const scaleOf = (name, runs) => scaleFor(metricByName.get(name).unit, Math.max(...runs.map((run) => run.totals[name] || 0)));
 
@@ -245,6 +304,8 @@ function fillRun() {
   fillHeadline();
   fillOrigin();
   fillRoofline();
+  fillMemory();
+  fillGap();
   fillOperators();
 }
 

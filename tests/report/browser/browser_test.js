@@ -201,6 +201,28 @@ async function checkGroups(page) {
   await assertDrawn(page, charts);
 }
 
+// The numbers of example_run.h, which sum to 1500 cycles.
+async function checkGap(page) {
+  const rows = await page.$$eval('#gap-table tbody tr', (lines) => lines.map((line) => [...line.children].slice(0, 3).map((cell) => cell.textContent)));
+  assert.deepStrictEqual(rows, [
+    ['analytical', '1,000', '66.7'], ['padding', '+200', '13.3'], ['fill', '+50', '3.3'], ['operand stall', '0', '0.0'],
+    ['drain', '+80', '5.3'], ['vector', '+150', '10.0'], ['schedule', '-30', '-2.0'], ['DRAM latency, turnaround', '+10', '0.7'],
+    ['DRAM row misses', '+15', '1.0'], ['DRAM bank groups', '-7', '-0.5'], ['DRAM refresh', '+20', '1.3'], ['port width', '+7', '0.5'],
+    ['port conflicts', '+5', '0.3'], ['cycles', '1,500', '100.0'],
+  ]);
+  assert.strictEqual(await page.locator('#gap-table span.less').count(), 2);
+  // Each bar begins where the one before ended.
+  const bars = await page.$$eval('#gap-table span', (spans) => spans.map(({ className, style }) => [className, parseFloat(style.marginLeft), parseFloat(style.width)]));
+  let reached = 0;
+  for (const [kind, from, width] of bars.slice(0, -1)) {
+    assert.ok(Math.abs((kind === 'less' ? from + width : from) - reached) < 0.01, `${from} + ${width}, not from ${reached}`);
+    reached = kind === 'less' ? from : from + width;
+  }
+  const silent = await page.$$eval('#gap-table td:not(.stretch), #memory-table td', (cells) => cells.filter((cell) => !cell.dataset.metric).length);
+  assert.strictEqual(silent, 0);
+  assert.ok((await page.textContent('#memory-table')).includes('DRAM row hit rate74.1 %'));
+}
+
 async function checkHostile(page) {
   assert.strictEqual(await page.title(), "</script><script>document.title='broken'</script> on <img src=x onerror=\"document.title='broken'\"> - Vernier");
   assert.strictEqual(await page.$$eval('img, b, main script', (found) => found.length), 0);
@@ -217,7 +239,7 @@ async function main() {
   });
   try {
     for (const colorScheme of ['light', 'dark']) {
-      for (const [name, check] of [['run', checkRun], ['comparison', checkComparison], ['groups', checkGroups], ['hostile', checkHostile]]) {
+      for (const [name, check] of [['run', checkRun], ['comparison', checkComparison], ['groups', checkGroups], ['gap', checkGap], ['hostile', checkHostile]]) {
         const page = await context.newPage();
         const complaints = [];
         page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });

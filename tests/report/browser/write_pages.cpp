@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // write_pages FOLDER: the pages the browser test opens. run.html, comparison.html and groups.html have
-// plausible sizes, hostile.html has names that try to become markup.
+// plausible sizes, gap.html has the way from the analytical model, hostile.html names that try to become
+// markup.
 #include <cstdio>
 #include <exception>
 
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
     vernier::write_atomically(
         folder + "/groups.html",
         report::to_html({report::testing::large_run("fp16", 4), large, prefill[0], prefill[1], alone}));
+    vernier::write_atomically(folder + "/gap.html", report::to_html({report::testing::example_dram_run()}));
     report::RunResult hostile = report::testing::example_run();
     hostile.network = "</script><script>document.title='broken'</script>";
     hostile.configuration = "<img src=x onerror=\"document.title='broken'\">";
