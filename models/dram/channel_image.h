@@ -93,6 +93,8 @@ class RefreshCalendar {
   };
   /// The first one that a channel with `clock` clocks executed does not know of.
   [[nodiscard]] Due next(uint64_t clock) const;
+  /// From this clock on the next one tells all that follow: every rank has its turns.
+  [[nodiscard]] uint64_t steady_from() const { return kind_ == Refresh::per_bank ? first(ranks_ - 1) : 0; }
   /// Of one rank: how many it knows of.
   [[nodiscard]] uint64_t fallen(int rank, uint64_t clock) const;
   /// In which clock it falls due.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "sim/config/part_file.h"
 #include "sim/engine/fast/fast_memory.h"
 #include "tests/dram/checked_channels.h"
 #include "tests/dram/random_part.h"
@@ -313,6 +314,38 @@ TEST(DramMemory, SkipsNoStretchThatQueuedWritesAnswer) {
       stores[i].transfer.transfer = {near + (i % 2 == 0 ? 0 : 1000 * length), 1, stored, stored};
     }
     compare_skip(machine, ports, loads, stores);
+    if (HasFatalFailure()) return;
+  }
+}
+
+/// Banks of several ranks are refreshed in turn, those of the later ranks from a later clock on: what is
+/// remembered of the time before must not be taken for what comes after.
+TEST(DramMemory, SkipsNoRefreshesOfRanksThatBeginLater) {
+  for (int interval = 5280; interval < 5288; ++interval) {
+    SCOPED_TRACE(testing::Message() << "REFI " << interval);
+    machine::Machine machine;
+    for (machine::ScratchpadParams* spad :
+         {&machine.weight_spad, &machine.activation_spad, &machine.output_spad}) {
+      *spad = {1 << 20, 1, 1024, 1};
+    }
+    machine.dma_max_in_flight = 96;
+    machine.dram.kind = machine::DramKind::part;
+    machine.dram.burst_bytes = 32;
+    dram::Part& part = machine.dram.memory.part;
+    part = config::load_part("LPDDR5-6400");
+    machine.clock_hz = static_cast<double>(part.clock_hz);
+    part.organisation.ranks = 2;
+    part.controller.refresh = dram::Refresh::per_bank;
+    part.controller.row_policy = dram::RowPolicy::closed;
+    part.timing.REFI = interval;
+    Random random(1);
+    const RandomPorts ports(random, 1);
+    constexpr uint64_t kLength = 8192;
+    std::vector<Work> loads(600);
+    for (size_t i = 0; i < loads.size(); ++i) {
+      loads[i].transfer.transfer = {i * kLength, 1, kLength, kLength};
+    }
+    compare_skip(machine, ports, loads, {});
     if (HasFatalFailure()) return;
   }
 }

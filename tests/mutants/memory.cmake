@@ -191,7 +191,7 @@ function(vernier_stream_mutant name file test fault find replace)
     REPLACE "${replace}"
     IN engine
     FILTER "DramMemory.${test}"
-    MESSAGE "found.load_(free|ends)"
+    MESSAGE "found.(load_free|load_ends|counts)"
     CAUGHT_BY "tests/engine, with and without skipping")
   set(mutants_table "${mutants_table}" PARENT_SCOPE)
 endfunction()
@@ -204,6 +204,9 @@ vernier_stream_mutant(skip_in_flight sim/engine/fast/streams_image.cpp SkipsWith
 vernier_stream_mutant(skip_queued_writes sim/engine/fast/streams_ahead.cpp SkipsNoStretchThatQueuedWritesAnswer
   "a stretch is taken although queued writes answer its reads"
   "burst >= first && burst - first < offers" "burst >= first && false")
+vernier_stream_mutant(skip_later_ranks sim/engine/fast/streams_ahead.cpp SkipsNoRefreshesOfRanksThatBeginLater
+  "what is remembered of the time before all ranks are refreshed is taken for what comes after"
+  "streams_.dram_.clock() < calendar_.steady_from()" "calendar_.steady_from() > kNever - 1")
 
 # Key/value cache
 vernier_mutant(kv_scales

@@ -67,6 +67,7 @@ bool StreamsAhead::lone() const {
 
 void StreamsAhead::try_enter(uint64_t clock) {
   if (!possible_ || streams_.at_.accepted < retry_ || streams_.at_.unwritten.empty()) return;
+  if (streams_.dram_.clock() < calendar_.steady_from()) return;
   slots_ = streams_.at_.unwritten.back().job.slots;
   if (!lone()) return;
   streams_.run(std::min(streams_.at_.load_from, clock));
