@@ -68,6 +68,6 @@ if $extended; then
      stage "sanitizers build" cmake --build --preset asan+ubsan --parallel "$jobs"; then
     stage "sanitizers tests" sanitized_tests || true
   fi
-  ! $built || VERNIER_LONG=1 stage "long tests" ctest --preset release --parallel "$jobs" -L 'fidelity|new_pe' || true
+  ! $built || VERNIER_LONG=1 stage "long tests" ctest --preset release --parallel "$jobs" -L 'fidelity|new_pe|exact' || true
 fi
 finish

@@ -162,12 +162,12 @@ bool check_configuration(const std::string& file, const config::ResolveOptions& 
   product.machine = loaded.machine;
   product.weight_format = wanted.weight;
   product.activations = wanted.activations.format;
-  product.clocked = seed % 2 == 1;
+  product.clocked = seed % 4 == 1;
   Shape& shape = product.shape;
   const Spec spec = spec_of(wanted.weight);
   shape.n = product.machine.array.channel_tile() + 3;
   shape.k = 2 * 128 + 20;
-  shape.m = 24;
+  shape.m = 14;
   for (int64_t row = 0; row < shape.m; ++row) {
     const int64_t hot = row * (shape.k - 1) / (shape.m - 1);
     for (int64_t col = 0; col < shape.k; ++col) product.inputs.push_back(one_hot(hot, col));
