@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiny language models: their numbers, random, and the published layers written down in double precision. What
-// GEMMs read is rounded to its format, nothing else.
+// Tiny language models: their numbers, random, and the published layers written down in double precision.
+// What GEMMs read is rounded to its format, nothing else.
 #pragma once
 
 #include <algorithm>

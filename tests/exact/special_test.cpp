@@ -89,6 +89,46 @@ TEST_P(SpecialValues, of_scales_and_weights_stay_with_their_channel) {
   });
 }
 
+/// Positive activations and large weights of 8 bits: sums add up.
+Product long_product(const machine::ArrayParams& array, const std::string& format, int64_t group) {
+  std::mt19937_64 random(1);
+  Product product;
+  product.machine = machine_around(array);
+  product.weight_format = format;
+  product.activations = ActivationFormat::int8;
+  product.shape.m = 2;
+  product.shape.n = 3;
+  product.shape.k = 2 * group + 41;
+  for (int64_t i = 0; i < product.shape.m * product.shape.k; ++i)
+    product.inputs.push_back(half_of(static_cast<Real>(112 + random() % 16) / 16));
+  product.weights = {random_weights(random, spec_of(format), product.shape.n, product.shape.k, false)};
+  const bool is_unsigned = product.weights[0].spec.coding == Coding::lut;
+  for (uint16_t& code : product.weights[0].codes)
+    code = static_cast<uint16_t>((is_unsigned ? 255 : 127) - static_cast<int>(random() % 8));
+  return product;
+}
+
+// Group sums and products with zero points beyond 2^24: rounded as docs/array.md says. lut has groups of 1028
+// at the most.
+TEST_P(SpecialValues, of_long_sums_are_rounded_once) {
+  if (!GetParam()->takes(ActivationFormat::int8)) return;
+  for (const machine::ArrayParams& array : arrays_of(*GetParam())) {
+    Real largest = 0;
+    for (const int64_t group : {1024, 2048}) {
+      for (const std::string& format : formats_of(*GetParam(), array, group)) {
+        if (spec_of(format).bits < 8) continue;
+        SCOPED_TRACE(fmt::format("{} {}", array.pe, format));
+        const Product product = long_product(array, format, group);
+        if (!holds(product, run(product), [](int64_t) { return Due::integer; })) return;
+        Real sum = 0;
+        for (int64_t i = 0; i < group; ++i) sum += product.weights[0].integer(0, i) * 112;
+        largest = std::max(largest, sum);
+      }
+    }
+    EXPECT_GT(largest, 0x1p24L);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Pe, SpecialValues, testing::ValuesIn(pe::all()),
                          [](const auto& pe) { return pe.param->name; });
 

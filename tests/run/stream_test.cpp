@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rungs of DRAM on one long load, which nothing but the DRAM holds up: each is a closed form of the part's
-// timing (docs/memory.md).
+// The rungs of DRAM on one long load, which nothing but the DRAM holds up: each is a closed form of the
+// part's timing (docs/memory.md).
 #include <gtest/gtest.h>
 
 #include "sim/config/load.h"
@@ -36,7 +36,8 @@ Explained load(const machine::Machine& machine, int64_t bursts) {
   const auto bytes = static_cast<uint32_t>(bursts * machine.dram.memory.part.organisation.burst_bytes);
   isa::Program program = engine_test::empty_program();
   program.dram_bytes = bytes;
-  engine_test::append(program, engine_test::transfer(isa::Opcode::load, isa::Scratchpad::weight, 0, 1, bytes, 0));
+  engine_test::append(program,
+                      engine_test::transfer(isa::Opcode::load, isa::Scratchpad::weight, 0, 1, bytes, 0));
   engine::RunLog log;
   const engine::EngineTotals totals = engine::run_fast(program, machine, log);
   return {totals.cycles, totals.dram.refreshes, explain(program, machine, totals.cycles, true)};
@@ -54,7 +55,8 @@ TEST(Stream, RowsOfOneBankByHand) {
   const Explained run = load(machine, bursts);
   EXPECT_EQ(run.gap.analytical, bursts * t.BL);
   EXPECT_EQ(run.gap.schedule, 5);
-  EXPECT_EQ(run.gap.dram_latency, part.command_clocks.activate - 1 + t.CL + part.controller.return_clocks - 1);
+  EXPECT_EQ(run.gap.dram_latency,
+            part.command_clocks.activate - 1 + t.CL + part.controller.return_clocks - 1);
   // Between the last read of a row and the first of the next lie RTP, RP and RCD in place of BL.
   EXPECT_EQ(run.gap.dram_rows,
             t.RCD - part.command_clocks.activate + (rows - 1) * (t.RTP + t.RP + t.RCD - t.BL));

@@ -54,7 +54,8 @@ TEST_P(WhatIfClocked, TakesTheCyclesOfFast) {
        {&config.machine.weight_spad, &config.machine.activation_spad, &config.machine.output_spad})
     spad->bank_width_bits = std::max(spad->bank_width_bits, 1024 / spad->line_banks());
   const workloads::Workload workload = workloads::parse_workload(
-      "name: two\ngemms:\n  - {name: first, m: 3, n: 300, k: 1024}\n  - {name: second, m: 2, n: 96, k: 256}\n",
+      "name: two\ngemms:\n  - {name: first, m: 3, n: 300, k: 1024}\n  - {name: second, m: 2, n: 96, k: "
+      "256}\n",
       "two.yaml");
   const workloads::Network network = workloads::build_network(workload, {}, config::network_formats(config));
   const mapper::MappedProgram mapped = mapper::map_network(network, config.machine, {true});
@@ -62,8 +63,8 @@ TEST_P(WhatIfClocked, TakesTheCyclesOfFast) {
   uint64_t below = 0;
   for (const auto& [name, machine] :
        {std::pair{"perfect", with_perfect_dram(wide)}, std::pair{"no rows", without_rows(wide)},
-        std::pair{"no bank groups", without_bank_groups(wide)}, std::pair{"no refresh", without_refresh(wide)},
-        std::pair{"all", wide}}) {
+        std::pair{"no bank groups", without_bank_groups(wide)},
+        std::pair{"no refresh", without_refresh(wide)}, std::pair{"all", wide}}) {
     SCOPED_TRACE(name);
     const Totals none = both(mapped.program, machine, engine::PortRules::none);
     const Totals width = both(mapped.program, machine, engine::PortRules::width);

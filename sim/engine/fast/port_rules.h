@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the scratchpad ports ask of a run in `fast`. Only `all` is a machine; the others are there to tell what
-// the rest costs (sim/run/what_if.h).
+// What the scratchpad ports ask of a run in `fast`. Only `all` is a machine; the others are there to tell
+// what the rest costs (sim/run/what_if.h).
 #pragma once
 
 #include <cstdint>
