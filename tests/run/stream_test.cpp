@@ -31,6 +31,12 @@ struct Explained {
   report::Gap gap;
 };
 
+Explained explained(const machine::Machine& machine, const isa::Program& program) {
+  engine::RunLog log;
+  const engine::EngineTotals totals = engine::run_fast(program, machine, log);
+  return {totals.cycles, totals.dram.refreshes, explain(program, machine, totals.cycles, true)};
+}
+
 /// One load of `bursts` from address 0 on.
 Explained load(const machine::Machine& machine, int64_t bursts) {
   const auto bytes = static_cast<uint32_t>(bursts * machine.dram.memory.part.organisation.burst_bytes);
@@ -38,9 +44,17 @@ Explained load(const machine::Machine& machine, int64_t bursts) {
   program.dram_bytes = bytes;
   engine_test::append(program,
                       engine_test::transfer(isa::Opcode::load, isa::Scratchpad::weight, 0, 1, bytes, 0));
-  engine::RunLog log;
-  const engine::EngineTotals totals = engine::run_fast(program, machine, log);
-  return {totals.cycles, totals.dram.refreshes, explain(program, machine, totals.cycles, true)};
+  return explained(machine, program);
+}
+
+/// `rows` work cycles of the vector unit on ports for two accesses.
+isa::Instruction copy(uint32_t rows) {
+  isa::Instruction instruction;
+  instruction.opcode = isa::Opcode::vector;
+  instruction.queue = isa::Queue::vector;
+  instruction.rows = rows;
+  instruction.cols = 2;
+  return instruction;
 }
 
 // Popped in cycle 1, so activated in clock 2; perfect DRAM reads in 3, 3 + BL, ..., delivers BL + 1 after the
@@ -107,6 +121,37 @@ TEST(Stream, PortWidthByHand) {
   const int64_t bursts = part.organisation.columns();
   ASSERT_GT(cycles, part.timing.BL);
   EXPECT_EQ(load(machine, bursts).gap.port_width, bursts * cycles - (bursts - 1) * part.timing.BL - 1);
+}
+
+// Three accesses in a cycle are one too many for `2rw`. The gemm of tests/engine/ports_test.cpp ends at 14;
+// the copy would end at 13, and does at 15 because it waits for the two columns of the gemm.
+TEST(Stream, TheVectorUnitIsRefusedByHand) {
+  machine::Machine machine = machine_with("LPDDR4-3200");
+  machine.output_spad = {uint64_t{1} << 16, 1, 32, 1, machine::PortKind::rw2};
+  machine.weight_spad.bank_width_bits = 32;
+  isa::Program program = engine_test::empty_program();
+  engine_test::append(program, engine_test::gemm());
+  engine_test::append(program, copy(7));
+  const Explained run = explained(machine, program);
+  EXPECT_EQ(run.cycles, 15U);
+  EXPECT_EQ(run.gap.port_conflicts, 1);
+  EXPECT_EQ(run.gap.port_width, 0);
+}
+
+// A load into the scratchpad on which the vector unit works is refused until that has ended.
+TEST(Stream, ALoadIsRefusedByHand) {
+  machine::Machine machine = machine_with("LPDDR4-3200");
+  machine.output_spad = {uint64_t{1} << 16, 1, 256, 1, machine::PortKind::rw2};
+  const auto bytes = static_cast<uint32_t>(machine.dram.memory.part.organisation.burst_bytes);
+  isa::Program program = engine_test::empty_program();
+  engine_test::append(program,
+                      engine_test::transfer(isa::Opcode::load, isa::Scratchpad::output, 0, 1, bytes, 0));
+  engine_test::append(program, copy(500));
+  const Explained run = explained(machine, program);
+  // Popped in cycle 2, works from 6 on; the burst is written in the cycle in which the copy has ended.
+  EXPECT_EQ(run.cycles, 2U + 4 + 500 + 1);
+  EXPECT_EQ(run.gap.port_conflicts, 1);
+  EXPECT_EQ(run.gap.port_width, 0);
 }
 
 }  // namespace
