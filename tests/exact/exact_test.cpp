@@ -47,7 +47,7 @@ class Filler {
 
   /// With powers: sums of four are exact in tables of int8. Else seldom a large one.
   uint16_t dense() {
-    if (powers_) return half_of(static_cast<Real>(random_() % 7) - 3);
+    if (powers_) return half_of(random_() % 8 == 0 ? Real{-0.0L} : static_cast<Real>(random_() % 7) - 3);
     const Real value = std::ldexp(static_cast<Real>(random_() % 4096) - 2048, -10);
     return half_of(random_() % 16 == 0 ? value * 16 : value);
   }

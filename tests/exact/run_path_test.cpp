@@ -73,19 +73,24 @@ Weights recoverable_weights(std::mt19937_64& random, const Spec& spec, int64_t n
   return weights;
 }
 
+std::vector<Real> real_numbers(const Weights& weights) {
+  std::vector<Real> values;
+  for (int64_t row = 0; row < weights.n; ++row) {
+    for (int64_t col = 0; col < weights.k; ++col) {
+      const Real units = (weights.integer(row, col) - weights.zero(row, col)) * weights.spec.unit();
+      values.push_back(units * weights.scale(row, col) * half_value(weights.channel(row)));
+    }
+  }
+  return values;
+}
+
 /// The weights as a .vqt file has them, quantized from real numbers.
 quantize::StoredTensor stored(const Weights& weights, const std::string& format, int lanes) {
   workloads::RealTensor real;
   real.info.name = "model.product.weight";
   real.rows = weights.n;
   real.cols = weights.k;
-  for (int64_t row = 0; row < weights.n; ++row) {
-    for (int64_t col = 0; col < weights.k; ++col) {
-      const Real units = (weights.integer(row, col) - weights.zero(row, col)) * weights.spec.unit();
-      real.values.push_back(
-          static_cast<float>(units * weights.scale(row, col) * half_value(weights.channel(row))));
-    }
-  }
+  for (const Real value : real_numbers(weights)) real.values.push_back(static_cast<float>(value));
   const quantize::QuantizedTensor tensor = quantize::quantize_tensor(real, quantize::TensorFormat(format));
   return quantize::read_tensor(quantize::write_tensor(tensor, {2, lanes}), "product.vqt");
 }
@@ -144,6 +149,58 @@ TEST_P(RunPath, computes_with_the_real_weights_that_were_quantized) {
       }
     }
   }
+}
+
+// What a step appends to a cache, byte by byte. Two-level scales times codes have more bits than fp16 inputs.
+TEST_P(RunPath, appends_to_a_cache_the_numbers_that_were_quantized) {
+  const machine::ArrayParams array = arrays_of(*GetParam()).front();
+  const int64_t group = 3 * group_unit(array), rows = array.rows + 2, cols = 2 * group + 8;
+  uint64_t seed = 0;
+  int compared = 0, left_out = 0;
+  for (const std::string& format : formats_of(*GetParam(), array, group)) {
+    const Spec spec = spec_of(format);
+    if (format.find("_unit") != std::string::npos) continue;
+    if (spec.integer_scale) {
+      ++left_out;
+      continue;
+    }
+    SCOPED_TRACE(fmt::format("{} {} seed {}", array.pe, format, ++seed));
+    std::mt19937_64 random(seed);
+    const Weights weights = recoverable_weights(random, spec, rows, cols);
+    workloads::Network network;
+    network.name = "append";
+    network.phase = "gemm";
+    network.tensors = {{"input", workloads::TensorKind::input, rows, cols, "fp16", 1},
+                       {"cache", workloads::TensorKind::kv_cache, rows, cols, format, 1}};
+    workloads::Op op;
+    op.kind = workloads::OpKind::vector;
+    op.name = "append";
+    op.layer_class = "attention";
+    op.vector_kind = workloads::VectorKind::quantize;
+    op.rows = rows;
+    op.cols = cols;
+    op.src0 = {0, 0, 0, rows * cols, cols, 1};
+    op.dst = {1, 0, 0, rows * cols, cols, 1};
+    network.segments = {{"all", 1, {op}}};
+    machine::Machine machine = machine_around(array);
+    const mapper::MappedProgram mapped = map(network, machine, true);
+    std::vector<uint16_t> inputs;
+    for (const Real value : real_numbers(weights)) inputs.push_back(half_of(value));
+    std::vector<uint8_t> image(mapped.map.bytes);
+    Shape shape;
+    shape.m = rows;
+    place_rows(mapped.map, {0, 0, 0, 0, cols, 1}, shape, cols, inputs, image);
+    const Images after = run_engines(mapped, machine, image, true);
+    const mapper::Region& region = mapped.map.regions[static_cast<size_t>(mapped.map.op_region(0))];
+    ASSERT_EQ(region.batch, 1);
+    const std::vector<uint8_t> due = pack(weights, {0, 0, rows, cols, array.rows, array.lanes, true});
+    for (const std::vector<uint8_t>* dram : {&after.functional, &after.systemc}) {
+      const auto at = dram->begin() + static_cast<std::ptrdiff_t>(region.address);
+      ASSERT_EQ(std::vector<uint8_t>(at, at + static_cast<std::ptrdiff_t>(due.size())), due);
+    }
+    ++compared;
+  }
+  EXPECT_GT(compared + left_out, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Pe, RunPath, testing::ValuesIn(pe::all()),
