@@ -145,6 +145,28 @@ std::vector<uint64_t> ChannelImage::write_bursts(const EventChannel& channel) {
   return bursts;
 }
 
+uint64_t ChannelImage::settled(const EventChannel& channel) {
+  uint64_t clock = channel.bus_free_;
+  const auto timer = [&clock](uint64_t until) { clock = std::max(clock, until); };
+  for (const RankState& rank : channel.ranks_) {
+    for (const uint64_t until : rank.timers) timer(until);
+    for (const uint64_t activate : rank.activates) {
+      timer(activate + static_cast<uint64_t>(channel.part_.timing.FAW));
+    }
+    timer(rank.refresh);
+  }
+  for (const EventChannel::Timers& group : channel.groups_) {
+    for (const uint64_t until : group) timer(until);
+  }
+  const Controller& controller = channel.part_.controller;
+  const bool idle = controller.row_policy == RowPolicy::adaptive;
+  for (const BankState& bank : channel.banks_) {
+    timer(std::max({bank.activate, bank.precharge, bank.column}));
+    if (idle) timer(bank.last_column + static_cast<uint64_t>(controller.idle_clocks));
+  }
+  return clock;
+}
+
 void ChannelImage::read(EventChannel& channel, const RowNames& rows, const BankNames& banks,
                         const RefreshCalendar& calendar, uint64_t tags, uint64_t clock,
                         const std::vector<uint64_t>& write_bursts, const ChannelCounts& counts,

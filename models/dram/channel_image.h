@@ -121,6 +121,8 @@ class ChannelImage {
   /// The bursts of the queued writes, oldest first. Of them the image has the number; their banks and rows
   /// too where the policy asks for them.
   static std::vector<uint64_t> write_bursts(const EventChannel& channel);
+  /// The clock from which no timer runs.
+  static uint64_t settled(const EventChannel& channel);
   /// Makes the channel what it was, with `clock` clocks executed.
   static void read(EventChannel& channel, const RowNames& rows, const BankNames& banks,
                    const RefreshCalendar& calendar, uint64_t tags, uint64_t clock,

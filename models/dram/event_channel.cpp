@@ -63,6 +63,11 @@ uint64_t EventChannel::next_event() {
   return std::min(plan_.clock, next_due_);
 }
 
+bool EventChannel::resting() {
+  const uint64_t event = next_event();
+  return event > now_ && event == next_due_ && plan_.action == Action::none;
+}
+
 void EventChannel::advance(uint64_t end) {
   while (now_ < end) {
     const uint64_t event = next_event();

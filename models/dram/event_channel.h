@@ -35,6 +35,8 @@ class EventChannel {
   /// First clock >= clock() in which something happens if nothing is offered: an offer enters its queue, the
   /// mode changes, a refresh falls due, a command is issued. kNever if nothing will.
   [[nodiscard]] uint64_t next_event();
+  /// Nothing will happen before the next refresh falls due, if nothing is offered.
+  [[nodiscard]] bool resting();
   /// Executes up to and including the next column command, but no clock from `end` on. To wait for room in a
   /// queue.
   void advance_to_column(uint64_t end = kNever);

@@ -97,7 +97,10 @@ void StreamsAhead::start_load(uint64_t cycle, const BurstSource& source, const S
     // What was foreseen has come to pass, if it is over before the first offer.
     Key key;
     const Stretch* tail = find(key);
-    if (tail != nullptr && place_.clock + tail->clocks <= from) apply(*tail);
+    if (tail != nullptr && place_.clock + tail->clocks <= from) {
+      apply(*tail);
+      rest(from);
+    }
   }
   forget_ends();
   streams_.start_load(cycle, source, job);
@@ -106,6 +109,36 @@ void StreamsAhead::start_load(uint64_t cycle, const BurstSource& source, const S
     return;
   }
   save_anchor();
+}
+
+/// No read is queued and none is offered before clock `until`: lets the channel come to rest, if that is over
+/// by then. Nothing changes from there to the next refresh but the phase of the clocks.
+void StreamsAhead::rest(uint64_t until) {
+  for (bool resting = false;; resting = true) {
+    const uint64_t period = this->period(!any_phase(place_.state));
+    if (resting) {
+      const uint64_t last = std::min(until, place_.due.clock - 1);
+      place_.clock += (last - place_.clock) / period * period;
+      concrete_ = false;
+      if (until < place_.due.clock) return;
+    }
+    if (period > kLongestDelay) return;
+    Key key;
+    key.delay = StretchTable::kRest;
+    if (const Stretch* stretch = find(key); stretch != nullptr) {
+      if (place_.clock + stretch->clocks > until) return;
+      apply(*stretch);
+      continue;
+    }
+    const Place place = place_;
+    const Position position = streams_.at_;
+    simulate(key, true);
+    if (place_.clock <= until && place_.state != StretchTable::kNone) continue;
+    place_ = place;
+    streams_.at_ = position;
+    concrete_ = false;
+    return;
+  }
 }
 
 void StreamsAhead::run_ahead() {

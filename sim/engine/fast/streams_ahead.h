@@ -67,6 +67,10 @@ class StreamsAhead {
   [[nodiscard]] const Stretch* find(Key& key) const;
   void apply(const Stretch& stretch);
   void tell_writes(const Stretch& stretch);
+  void rest(uint64_t until);
+  void come_to_rest();
+  [[nodiscard]] bool phased() const;
+  [[nodiscard]] uint64_t period(bool phased) const;
   [[nodiscard]] bool any_phase(uint32_t state) const { return table_.words(state)[0] == 0; }
   void begin_trail();
   void name_rows(const Key& key);

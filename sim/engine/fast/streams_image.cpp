@@ -26,6 +26,8 @@ void StreamsAhead::simulate(Key key, bool remember) {
   streams_.offers_wait_ = false;
   if (key.offers > 0) {
     streams_.run(kNever, at.accepted + key.offers);
+  } else if (key.delay == StretchTable::kRest) {
+    come_to_rest();
   } else {
     while (streams_.dram_.reads_queued() > 0) streams_.run(streams_.dram_.next_event() + 1);
   }
@@ -69,6 +71,33 @@ void StreamsAhead::simulate(Key key, bool remember) {
   if (fits) table_.add(stretch, relative_);
 }
 
+/// Clocks after which clocks, cycles and slots are in the same phase; 1 if states do not tell the phase.
+uint64_t StreamsAhead::period(bool phased) const {
+  return phased ? streams_.ratio_.clocks_per_period() * slots_.turns() * slots_.turns() : 1;
+}
+
+bool StreamsAhead::phased() const { return period(true) <= kFewPhases || table_.phases_matter(); }
+
+/// Executes clocks to the first one, in the first phase, in which nothing is to be done and no timer runs.
+void StreamsAhead::come_to_rest() {
+  ChannelStreams& s = streams_;
+  const uint64_t period = this->period(phased());
+  const std::vector<uint64_t>& counts_until = phased() ? s.returned_ : s.counts_until_;
+  uint64_t end = s.dram_.clock() + 1;
+  for (;;) {
+    while (!s.dram_.resting()) s.run(s.dram_.next_event() + 1);
+    end = std::max({end, dram::ChannelImage::settled(s.dram_), s.ratio_.clock_of(s.write_from_)});
+    if (!phased()) end = std::max(end, s.late_);
+    for (uint64_t i = s.at_.accepted - std::min(s.at_.accepted, s.max_in_flight_); i < s.at_.written; ++i) {
+      end = std::max(end, counts_until[i & s.mask_]);
+    }
+    end = (end + period - 1) / period * period;
+    const uint64_t due = calendar_.next(s.dram_.clock()).clock;
+    s.run(std::min(end, due));
+    if (due > end) return;
+  }
+}
+
 /// The state of the streams, which are in place, in words. If bursts in flight never hold up an offer,
 /// whatever the phase of the two clocks, the writes to the scratchpad matter only in that this stays so.
 uint32_t StreamsAhead::capture() {
@@ -82,8 +111,7 @@ uint32_t StreamsAhead::capture() {
     words_.push_back(static_cast<uint16_t>(value));
   };
   const auto rest = [](uint64_t time, uint64_t now) { return time > now ? time - now : 0; };
-  const uint64_t phases = s.ratio_.clocks_per_period() * slots_.turns() * slots_.turns();
-  const bool phased = phases <= kFewPhases || table_.phases_matter();
+  const bool phased = this->phased();
   put(phased ? 1 : 0);
   put(slots_.turns());
   put(slots_.cycles());

@@ -15,14 +15,16 @@ class StretchTable {
  public:
   using Words = std::vector<uint16_t>;
   static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kRest = UINT32_MAX;
 
   /// What a stretch does from a state, as far as the state does not say.
   struct Key {
     uint64_t rows = 0;     ///< what the row of the offers is called in the banks they touch
-    uint32_t delay = 0;    ///< clocks before the first offer
+    uint32_t delay = 0;    ///< clocks before the first offer; kRest
     uint32_t due = kNone;  ///< clocks to the first refresh that falls due in it; kNone = none does
     uint16_t bank = 0;     ///< of the first offer
-    uint16_t offers = 0;   ///< accepted, the last in its last clock; 0 = it ends when no read is queued
+    uint16_t offers = 0;   ///< accepted, the last in its last clock; 0 = it ends when no read is queued, or
+                           ///< (with kRest) when nothing happens any more
     uint16_t due_rank = 0, due_turn = 0;
     [[nodiscard]] bool operator==(const Key& o) const {
       return rows == o.rows && delay == o.delay && due == o.due && bank == o.bank && offers == o.offers &&
