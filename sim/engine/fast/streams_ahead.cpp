@@ -93,14 +93,12 @@ void StreamsAhead::save_anchor() {
 
 void StreamsAhead::start_load(uint64_t cycle, const BurstSource& source, const StreamJob& job) {
   const uint64_t from = streams_.ratio_.clock_of(cycle + 1);
-  if (place_.state != StretchTable::kNone && foreseen_) {
+  if (place_.state != StretchTable::kNone && ends_known()) {
     // What was foreseen has come to pass, if it is over before the first offer.
     Key key;
-    const Stretch* tail = find(key);
-    if (tail != nullptr && place_.clock + tail->clocks <= from) {
-      apply(*tail);
-      rest(from);
-    }
+    const Stretch* tail = streams_.at_.unwritten.empty() ? nullptr : find(key);
+    if (tail != nullptr && place_.clock + tail->clocks <= from) apply(*tail);
+    if (streams_.at_.unwritten.empty()) rest(from);
   }
   forget_ends();
   streams_.start_load(cycle, source, job);

@@ -62,6 +62,7 @@ class StreamsAhead {
   };
 
   [[nodiscard]] bool lone() const;
+  [[nodiscard]] bool ends_known() const { return foreseen_ || streams_.at_.unwritten.empty(); }
   bool follow(uint64_t limit);
   [[nodiscard]] bool key_of_offers(uint64_t offers, Key& key);
   [[nodiscard]] const Stretch* find(Key& key) const;
