@@ -114,12 +114,12 @@ class ChannelImage {
  public:
   using Words = std::vector<uint16_t>;
 
-  /// Appends the image; tags are stored as `tags` - tag. False if the state has none: write mode, a row
-  /// without a name, a number too large.
+  /// Appends the image; tags are stored as `tags` - tag. False if the state has none: write mode, an open row
+  /// or one to be read without a name, two to be written in one bank, a number too large.
   static bool write(const EventChannel& channel, const RowNames& rows, const BankNames& banks,
                     const RefreshCalendar& calendar, uint64_t tags, Words& words);
-  /// The bursts of the queued writes, oldest first. Of them the image has the number; their banks and rows
-  /// too where the policy asks for them.
+  /// The bursts of the queued writes, oldest first. Of them the image has the banks and what the rows are
+  /// called.
   static std::vector<uint64_t> write_bursts(const EventChannel& channel);
   /// The clock from which no timer runs.
   static uint64_t settled(const EventChannel& channel);

@@ -105,7 +105,6 @@ void EventChannel::execute() {
   accept();
   if (mode_changes()) {
     write_mode_ = !write_mode_;
-    ++mode_switches_;
     plan_.valid = false;
   }
   if (now_ >= next_due_) fall_due();

@@ -56,8 +56,6 @@ class EventChannel {
   /// No read is queued or on its way; writes may still be queued.
   [[nodiscard]] bool reads_done() const { return reads_.size() == 0 && !pending_read_ && ring_size_ == 0; }
   [[nodiscard]] bool write_mode() const { return write_mode_; }
-  /// How often the mode changed.
-  [[nodiscard]] uint64_t mode_switches() const { return mode_switches_; }
   [[nodiscard]] const ChannelCounts& counts() const { return counts_; }
 
  private:
@@ -126,7 +124,6 @@ class EventChannel {
   uint64_t now_ = 0;
   RequestQueue reads_, writes_;
   bool write_mode_ = false;
-  uint64_t mode_switches_ = 0;
   std::vector<BankState> banks_;
   std::vector<Timers> groups_;
   std::vector<RankState> ranks_;

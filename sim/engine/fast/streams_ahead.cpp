@@ -163,14 +163,20 @@ bool StreamsAhead::follow(uint64_t limit) {
   return true;
 }
 
-/// False if the stretch depends on more than state and key: writes of the same bursts are queued.
+/// False if the stretch depends on more than state and key: writes of the same bursts are queued, or of rows
+/// that have no name.
 bool StreamsAhead::key_of_offers(uint64_t offers, Key& key) {
   const Position& at = streams_.at_;
   const uint64_t first = at.load.peek();
+  const dram::Location location = streams_.locator_.locate(first);
   for (const uint64_t burst : place_.write_bursts) {
     if (burst >= first && burst - first < offers) return false;
+    const dram::Location queued = streams_.locator_.locate(burst);
+    const int queued_bank = queued.flat_bank(streams_.organisation_);
+    if (queued.row == location.row && rows_.name(queued_bank, queued.row) == dram::RowNames::kUnknown) {
+      return false;
+    }
   }
-  const dram::Location location = streams_.locator_.locate(first);
   key.bank = static_cast<uint16_t>(place_.banks.name(location));
   key.offers = static_cast<uint16_t>(offers);
   key.delay = at.load_from > place_.clock ? static_cast<uint32_t>(at.load_from - place_.clock) : 0;
@@ -233,6 +239,7 @@ void StreamsAhead::apply(const Stretch& stretch) {
   place_.clock += stretch.clocks;
   place_.counts += stretch.counts;
   place_.state = stretch.to;
+  if (stretch.counts.writes > 0) place_.write_bursts.clear();
   if (stretch.key.due != StretchTable::kNone) place_.due = calendar_.next(place_.clock);
   concrete_ = false;
   if (stretch.key.offers == 0) return;

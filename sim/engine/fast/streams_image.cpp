@@ -19,7 +19,6 @@ void StreamsAhead::simulate(Key key, bool remember) {
   if (!concrete_) materialise();
   Position& at = streams_.at_;
   const Place before = place_;
-  const uint64_t switches = streams_.dram_.mode_switches();
   const uint64_t first = key.offers > 0 ? at.load.peek() : 0;
   writes_.clear();
   streams_.writes_ = &writes_;
@@ -38,8 +37,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   if (cycle_ == 1 && key.offers > 0) place_.banks.count_from(streams_.locator_.locate(first));
   place_.state = capture();
   if (streams_.offers_wait_) table_.saw_waiting_offers();
-  // In write mode the writes matter, which the state does not tell.
-  if (!remember || place_.state == StretchTable::kNone || switches != streams_.dram_.mode_switches()) return;
+  if (!remember || place_.state == StretchTable::kNone) return;
   const bool any = any_phase(before.state);
   if (any != any_phase(place_.state) || (any && streams_.offers_wait_)) return;
   Stretch stretch;
@@ -49,6 +47,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   stretch.clocks = static_cast<uint32_t>(place_.clock - before.clock);
   stretch.counts = place_.counts;
   stretch.counts -= before.counts;
+  if (stretch.counts.writes > 0 && !place_.write_bursts.empty()) return;  // which are left is not told
   if (before.due.clock <= place_.clock) {
     stretch.key.due = static_cast<uint32_t>(before.due.clock - before.clock);
     stretch.key.due_rank = static_cast<uint16_t>(before.due.rank);
