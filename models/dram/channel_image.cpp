@@ -10,6 +10,8 @@ namespace {
 
 using Entry = RequestQueue::Entry;
 
+constexpr uint16_t kCold = 0xffff;
+
 std::vector<Entry> in_order(const RequestQueue& queue) {
   std::vector<Entry> entries;
   for (const int16_t* bank = queue.active_begin(); bank != queue.active_end(); ++bank) {
@@ -74,13 +76,14 @@ RefreshCalendar::Due RefreshCalendar::next(uint64_t clock) const {
 }
 
 bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, const BankNames& banks,
-                         const RefreshCalendar& calendar, uint64_t tags, Words& words) {
+                         const RefreshCalendar& calendar, uint64_t tags, Words& words, Cold& cold) {
   VERNIER_INVARIANT(!channel.pending_read_ && !channel.pending_write_ && channel.ring_size_ == 0,
                     "an image of a channel with offers or deliveries in clock {}", channel.now_);
   Writer out{words, channel.now_};
   const Controller& controller = channel.part_.controller;
   const uint64_t now = channel.now_;
   const auto faw = static_cast<uint64_t>(channel.part_.timing.FAW);
+  cold = {};
   if (channel.write_mode_) return false;
   out.timer(channel.bus_free_);
   for (size_t r = 0; r < channel.ranks_.size(); ++r) {
@@ -114,6 +117,12 @@ bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, cons
     const int flat = banks.bank(b);
     const BankState& bank = channel.banks_[static_cast<size_t>(flat)];
     const bool open = bank.open_row != BankState::kClosed;
+    if (is_cold(channel, rows, flat)) {
+      cold.banks |= uint64_t{1} << flat;
+      cold.open |= uint64_t{open} << flat;
+      words.push_back(kCold);
+      continue;
+    }
     const uint64_t name = open ? row_name(flat, bank.open_row) : 0;
     out.put(name << 2 | (bank.conflict ? 2 : 0) | (open && bank.fresh ? 1 : 0));
     out.timer(bank.activate);
@@ -152,6 +161,17 @@ std::vector<uint64_t> ChannelImage::write_bursts(const EventChannel& channel) {
   return bursts;
 }
 
+bool ChannelImage::is_cold(const EventChannel& channel, const RowNames& rows, int bank) {
+  const Controller& controller = channel.part_.controller;
+  if (controller.refresh == Refresh::per_bank || controller.row_policy != RowPolicy::open) return false;
+  if (channel.banks_.size() > 64) return false;
+  const BankState& state = channel.bank(bank);
+  return std::max({state.activate, state.precharge, state.column}) <= channel.now_ && !state.fresh &&
+         !state.conflict && channel.reads_.of(bank).head == RequestQueue::kNone &&
+         channel.writes_.of(bank).head == RequestQueue::kNone &&
+         (state.open_row == BankState::kClosed || rows.name(bank, state.open_row) == 0);
+}
+
 uint64_t ChannelImage::settled(const EventChannel& channel) {
   uint64_t clock = channel.bus_free_;
   const auto timer = [&clock](uint64_t until) { clock = std::max(clock, until); };
@@ -175,7 +195,7 @@ uint64_t ChannelImage::settled(const EventChannel& channel) {
 }
 
 void ChannelImage::read(EventChannel& channel, const RowNames& rows, const BankNames& banks,
-                        const RefreshCalendar& calendar, uint64_t tags, uint64_t clock,
+                        const RefreshCalendar& calendar, uint64_t tags, uint64_t clock, const Cold& cold,
                         const std::vector<uint64_t>& write_bursts, const ChannelCounts& counts,
                         const uint16_t* words) {
   Reader in{words, clock};
@@ -217,6 +237,10 @@ void ChannelImage::read(EventChannel& channel, const RowNames& rows, const BankN
     BankState& bank = channel.banks_[static_cast<size_t>(flat)];
     bank = {};
     const uint64_t flags = in.get();
+    if (flags == kCold) {
+      if ((cold.open >> flat & 1) != 0) bank.open_row = rows.row(flat, 0);
+      continue;
+    }
     bank.conflict = (flags & 2) != 0;
     bank.fresh = (flags & 1) != 0;
     bank.activate = in.timer();

@@ -114,10 +114,18 @@ class ChannelImage {
  public:
   using Words = std::vector<uint16_t>;
 
+  /// Banks, by flat number, that nothing is asked of and whose timers do not run; a row that is open in them
+  /// was named last. The image tells of them only that they are. Their rows matter to requests of them, and
+  /// whether one is open to a refresh. (None are cold where banks are refreshed in turn or closed in order.)
+  struct Cold {
+    uint64_t banks = 0;
+    uint64_t open = 0;  ///< of them those with an open row
+  };
+
   /// Appends the image; tags are stored as `tags` - tag. False if the state has none: write mode, an open row
   /// or one to be read without a name, two to be written in one bank, a number too large.
   static bool write(const EventChannel& channel, const RowNames& rows, const BankNames& banks,
-                    const RefreshCalendar& calendar, uint64_t tags, Words& words);
+                    const RefreshCalendar& calendar, uint64_t tags, Words& words, Cold& cold);
   /// The bursts of the queued writes, oldest first. Of them the image has the banks and what the rows are
   /// called.
   static std::vector<uint64_t> write_bursts(const EventChannel& channel);
@@ -125,9 +133,12 @@ class ChannelImage {
   static uint64_t settled(const EventChannel& channel);
   /// Makes the channel what it was, with `clock` clocks executed.
   static void read(EventChannel& channel, const RowNames& rows, const BankNames& banks,
-                   const RefreshCalendar& calendar, uint64_t tags, uint64_t clock,
+                   const RefreshCalendar& calendar, uint64_t tags, uint64_t clock, const Cold& cold,
                    const std::vector<uint64_t>& write_bursts, const ChannelCounts& counts,
                    const uint16_t* words);
+
+ private:
+  static bool is_cold(const EventChannel& channel, const RowNames& rows, int bank);
 };
 
 }  // namespace vernier::dram

@@ -8,8 +8,14 @@
 namespace vernier::engine {
 namespace {
 
-constexpr int kNameBits = 3;              // of what a row is called
+constexpr int kNameBits = 3;              // of what a row is to a bank: 1 + its name, or
+constexpr uint64_t kNamedLast = 1, kColdClosed = 5, kColdHit = 6, kColdOther = 7;
 constexpr uint64_t kLongestDelay = 1024;  // before the first offer of a stretch
+
+/// Of the i-th bank that the offers touch.
+uint64_t row_in(const StretchTable::Key& key, uint64_t i) {
+  return key.rows >> (kNameBits * i) & ((uint64_t{1} << kNameBits) - 1);
+}
 
 }  // namespace
 
@@ -51,6 +57,10 @@ StreamsAhead::StreamsAhead(const dram::Part& part, ChannelStreams& streams, Stre
       }
     }
     next[b] = static_cast<int16_t>(at.flat_bank(o));
+  }
+  rank_banks_.assign(static_cast<size_t>(o.ranks), 0);
+  for (size_t b = 0; b < std::min<size_t>(next.size(), 64); ++b) {
+    rank_banks_[b / static_cast<size_t>(o.banks())] |= uint64_t{1} << b;
   }
   block_ = cycle_ * static_cast<uint64_t>(o.columns());
   possible_ = possible_ && cycle_ * kNameBits <= 64;
@@ -95,7 +105,7 @@ void StreamsAhead::start_load(uint64_t cycle, const BurstSource& source, const S
   const uint64_t from = streams_.ratio_.clock_of(cycle + 1);
   if (place_.state != StretchTable::kNone && ends_known()) {
     // What was foreseen has come to pass, if it is over before the first offer.
-    Key key;
+    Key key = key_without_offers(0);
     const Stretch* tail = streams_.at_.unwritten.empty() ? nullptr : find(key);
     if (tail != nullptr && place_.clock + tail->clocks <= from) apply(*tail);
     if (streams_.at_.unwritten.empty()) rest(from);
@@ -121,8 +131,7 @@ void StreamsAhead::rest(uint64_t until) {
       if (until < place_.due.clock) return;
     }
     if (period > kLongestDelay) return;
-    Key key;
-    key.delay = StretchTable::kRest;
+    Key key = key_without_offers(StretchTable::kRest);
     if (const Stretch* stretch = find(key); stretch != nullptr) {
       if (place_.clock + stretch->clocks > until) return;
       apply(*stretch);
@@ -158,8 +167,9 @@ bool StreamsAhead::follow(uint64_t limit) {
     return true;
   }
   if (limit != kNever && place_.clock + stretch->clocks > limit) return false;
+  const uint64_t touched = cold_banks_of(key);
   name_rows(key);
-  apply(*stretch);
+  apply(*stretch, touched);
   return true;
 }
 
@@ -181,10 +191,19 @@ bool StreamsAhead::key_of_offers(uint64_t offers, Key& key) {
   key.offers = static_cast<uint16_t>(offers);
   key.delay = at.load_from > place_.clock ? static_cast<uint32_t>(at.load_from - place_.clock) : 0;
   int bank = location.flat_bank(streams_.organisation_);
+  uint64_t touched = 0;
   for (uint64_t i = 0; i < std::min(cycle_, offers); ++i) {
-    key.rows |= static_cast<uint64_t>(rows_.name(bank, location.row) + 1) << (kNameBits * i);
+    const int name = rows_.name(bank, location.row);
+    auto row = static_cast<uint64_t>(name + 1);
+    if ((place_.cold.banks >> bank & 1) != 0) {
+      const bool open = (place_.cold.open >> bank & 1) != 0;
+      row = !open ? kColdClosed : name == 0 ? kColdHit : kColdOther;
+      touched |= uint64_t{1} << bank;
+    }
+    key.rows |= row << (kNameBits * i);
     bank = next_bank_[static_cast<size_t>(bank)];
   }
+  key.open_ranks = open_ranks(touched);
   return true;
 }
 
@@ -194,14 +213,82 @@ void StreamsAhead::name_rows(const Key& key) {
   if (cycle_ == 1) place_.banks.count_from(location);
   int bank = location.flat_bank(streams_.organisation_);
   for (uint64_t i = 0; i < std::min<uint64_t>(cycle_, key.offers); ++i) {
-    const bool first = (key.rows >> (kNameBits * i) & ((1 << kNameBits) - 1)) == 1;  // called 0 already
-    if (!first) rows_.note(bank, location.row);
+    const uint64_t row = row_in(key, i);
+    if (row != kNamedLast && row != kColdHit) rows_.note(bank, location.row);
     bank = next_bank_[static_cast<size_t>(bank)];
   }
 }
 
+/// That the offers of the stretch touch.
+uint64_t StreamsAhead::cold_banks_of(const Key& key) const {
+  if (key.offers == 0) return 0;
+  int bank = streams_.locator_.locate(streams_.at_.load.peek()).flat_bank(streams_.organisation_);
+  uint64_t banks = 0;
+  for (uint64_t i = 0; i < std::min<uint64_t>(cycle_, key.offers); ++i) {
+    if (row_in(key, i) >= kColdClosed) banks |= uint64_t{1} << bank;
+    bank = next_bank_[static_cast<size_t>(bank)];
+  }
+  return banks;
+}
+
+uint16_t StreamsAhead::open_ranks(uint64_t touched) const {
+  const uint64_t open = place_.cold.open & ~touched;
+  uint16_t ranks = 0;
+  for (size_t r = 0; open != 0 && r < rank_banks_.size(); ++r) {
+    ranks = static_cast<uint16_t>(ranks | ((open & rank_banks_[r]) != 0 ? 1 << r : 0));
+  }
+  return ranks;
+}
+
+StreamsAhead::Key StreamsAhead::key_without_offers(uint32_t delay) const {
+  Key key;
+  key.delay = delay;
+  key.open_ranks = open_ranks(0);
+  return key;
+}
+
+/// What the stretch does to the cold banks, of which it touches some.
+void StreamsAhead::cool(const Stretch& stretch, uint64_t touched) {
+  dram::ChannelImage::Cold& cold = place_.cold;
+  cold.banks &= ~touched;
+  cold.open &= ~touched;
+  for (size_t r = 0; stretch.closed_ranks != 0 && r < rank_banks_.size(); ++r) {
+    if ((stretch.closed_ranks >> r & 1) != 0) cold.open &= ~rank_banks_[r];
+  }
+  int name = 0;
+  for (uint64_t names = stretch.cooled; names != 0; ++name, names >>= 1) {
+    if ((names & 1) == 0) continue;
+    const int bank = place_.banks.bank(name);
+    cold.banks |= uint64_t{1} << bank;
+    cold.open |= (stretch.cooled_open >> name & 1) << bank;
+  }
+}
+
+/// Notes it of a stretch that was executed since `before`. False if cold banks that were not touched are
+/// cold no longer: which they are the stretch cannot tell.
+bool StreamsAhead::note_cooled(Stretch& stretch, const Place& before, uint64_t touched) const {
+  const dram::ChannelImage::Cold& cold = place_.cold;
+  const uint64_t others = before.cold.banks & ~touched;
+  if ((cold.banks & others) != others) return false;
+  for (size_t r = 0; r < rank_banks_.size(); ++r) {
+    const uint64_t was_open = before.cold.open & others & rank_banks_[r];
+    const uint64_t is_open = cold.open & others & rank_banks_[r];
+    VERNIER_INVARIANT(is_open == was_open || is_open == 0, "cold banks {:x} of rank {} became {:x}", was_open,
+                      r, is_open);
+    if (is_open != was_open) stretch.closed_ranks |= uint32_t{1} << r;
+  }
+  int bank = 0;
+  for (uint64_t cooled = cold.banks & ~others; cooled != 0; ++bank, cooled >>= 1) {
+    if ((cooled & 1) == 0) continue;
+    const int name = place_.banks.name(bank);
+    stretch.cooled |= uint64_t{1} << name;
+    stretch.cooled_open |= (cold.open >> bank & 1) << name;
+  }
+  return true;
+}
+
 /// The stretch, with or without a refresh falling due in it.
-const StretchTable::Stretch* StreamsAhead::find(Key& key) const {
+const StretchTable::Stretch* StreamsAhead::find(const Key& key) const {
   const uint64_t rest = place_.due.clock - place_.clock;
   const Stretch* stretch = table_.find(place_.state, key);
   if (stretch != nullptr && stretch->clocks < rest) return stretch;
@@ -227,7 +314,7 @@ void StreamsAhead::tell_writes(const Stretch& stretch) {
   }
 }
 
-void StreamsAhead::apply(const Stretch& stretch) {
+void StreamsAhead::apply(const Stretch& stretch, uint64_t touched) {
   Position& at = streams_.at_;
   if (any_phase(stretch.from)) {
     place_.trail.shorten(place_.clock);
@@ -239,6 +326,7 @@ void StreamsAhead::apply(const Stretch& stretch) {
   place_.clock += stretch.clocks;
   place_.counts += stretch.counts;
   place_.state = stretch.to;
+  cool(stretch, touched);
   if (stretch.counts.writes > 0) place_.write_bursts.clear();
   if (stretch.key.due != StretchTable::kNone) place_.due = calendar_.next(place_.clock);
   concrete_ = false;
@@ -253,7 +341,7 @@ void StreamsAhead::apply(const Stretch& stretch) {
 
 void StreamsAhead::foresee_ends() {
   if (foreseen_ || place_.state == StretchTable::kNone) return;
-  Key key;
+  Key key = key_without_offers(0);
   if (const Stretch* tail = find(key); tail != nullptr) {
     const bool any = any_phase(place_.state);
     if (any) place_.trail.push(*tail, place_.clock, streams_.at_.written);
@@ -262,7 +350,7 @@ void StreamsAhead::foresee_ends() {
   } else {
     const Place place = place_;
     const Position position = streams_.at_;
-    simulate(Key{}, true);
+    simulate(key, true);
     place_ = place;
     streams_.at_ = position;
     concrete_ = false;

@@ -57,6 +57,7 @@ class StreamsAhead {
     uint64_t clock = 0;
     dram::ChannelCounts counts;
     std::vector<uint64_t> write_bursts;
+    dram::ChannelImage::Cold cold;
     dram::RefreshCalendar::Due due;  // the next one
     WriteTrail trail;                // since only the streams knew
   };
@@ -65,8 +66,12 @@ class StreamsAhead {
   [[nodiscard]] bool ends_known() const { return foreseen_ || streams_.at_.unwritten.empty(); }
   bool follow(uint64_t limit);
   [[nodiscard]] bool key_of_offers(uint64_t offers, Key& key);
-  [[nodiscard]] const Stretch* find(Key& key) const;
-  void apply(const Stretch& stretch);
+  [[nodiscard]] const Stretch* find(const Key& key) const;
+  void apply(const Stretch& stretch, uint64_t touched = 0);
+  [[nodiscard]] uint16_t open_ranks(uint64_t touched) const;
+  [[nodiscard]] Key key_without_offers(uint32_t delay) const;
+  void cool(const Stretch& stretch, uint64_t touched);
+  [[nodiscard]] bool note_cooled(Stretch& stretch, const Place& before, uint64_t touched) const;
   void tell_writes(const Stretch& stretch);
   void rest(uint64_t until);
   void come_to_rest();
@@ -75,6 +80,7 @@ class StreamsAhead {
   [[nodiscard]] bool any_phase(uint32_t state) const { return table_.words(state)[0] == 0; }
   void begin_trail();
   void name_rows(const Key& key);
+  [[nodiscard]] uint64_t cold_banks_of(const Key& key) const;
   void simulate(Key key, bool remember);
   [[nodiscard]] uint32_t capture();
   void materialise();
@@ -88,6 +94,7 @@ class StreamsAhead {
   uint64_t block_ = 1;              // bursts of consecutive numbers that share a row number
   uint64_t cycle_ = 1;              // banks that they visit in turn
   std::vector<int16_t> next_bank_;  // in that turn
+  std::vector<uint64_t> rank_banks_;  // bits of flat banks
 
   DmaSlots slots_;  // of all loads that are not written
   bool active_ = false;

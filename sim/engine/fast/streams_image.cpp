@@ -20,6 +20,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   Position& at = streams_.at_;
   const Place before = place_;
   const uint64_t first = key.offers > 0 ? at.load.peek() : 0;
+  const uint64_t touched = cold_banks_of(key);
   writes_.clear();
   streams_.writes_ = &writes_;
   streams_.offers_wait_ = false;
@@ -47,6 +48,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   stretch.clocks = static_cast<uint32_t>(place_.clock - before.clock);
   stretch.counts = place_.counts;
   stretch.counts -= before.counts;
+  if (!note_cooled(stretch, before, touched)) return;
   if (stretch.counts.writes > 0 && !place_.write_bursts.empty()) return;  // which are left is not told
   if (before.due.clock <= place_.clock) {
     stretch.key.due = static_cast<uint32_t>(before.due.clock - before.clock);
@@ -140,7 +142,7 @@ uint32_t StreamsAhead::capture() {
   put(at.written - counting);
   for (uint64_t i = counting; i < at.written; ++i) put(until[i & s.mask_] - clock);
   place_.write_bursts = dram::ChannelImage::write_bursts(s.dram_);
-  fits = dram::ChannelImage::write(s.dram_, rows_, place_.banks, calendar_, at.accepted, words_) && fits;
+  fits = dram::ChannelImage::write(s.dram_, rows_, place_.banks, calendar_, at.accepted, words_, place_.cold) && fits;
   if (!phased) begin_trail();
   return fits ? table_.intern(words_) : StretchTable::kNone;
 }
@@ -183,8 +185,8 @@ void StreamsAhead::materialise() {
     s.counts_until_[i & s.mask_] = until;
     s.returned_[i & s.mask_] = counts && any ? place_.trail.returned(i) : until;
   }
-  dram::ChannelImage::read(s.dram_, rows_, place_.banks, calendar_, at.accepted, clock, place_.write_bursts,
-                           place_.counts, word);
+  dram::ChannelImage::read(s.dram_, rows_, place_.banks, calendar_, at.accepted, clock, place_.cold,
+                           place_.write_bursts, place_.counts, word);
   concrete_ = true;
 }
 

@@ -58,6 +58,7 @@ uint32_t StretchTable::intern(const Words& words) {
 uint64_t StretchTable::hash(uint32_t from, const Key& key) {
   uint64_t hash = mix(from, key.rows);
   hash = mix(hash, uint64_t{key.delay} << 32 | key.due);
+  hash = mix(hash, key.open_ranks);
   return mix(hash, uint64_t{key.bank} << 48 | uint64_t{key.offers} << 32 | uint64_t{key.due_rank} << 16 |
                        key.due_turn);
 }

@@ -19,16 +19,17 @@ class StretchTable {
 
   /// What a stretch does from a state, as far as the state does not say.
   struct Key {
-    uint64_t rows = 0;     ///< what the row of the offers is called in the banks they touch
+    uint64_t rows = 0;     ///< what the row of the offers is to the banks they touch
     uint32_t delay = 0;    ///< clocks before the first offer; kRest
     uint32_t due = kNone;  ///< clocks to the first refresh that falls due in it; kNone = none does
     uint16_t bank = 0;     ///< of the first offer
     uint16_t offers = 0;   ///< accepted, the last in its last clock; 0 = it ends when no read is queued, or
                            ///< (with kRest) when nothing happens any more
     uint16_t due_rank = 0, due_turn = 0;
+    uint16_t open_ranks = 0;  ///< bit r: a cold bank of rank r that is not touched has an open row
     [[nodiscard]] bool operator==(const Key& o) const {
       return rows == o.rows && delay == o.delay && due == o.due && bank == o.bank && offers == o.offers &&
-             due_rank == o.due_rank && due_turn == o.due_turn;
+             due_rank == o.due_rank && due_turn == o.due_turn && open_ranks == o.open_ranks;
     }
   };
   struct Stretch {
@@ -38,6 +39,9 @@ class StretchTable {
     uint32_t written = 0;  ///< bursts delivered in order, and their writing settled
     size_t writes = 0;     ///< where it says when
     dram::ChannelCounts counts;
+    // Of cold banks:
+    uint32_t closed_ranks = 0;            ///< all that are not touched are closed in these
+    uint64_t cooled = 0, cooled_open = 0;  ///< by name: those at its end that were not, or were touched
   };
 
   StretchTable();
