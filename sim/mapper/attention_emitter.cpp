@@ -162,8 +162,7 @@ class AttentionEmitter {
       const int64_t k = is_key ? shape_.key_dim : count;
       return formats::weight_block_bytes(plan.group_format, block_shape(plan, machine_, n, k, true));
     };
-    const auto burst = static_cast<uint64_t>(machine_.dram.burst_bytes);
-    const uint64_t stride = (bytes(blocks_.keys) + burst - 1) / burst * burst;
+    const uint64_t stride = region.align(bytes(blocks_.keys));
     Instruction load = transfer(Opcode::load, plan, Scratchpad::weight);
     load.rows = 1;
     load.row_bytes = static_cast<uint32_t>(bytes(keys));

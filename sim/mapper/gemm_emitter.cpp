@@ -282,8 +282,7 @@ class GemmEmitter {
   }
 
   Slot load_weight(bool first, int64_t n, int64_t k, bool last_k) {
-    const auto burst = static_cast<uint64_t>(machine_.dram.burst_bytes);
-    const uint64_t k_stride = (block_bytes(n, tiling_.k, false) + burst - 1) / burst * burst;
+    const uint64_t k_stride = packed_.align(block_bytes(n, tiling_.k, false));
     Instruction load = begin_load(Scratchpad::weight);
     load.rows = 1;
     load.row_bytes = static_cast<uint32_t>(block_bytes(n, k, last_k));

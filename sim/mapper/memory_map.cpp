@@ -27,18 +27,31 @@ int MemoryMap::op_region(int op) const {
   return -1;
 }
 
+uint64_t block_alignment(const machine::DramParams& dram, uint64_t block_bytes) {
+  if (dram.kind != machine::DramKind::ideal) {
+    const auto channels = static_cast<uint64_t>(dram.memory.channels);
+    const auto interleave = static_cast<uint64_t>(dram.memory.interleave_bytes);
+    const auto row = static_cast<uint64_t>(dram.memory.part.organisation.row_bytes);
+    for (const uint64_t alignment : {row * channels, interleave * channels}) {
+      if (4 * alignment <= block_bytes) return alignment;
+    }
+  }
+  return static_cast<uint64_t>(dram.burst_bytes);
+}
+
 int MemoryAllocator::add(Region region, uint64_t instance_bytes) {
-  region.address = map_.bytes;
-  region.repeat_stride = align(instance_bytes);
+  region.alignment = std::max(region.alignment, static_cast<uint64_t>(dram_.burst_bytes));
+  region.address = region.align(map_.bytes);
+  region.repeat_stride = region.align(instance_bytes);
   const double wanted = static_cast<double>(region.repeat_stride) * static_cast<double>(region.repeat);
-  if (static_cast<double>(map_.bytes) + wanted > static_cast<double>(kMaxImageBytes)) {
+  if (static_cast<double>(region.address) + wanted > static_cast<double>(kMaxImageBytes)) {
     throw InputError("MAP006",
                      fmt::format("the DRAM image would need {:.2g} bytes for '{}'; at most {:.2g} can be "
                                  "addressed",
                                  wanted, region.name, static_cast<double>(kMaxImageBytes)));
   }
   region.bytes = region.repeat_stride * static_cast<uint64_t>(region.repeat);
-  map_.bytes += region.bytes;
+  map_.bytes = region.address + region.bytes;
   map_.regions.push_back(std::move(region));
   return static_cast<int>(map_.regions.size()) - 1;
 }
@@ -56,17 +69,24 @@ int MemoryAllocator::add_packed(Region region, const GemmShape& shape, const Gem
                     region.name, shape.n, shape.k, blocks, tiling.n, tiling.k, kMaxBlocks),
         {}, "enlarge weight_scratchpad.capacity or make the GEMM smaller");
   }
+  const auto block_of = [&](int64_t n0, int64_t k0) {
+    PackedBlock block{n0, k0, {}, 0};
+    block.shape.n = std::min(tiling.n, shape.n - n0);
+    block.shape.k = std::min(tiling.k, shape.k - k0);
+    block.shape.rows = rows;
+    block.shape.lanes = lanes;
+    block.shape.with_channel_scales =
+        shape.format.has_channel_scale() && (shape.each_block_final || k0 + block.shape.k == shape.k);
+    return block;
+  };
+  region.alignment =
+      block_alignment(dram_, formats::weight_block_bytes(shape.format, block_of(0, 0).shape));
   uint64_t offset = 0;
   for (int64_t n0 = 0; n0 < shape.n; n0 += tiling.n) {
     for (int64_t k0 = 0; k0 < shape.k; k0 += tiling.k) {
-      PackedBlock block{n0, k0, {}, offset};
-      block.shape.n = std::min(tiling.n, shape.n - n0);
-      block.shape.k = std::min(tiling.k, shape.k - k0);
-      block.shape.rows = rows;
-      block.shape.lanes = lanes;
-      block.shape.with_channel_scales =
-          shape.format.has_channel_scale() && (shape.each_block_final || k0 + block.shape.k == shape.k);
-      offset += align(formats::weight_block_bytes(shape.format, block.shape));
+      PackedBlock block = block_of(n0, k0);
+      block.offset = offset;
+      offset += region.align(formats::weight_block_bytes(shape.format, block.shape));
       region.blocks.push_back(block);
     }
   }

@@ -3,8 +3,9 @@
 //
 // Every entry starts on a burst. Activations, inputs and outputs are row-major fp16 and are reused by all
 // repetitions of a segment; parameters have one instance per repetition. A weight operand of a GEMM lies as
-// packed blocks (models/formats/weight_block.h) in the order in which they are loaded, each block starting on
-// a burst.
+// packed blocks (models/formats/weight_block.h) in the order in which they are loaded. If a block is so large
+// that little is wasted it starts on the first channel, and on the first column of a row, so that all blocks
+// take the same time; else on a burst.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "models/formats/weight_block.h"
+#include "models/machine/machine.h"
 #include "sim/mapper/gemm_tiling.h"
 #include "workloads/network.h"
 
@@ -39,10 +41,19 @@ struct Region {
   uint64_t bytes = 0;  ///< of all instances together
   int64_t repeat = 1;  ///< instances, one per segment repetition
   uint64_t repeat_stride = 0;
-  int64_t batch = 1;  ///< packed: matrices per instance
+  uint64_t alignment = 1;  ///< of its address and strides, in bytes
+  int64_t batch = 1;       ///< packed: matrices per instance
   uint64_t batch_stride = 0;
   std::vector<PackedBlock> blocks;  ///< packed
+
+  [[nodiscard]] uint64_t align(uint64_t offset) const {
+    return (offset + alignment - 1) / alignment * alignment;
+  }
 };
+
+/// Of packed blocks of up to `block_bytes` bytes: the largest of a row of all channels, an interleave of all
+/// channels and a burst that is at most a quarter of a block.
+[[nodiscard]] uint64_t block_alignment(const machine::DramParams& dram, uint64_t block_bytes);
 
 struct MemoryMap {
   std::vector<Region> regions;
@@ -57,9 +68,12 @@ struct MemoryMap {
 /// Hands out addresses in order.
 class MemoryAllocator {
  public:
-  explicit MemoryAllocator(int burst_bytes) : burst_(static_cast<uint64_t>(burst_bytes)) {}
+  explicit MemoryAllocator(const machine::DramParams& dram) : dram_(dram) {}
 
-  [[nodiscard]] uint64_t align(uint64_t bytes) const { return (bytes + burst_ - 1) / burst_ * burst_; }
+  [[nodiscard]] uint64_t align(uint64_t bytes) const {
+    const auto burst = static_cast<uint64_t>(dram_.burst_bytes);
+    return (bytes + burst - 1) / burst * burst;
+  }
 
   /// Adds a region of `repeat` instances of `bytes` each and returns its index. Throws InputError MAP006 if
   /// the image exceeds 2^60 bytes; so does add_packed, and also beyond 2^22 blocks.
@@ -71,7 +85,7 @@ class MemoryAllocator {
   [[nodiscard]] const MemoryMap& map() const { return map_; }
 
  private:
-  uint64_t burst_;
+  machine::DramParams dram_;
   MemoryMap map_;
 };
 

@@ -34,7 +34,7 @@ class Planner {
       : network_(network),
         machine_(machine),
         flash_(options.flash_attention && network.phase == "prefill"),
-        memory_(machine.dram.burst_bytes) {}
+        memory_(machine.dram) {}
 
   NetworkPlan run() {
     uint32_t index = 0;
