@@ -40,7 +40,7 @@ DramMemory::DramMemory(const machine::Machine& machine, const IPortSchedule& por
   }
   if (!skip) return;
   ahead_.reserve(channels_.size());
-  for (ChannelStreams& channel : channels_) ahead_.emplace_back(memory.part, channel, table_);
+  for (ChannelStreams& channel : channels_) ahead_.emplace_back(memory.part, channel, table_, courses_);
 }
 
 StreamJob DramMemory::job_of(const DmaTransfer& transfer) const {
@@ -72,9 +72,10 @@ uint64_t DramMemory::Told::latest() const {
 
 void DramMemory::start_load(uint64_t cycle, const DmaTransfer& transfer) {
   VERNIER_INVARIANT(!load_.busy && cycle == now_, "a load in cycle {}, now is {}", cycle, now_);
-  if (table_.bytes() > kTableBytes) {
+  if (table_.bytes() + courses_.bytes() > kTableBytes) {
     for (StreamsAhead& ahead : ahead_) ahead.leave(kNever);
     table_.clear();
+    courses_.clear();
   }
   StreamJob job = job_of(transfer);
   job.load = first_load_ + loads_.size();

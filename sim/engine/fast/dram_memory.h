@@ -78,6 +78,7 @@ class DramMemory : public IFastMemory, private IStreamEvents {
   dram::ClockRatio ratio_;
   std::vector<ChannelStreams> channels_;
   StretchTable table_;
+  CourseTable courses_;
   std::vector<StreamsAhead> ahead_;  // of the channels, if stretches are skipped
   uint64_t now_ = 0;
   uint64_t next_ = kNever;

@@ -8,20 +8,15 @@
 namespace vernier::engine {
 namespace {
 
-constexpr int kNameBits = 3;              // of what a row is to a bank: 1 + its name, or
-constexpr uint64_t kNamedLast = 1, kColdClosed = 5, kColdHit = 6, kColdOther = 7;
 constexpr uint64_t kLongestDelay = 1024;  // before the first offer of a stretch
-
-/// Of the i-th bank that the offers touch.
-uint64_t row_in(const StretchTable::Key& key, uint64_t i) {
-  return key.rows >> (kNameBits * i) & ((uint64_t{1} << kNameBits) - 1);
-}
 
 }  // namespace
 
-StreamsAhead::StreamsAhead(const dram::Part& part, ChannelStreams& streams, StretchTable& table)
+StreamsAhead::StreamsAhead(const dram::Part& part, ChannelStreams& streams, StretchTable& table,
+                           CourseTable& courses)
     : streams_(streams),
       table_(table),
+      courses_(courses),
       calendar_(part),
       next_bank_(static_cast<size_t>(part.organisation.ranks * part.organisation.banks())),
       rows_(next_bank_.size()),
@@ -149,7 +144,12 @@ void StreamsAhead::rest(uint64_t until) {
 }
 
 void StreamsAhead::run_ahead() {
-  while (streams_.at_.load.remaining() > 0) follow(kNever);
+  uint64_t due = 0;  // where a course did not end in time
+  while (streams_.at_.load.remaining() > 0) {
+    if (place_.due.clock != due && follow_course()) continue;
+    due = place_.due.clock;
+    follow(kNever);
+  }
 }
 
 /// One more stretch of the load, if it ends in a clock before `limit` and (with a limit) is known.
@@ -160,6 +160,7 @@ bool StreamsAhead::follow(uint64_t limit) {
   Key key;
   const bool plain = place_.state != StretchTable::kNone && key_of_offers(offers, key);
   const Stretch* stretch = plain ? find(key) : nullptr;
+  followed_ = stretch;
   if (stretch == nullptr) {
     key.offers = static_cast<uint16_t>(offers);
     if (limit != kNever) return false;
@@ -193,18 +194,25 @@ bool StreamsAhead::key_of_offers(uint64_t offers, Key& key) {
   int bank = location.flat_bank(streams_.organisation_);
   uint64_t touched = 0;
   for (uint64_t i = 0; i < std::min(cycle_, offers); ++i) {
-    const int name = rows_.name(bank, location.row);
-    auto row = static_cast<uint64_t>(name + 1);
-    if ((place_.cold.banks >> bank & 1) != 0) {
-      const bool open = (place_.cold.open >> bank & 1) != 0;
-      row = !open ? kColdClosed : name == 0 ? kColdHit : kColdOther;
-      touched |= uint64_t{1} << bank;
-    }
+    const uint64_t row = row_code(bank, location.row);
+    if (row >= kColdClosed) touched |= uint64_t{1} << bank;
     key.rows |= row << (kNameBits * i);
     bank = next_bank_[static_cast<size_t>(bank)];
   }
   key.open_ranks = open_ranks(touched);
   return true;
+}
+
+/// What a row is to a bank: 1 + its name, or, if the bank is cold, what the row is to the open one.
+uint64_t StreamsAhead::row_code(int bank, int64_t row) const {
+  const int name = rows_.name(bank, row);
+  if (next_bank_.size() > 64 || (place_.cold.banks >> bank & 1) == 0) return static_cast<uint64_t>(name + 1);
+  if ((place_.cold.open >> bank & 1) == 0) return kColdClosed;
+  return name == 0 ? kColdHit : kColdOther;
+}
+
+void StreamsAhead::note_row(int bank, int64_t row, uint64_t code) {
+  if (code != kNamedLast && code != kColdHit) rows_.note(bank, row);  // else it is called 0 already
 }
 
 /// The offers of a stretch that is followed give their row a name.
@@ -213,8 +221,7 @@ void StreamsAhead::name_rows(const Key& key) {
   if (cycle_ == 1) place_.banks.count_from(location);
   int bank = location.flat_bank(streams_.organisation_);
   for (uint64_t i = 0; i < std::min<uint64_t>(cycle_, key.offers); ++i) {
-    const uint64_t row = row_in(key, i);
-    if (row != kNamedLast && row != kColdHit) rows_.note(bank, location.row);
+    note_row(bank, location.row, key.rows >> (kNameBits * i) & kRowMask);
     bank = next_bank_[static_cast<size_t>(bank)];
   }
 }
@@ -225,7 +232,7 @@ uint64_t StreamsAhead::cold_banks_of(const Key& key) const {
   int bank = streams_.locator_.locate(streams_.at_.load.peek()).flat_bank(streams_.organisation_);
   uint64_t banks = 0;
   for (uint64_t i = 0; i < std::min<uint64_t>(cycle_, key.offers); ++i) {
-    if (row_in(key, i) >= kColdClosed) banks |= uint64_t{1} << bank;
+    if ((key.rows >> (kNameBits * i) & kRowMask) >= kColdClosed) banks |= uint64_t{1} << bank;
     bank = next_bank_[static_cast<size_t>(bank)];
   }
   return banks;
@@ -314,7 +321,8 @@ void StreamsAhead::tell_writes(const Stretch& stretch) {
   }
 }
 
-void StreamsAhead::apply(const Stretch& stretch, uint64_t touched) {
+/// The writes of the stretch; to its end.
+void StreamsAhead::write(const Stretch& stretch) {
   Position& at = streams_.at_;
   if (any_phase(stretch.from)) {
     place_.trail.shorten(place_.clock);
@@ -324,16 +332,25 @@ void StreamsAhead::apply(const Stretch& stretch, uint64_t touched) {
   at.written += stretch.written;
   while (!at.unwritten.empty() && at.unwritten.front().end <= at.written) at.unwritten.pop();
   place_.clock += stretch.clocks;
+}
+
+void StreamsAhead::apply(const Stretch& stretch, uint64_t touched) {
+  write(stretch);
   place_.counts += stretch.counts;
   place_.state = stretch.to;
   cool(stretch, touched);
   if (stretch.counts.writes > 0) place_.write_bursts.clear();
   if (stretch.key.due != StretchTable::kNone) place_.due = calendar_.next(place_.clock);
   concrete_ = false;
-  if (stretch.key.offers == 0) return;
-  at.accepted += stretch.key.offers;
+  if (stretch.key.offers > 0) accept(stretch.key.offers);
+}
+
+/// So many offers, the last in the clock before this.
+void StreamsAhead::accept(uint64_t offers) {
+  Position& at = streams_.at_;
+  at.accepted += offers;
   at.load_from = place_.clock;
-  at.load.skip(stretch.key.offers);
+  at.load.skip(offers);
   if (at.load.remaining() == 0) {
     streams_.events_.load_accepted(streams_.channel_, streams_.ratio_.cycle_of(place_.clock));
   }

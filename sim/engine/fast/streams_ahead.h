@@ -11,6 +11,7 @@
 #include "models/dram/channel_image.h"
 #include "models/dram/locator.h"
 #include "sim/engine/fast/channel_streams.h"
+#include "sim/engine/fast/course_table.h"
 #include "sim/engine/fast/stretch_table.h"
 #include "sim/engine/fast/write_trail.h"
 
@@ -20,8 +21,8 @@ class StreamsAhead {
  public:
   static constexpr uint64_t kNever = ChannelStreams::kNever;
 
-  /// `table` is shared by channels of the same memory.
-  StreamsAhead(const dram::Part& part, ChannelStreams& streams, StretchTable& table);
+  /// The tables are shared by channels of the same memory.
+  StreamsAhead(const dram::Part& part, ChannelStreams& streams, StretchTable& table, CourseTable& courses);
 
   [[nodiscard]] bool active() const { return active_; }
   /// If the channel has a load and nothing else to do, and its state can be told: gets active. `clock`: first
@@ -48,6 +49,10 @@ class StreamsAhead {
   using Key = StretchTable::Key;
   using Stretch = StretchTable::Stretch;
   static constexpr uint64_t kOffers = 64;  ///< of a stretch, at most
+  // What a row is to a bank (row_code()).
+  static constexpr uint64_t kNamedLast = 1, kColdClosed = 5, kColdHit = 6, kColdOther = 7;
+  static constexpr int kNameBits = 3;
+  static constexpr uint64_t kRowMask = (1 << kNameBits) - 1;
 
   /// Where the channel is; its streams have the rest.
   struct Place {
@@ -72,13 +77,23 @@ class StreamsAhead {
   [[nodiscard]] Key key_without_offers(uint32_t delay) const;
   void cool(const Stretch& stretch, uint64_t touched);
   [[nodiscard]] bool note_cooled(Stretch& stretch, const Place& before, uint64_t touched) const;
+  void write(const Stretch& stretch);
+  void accept(uint64_t offers);
   void tell_writes(const Stretch& stretch);
+  [[nodiscard]] uint64_t course_offers() const;
+  [[nodiscard]] bool key_of_course(uint64_t offers, CourseTable::Key& key, uint64_t& touched) const;
+  bool follow_course();
+  void record_course(const CourseTable::Key& key, uint64_t touched);
+  void name_course(const CourseTable::Course& course);
+  void apply(const CourseTable::Course& course);
   void rest(uint64_t until);
   void come_to_rest();
   [[nodiscard]] bool phased() const;
   [[nodiscard]] uint64_t period(bool phased) const;
   [[nodiscard]] bool any_phase(uint32_t state) const { return table_.words(state)[0] == 0; }
   void begin_trail();
+  [[nodiscard]] uint64_t row_code(int bank, int64_t row) const;
+  void note_row(int bank, int64_t row, uint64_t code);
   void name_rows(const Key& key);
   [[nodiscard]] uint64_t cold_banks_of(const Key& key) const;
   void simulate(Key key, bool remember);
@@ -89,6 +104,9 @@ class StreamsAhead {
 
   ChannelStreams& streams_;
   StretchTable& table_;
+  CourseTable& courses_;
+  const Stretch* followed_ = nullptr;  // the last one; null: it was executed
+  std::vector<uint32_t> steps_;
   dram::RefreshCalendar calendar_;
   bool possible_ = true;
   uint64_t block_ = 1;              // bursts of consecutive numbers that share a row number
