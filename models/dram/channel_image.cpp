@@ -147,10 +147,10 @@ bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, cons
     out.put(static_cast<uint64_t>(banks.name(entry->bank)));
     out.put(static_cast<uint64_t>(name + 1));
     if (name != RowNames::kUnknown) continue;
-    out.fits = out.fits && std::none_of(writes.begin(), entry, [&](const Entry& before) {
-                 return before.bank == entry->bank &&
-                        rows.name(before.bank, before.row) == RowNames::kUnknown;
-               });
+    out.fits =
+        out.fits && std::none_of(writes.begin(), entry, [&](const Entry& before) {
+          return before.bank == entry->bank && rows.name(before.bank, before.row) == RowNames::kUnknown;
+        });
   }
   return out.fits;
 }

@@ -79,8 +79,7 @@ int MemoryAllocator::add_packed(Region region, const GemmShape& shape, const Gem
         shape.format.has_channel_scale() && (shape.each_block_final || k0 + block.shape.k == shape.k);
     return block;
   };
-  region.alignment =
-      block_alignment(dram_, formats::weight_block_bytes(shape.format, block_of(0, 0).shape));
+  region.alignment = block_alignment(dram_, formats::weight_block_bytes(shape.format, block_of(0, 0).shape));
   uint64_t offset = 0;
   for (int64_t n0 = 0; n0 < shape.n; n0 += tiling.n) {
     for (int64_t k0 = 0; k0 < shape.k; k0 += tiling.k) {

@@ -17,11 +17,11 @@ class CourseTable {
  public:
   /// All that the stretches depend on.
   struct Key {
-    uint64_t rows = 0;      ///< what the rows of the offers are to the banks they touch, in order
-    uint32_t from = 0;      ///< the state
-    uint32_t offers = 0;    ///< bursts
-    uint32_t position = 0;  ///< of the first burst, as far as it decides where stretches end
-    uint32_t delay = 0;     ///< clocks before the first offer
+    uint64_t rows = 0;                 ///< what the rows of the offers are to the banks they touch, in order
+    uint32_t from = 0;                 ///< the state
+    uint32_t offers = 0;               ///< bursts
+    uint32_t position = 0;             ///< of the first burst, as far as it decides where stretches end
+    uint32_t delay = 0;                ///< clocks before the first offer
     uint16_t bank = 0, bank_name = 0;  ///< of the first burst: flat number, what it is called
     uint16_t open_ranks = 0;           ///< bit r: a cold bank of rank r that is never touched has an open row
     [[nodiscard]] bool operator==(const Key& o) const {

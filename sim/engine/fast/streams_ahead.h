@@ -109,9 +109,9 @@ class StreamsAhead {
   std::vector<uint32_t> steps_;
   dram::RefreshCalendar calendar_;
   bool possible_ = true;
-  uint64_t block_ = 1;              // bursts of consecutive numbers that share a row number
-  uint64_t cycle_ = 1;              // banks that they visit in turn
-  std::vector<int16_t> next_bank_;  // in that turn
+  uint64_t block_ = 1;                // bursts of consecutive numbers that share a row number
+  uint64_t cycle_ = 1;                // banks that they visit in turn
+  std::vector<int16_t> next_bank_;    // in that turn
   std::vector<uint64_t> rank_banks_;  // bits of flat banks
 
   DmaSlots slots_;  // of all loads that are not written

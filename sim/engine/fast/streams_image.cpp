@@ -142,7 +142,9 @@ uint32_t StreamsAhead::capture() {
   put(at.written - counting);
   for (uint64_t i = counting; i < at.written; ++i) put(until[i & s.mask_] - clock);
   place_.write_bursts = dram::ChannelImage::write_bursts(s.dram_);
-  fits = dram::ChannelImage::write(s.dram_, rows_, place_.banks, calendar_, at.accepted, words_, place_.cold) && fits;
+  fits =
+      dram::ChannelImage::write(s.dram_, rows_, place_.banks, calendar_, at.accepted, words_, place_.cold) &&
+      fits;
   if (!phased) begin_trail();
   return fits ? table_.intern(words_) : StretchTable::kNone;
 }

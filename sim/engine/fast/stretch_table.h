@@ -40,7 +40,7 @@ class StretchTable {
     size_t writes = 0;     ///< where it says when
     dram::ChannelCounts counts;
     // Of cold banks:
-    uint32_t closed_ranks = 0;            ///< all that are not touched are closed in these
+    uint32_t closed_ranks = 0;             ///< all that are not touched are closed in these
     uint64_t cooled = 0, cooled_open = 0;  ///< by name: those at its end that were not, or were touched
   };
 
