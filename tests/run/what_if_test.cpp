@@ -54,8 +54,8 @@ TEST_P(WhatIfClocked, TakesTheCyclesOfFast) {
        {&config.machine.weight_spad, &config.machine.activation_spad, &config.machine.output_spad})
     spad->bank_width_bits = std::max(spad->bank_width_bits, 1024 / spad->line_banks());
   const workloads::Workload workload = workloads::parse_workload(
-      "name: two\ngemms:\n  - {name: first, m: 3, n: 300, k: 1024}\n  - {name: second, m: 2, n: 96, k: "
-      "256}\n",
+      "name: two\ngemms:\n  - {name: first, m: 8, n: 512, k: 64}\n  - {name: second, m: 8, n: 512, k: "
+      "512}\n",
       "two.yaml");
   const workloads::Network network = workloads::build_network(workload, {}, config::network_formats(config));
   const mapper::MappedProgram mapped = mapper::map_network(network, config.machine, {true});
