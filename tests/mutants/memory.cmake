@@ -201,12 +201,40 @@ vernier_stream_mutant(skip_slot_phase sim/engine/fast/streams_image.cpp SkipsWit
 vernier_stream_mutant(skip_in_flight sim/engine/fast/streams_image.cpp SkipsWithoutChangingACycle
   "offers that wait for bursts in flight are taken for independent of the phase of the clocks"
   "(any && streams_.offers_wait_)" "(any && false)")
-vernier_stream_mutant(skip_queued_writes sim/engine/fast/streams_ahead.cpp SkipsNoStretchThatQueuedWritesAnswer
+vernier_stream_mutant(skip_queued_writes sim/engine/fast/streams_ahead.cpp
+  SkipsNoStretchOfARowThatAQueuedWriteAnswers
   "a stretch is taken although queued writes answer its reads"
   "burst >= first && burst - first < offers" "burst >= first && false")
 vernier_stream_mutant(skip_later_ranks sim/engine/fast/streams_ahead.cpp SkipsNoRefreshesOfRanksThatBeginLater
   "what is remembered of the time before all ranks are refreshed is taken for what comes after"
   "streams_.dram_.clock() < calendar_.steady_from()" "calendar_.steady_from() > kNever - 1")
+
+# What stretches and courses depend on besides the state
+vernier_stream_mutant(skip_rest_phase sim/engine/fast/streams_ahead.cpp SkipsWithoutChangingACycle
+  "a channel at rest is in the same phase in every clock" "(last - place_.clock) / period * period" "(last - place_.clock)")
+vernier_stream_mutant(skip_rest_refresh sim/engine/fast/streams_ahead.cpp SkipsWithoutChangingACycle
+  "a channel at rest sleeps through refreshes" "std::min(until, place_.due.clock - 1)" "until")
+vernier_stream_mutant(skip_cooled_row sim/engine/fast/streams_cold.cpp SkipsWithoutChangingACycle
+  "a bank that gets cold is taken for closed"
+  "cold.open |= (stretch.cooled_open >> name & 1) << bank;" "")
+vernier_stream_mutant(skip_cold_row sim/engine/fast/streams_cold.cpp SkipsWithoutChangingACycle
+  "every row is the open one of a cold bank" "name == 0 ? kColdHit : kColdOther" "name >= -1 ? kColdHit : kColdOther")
+vernier_stream_mutant(skip_write_row models/dram/channel_image.cpp SkipsWithoutChangingACycle
+  "the state leaves out the rows of queued writes" "out.put(static_cast<uint64_t>(name + 1));" "out.put(0);")
+vernier_stream_mutant(course_refresh sim/engine/fast/streams_course.cpp
+  SkipsRunsOfRowsWithoutChangingACycle
+  "a course is taken although a refresh falls due in it"
+  "course->clocks >= place_.due.clock" "course->clocks >= kNever")
+vernier_stream_mutant(course_delay sim/engine/fast/streams_course.cpp
+  SkipsRunsOfRowsWithoutChangingACycle
+  "courses that begin later are taken for the same" "at.load_from > place_.clock ?" "at.load_from > kNever ?")
+vernier_stream_mutant(course_bank sim/engine/fast/streams_course.cpp
+  SkipsRunsOfRowsWithoutChangingACycle
+  "courses that begin in another bank are taken for the same"
+  "key.bank = static_cast<uint16_t>(bank);" "key.bank = 0;")
+vernier_stream_mutant(course_position sim/engine/fast/streams_course.cpp
+  SkipsRunsOfRowsWithoutChangingACycle
+  "courses are taken for the same wherever their stretches end" "first % std::lcm(block_, kOffers)" "first % 1")
 
 # Key/value cache
 vernier_mutant(kv_scales
