@@ -232,7 +232,7 @@ void StreamsAhead::tell_writes(const Stretch& stretch) {
   const Ring<ChannelStreams::Unwritten>& loads = streams_.at_.unwritten;
   const uint64_t written = streams_.at_.written;
   if (loads.empty() || loads.front().end > written + stretch.written) return;
-  const bool any = any_phase(stretch.from);
+  const bool any = stretch.any_phase;
   const uint64_t first = any ? 0 : streams_.ratio_.cycle_of(place_.clock);
   for (size_t i = 0; i < loads.size() && loads[i].end <= written + stretch.written; ++i) {
     const uint64_t last = loads[i].end - 1;
@@ -244,7 +244,7 @@ void StreamsAhead::tell_writes(const Stretch& stretch) {
 /// The writes of the stretch; to its end.
 void StreamsAhead::write(const Stretch& stretch) {
   Position& at = streams_.at_;
-  if (any_phase(stretch.from)) {
+  if (stretch.any_phase) {
     place_.trail.shorten(place_.clock);
     place_.trail.push(stretch, place_.clock, at.written);
   }

@@ -43,6 +43,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   if (any != any_phase(place_.state) || (any && streams_.offers_wait_)) return;
   Stretch stretch;
   stretch.key = key;
+  stretch.any_phase = any;
   stretch.from = before.state;
   stretch.to = place_.state;
   stretch.clocks = static_cast<uint32_t>(place_.clock - before.clock);

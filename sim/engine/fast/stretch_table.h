@@ -34,6 +34,7 @@ class StretchTable {
   };
   struct Stretch {
     Key key;
+    bool any_phase = false;  ///< holds for any phase of the clocks
     uint32_t from = kNone, to = kNone;
     uint32_t clocks = 0;
     uint32_t written = 0;  ///< bursts delivered in order, and their writing settled
