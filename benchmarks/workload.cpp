@@ -12,14 +12,17 @@ const std::string kRoot = VERNIER_SOURCE_DIR;
 
 }  // namespace
 
-config::AcceleratorConfig accelerator(const std::string& name, const std::string& phase) {
-  return config::load_accelerator(kRoot + "/configs/accelerators/" + name + ".yaml", {phase, {}});
+config::AcceleratorConfig accelerator(const std::string& name, const std::string& phase,
+                                      const std::vector<std::string>& sets) {
+  return config::load_accelerator(kRoot + "/configs/accelerators/" + name + ".yaml", {phase, sets});
 }
 
-workloads::Network llama(workloads::Phase phase, const config::AcceleratorConfig& accelerator) {
+workloads::Network language_model(const std::string& name, workloads::Phase phase, int context,
+                                  const config::AcceleratorConfig& accelerator) {
   workloads::LlmOptions options;
   options.phase = phase;
-  const workloads::Workload workload = workloads::load_workload(kRoot + "/workloads/llm/llama-2-7b.yaml");
+  options.context = context;
+  const workloads::Workload workload = workloads::load_workload(kRoot + "/workloads/llm/" + name + ".yaml");
   return workloads::build_network(workload, options, config::network_formats(accelerator));
 }
 

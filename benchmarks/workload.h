@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sim/config/accelerator_config.h"
 #include "sim/mapper/mapper.h"
@@ -10,11 +11,13 @@
 
 namespace vernier::bench {
 
-/// configs/accelerators/<name>.yaml
-[[nodiscard]] config::AcceleratorConfig accelerator(const std::string& name, const std::string& phase = "");
+/// configs/accelerators/<name>.yaml; `sets` are `key.path=value`.
+[[nodiscard]] config::AcceleratorConfig accelerator(const std::string& name, const std::string& phase = "",
+                                                    const std::vector<std::string>& sets = {});
 
-/// workloads/llm/llama-2-7b.yaml, batch 1: 256 tokens of prompt or the token after 255 others.
-[[nodiscard]] workloads::Network llama(workloads::Phase phase, const config::AcceleratorConfig& accelerator);
+/// workloads/llm/<name>.yaml, batch 1: 256 tokens of prompt, or the last of `context` tokens.
+[[nodiscard]] workloads::Network language_model(const std::string& name, workloads::Phase phase, int context,
+                                                const config::AcceleratorConfig& accelerator);
 
 /// One m x n x k GEMM with weights of the accelerator's format.
 [[nodiscard]] workloads::Network gemm(int m, int n, int k, const config::AcceleratorConfig& accelerator);
