@@ -32,6 +32,8 @@ class DramMemory : public IFastMemory, private IStreamEvents {
   void finish(uint64_t cycles) override;
   [[nodiscard]] dram::ChannelCounts counts() const override;
   [[nodiscard]] uint64_t refused_cycles() const override { return refused_; }
+  /// Of the channels, if stretches are skipped.
+  [[nodiscard]] const std::vector<StreamsAhead>& ahead() const { return ahead_; }
 
  private:
   using Unit = ChannelStreams::Unit;

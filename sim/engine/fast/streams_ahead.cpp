@@ -255,6 +255,8 @@ void StreamsAhead::write(const Stretch& stretch) {
 }
 
 void StreamsAhead::apply(const Stretch& stretch, uint64_t touched) {
+  counts_.dues += stretch.key.due != StretchTable::kNone ? 1 : 0;
+  counts_.rests += stretch.key.delay == StretchTable::kRest ? 1 : 0;
   write(stretch);
   place_.counts += stretch.counts;
   place_.state = stretch.to;

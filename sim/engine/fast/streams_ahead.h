@@ -44,6 +44,13 @@ class StreamsAhead {
   /// Leaves if nothing is known but what the streams know, and the engine has come this far.
   void settle(uint64_t clock);
 
+  /// What was looked up instead of executed, for tests.
+  struct Followed {
+    uint64_t dues = 0, rests = 0;           ///< stretches with a refresh falling due; to rest
+    uint64_t courses = 0, course_dues = 0;  ///< courses; those that were known but not in time
+  };
+  [[nodiscard]] const Followed& followed_counts() const { return counts_; }
+
  private:
   using Position = ChannelStreams::Position;
   using Key = StretchTable::Key;
@@ -105,6 +112,7 @@ class StreamsAhead {
   ChannelStreams& streams_;
   StretchTable& table_;
   CourseTable& courses_;
+  Followed counts_;
   const Stretch* followed_ = nullptr;  // the last one; null: it was executed
   std::vector<uint32_t> steps_;
   dram::RefreshCalendar calendar_;

@@ -72,7 +72,11 @@ bool StreamsAhead::follow_course() {
     record_course(key, touched);
     return true;
   }
-  if (place_.clock + course->clocks >= place_.due.clock) return false;
+  if (place_.clock + course->clocks >= place_.due.clock) {
+    ++counts_.course_dues;
+    return false;
+  }
+  ++counts_.courses;
   name_course(*course);
   apply(*course);
   return true;
