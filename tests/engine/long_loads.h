@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scenes for long_loads_test.cpp: machines with DRAM of all kinds, ports, and loops of long loads of all shapes
-// with small loads and stores in between.
+// Scenes for long_loads_test.cpp: machines with DRAM of all kinds, ports, and loops of long loads of all
+// shapes with small loads and stores in between.
 #pragma once
 
 #include <algorithm>
@@ -111,7 +111,8 @@ inline machine::Machine any_machine(Random& random) {
     spad->bank_width_bits = one_in(random, 3) ? std::max(32, fast >> pick(random, 1, 5)) : fast;
     spad->read_latency_cycles = pick(random, 1, 3);
   }
-  machine.dma_max_in_flight = one_in(random, 4) ? pick(random, 1, 40) : one_of<int>(random, {64, 96, 256, 256});
+  machine.dma_max_in_flight =
+      one_in(random, 4) ? pick(random, 1, 40) : one_of<int>(random, {64, 96, 256, 256});
   return machine;
 }
 
@@ -220,11 +221,13 @@ class Author {
     Step step;
     step.gap = any_gap();
     step.load.groups = 1;
-    step.load.scratchpad = one_in(random_, 12) ? one_of<isa::Scratchpad>(random_, {isa::Scratchpad::activation,
-                                                                                    isa::Scratchpad::output})
-                                               : isa::Scratchpad::weight;
+    step.load.scratchpad =
+        one_in(random_, 12)
+            ? one_of<isa::Scratchpad>(random_, {isa::Scratchpad::activation, isa::Scratchpad::output})
+            : isa::Scratchpad::weight;
     memory::Transfer& load = step.load.transfer;
-    const int bursts = one_in(random_, 5) ? pick(random_, 1, 64) : pick(random_, 64, one_in(random_, 3) ? 1500 : 400);
+    const int bursts =
+        one_in(random_, 5) ? pick(random_, 1, 64) : pick(random_, 64, one_in(random_, 3) ? 1500 : 400);
     uint64_t bytes = static_cast<uint64_t>(bursts) * burst_ * channels_;
     if (regular_) bytes = burst_ * channels_ * one_of<uint64_t>(random_, {128, 256, 256, 512, 1024});
     if (one_in(random_, regular_ ? 8 : 4)) bytes = row_ * static_cast<uint64_t>(pick(random_, 1, 4));
@@ -234,10 +237,12 @@ class Author {
     if (one_in(random_, 5)) {
       load.rows = static_cast<uint64_t>(pick(random_, 2, 12));
       load.row_bytes = std::max<uint64_t>(1, bytes / load.rows);
-      load.stride = load.row_bytes + one_of<uint64_t>(random_, {0, burst_, row_, row_ * 2, row_ + 5 * burst_, row_ * banks_});
+      load.stride = load.row_bytes +
+                    one_of<uint64_t>(random_, {0, burst_, row_, row_ * 2, row_ + 5 * burst_, row_ * banks_});
       if (load.rows * load.stride > capacity_) load = {0, 1, bytes, bytes};
     }
-    if (one_in(random_, regular_ ? 12 : 5)) load.dram = burst_ * static_cast<uint64_t>(pick(random_, 1, 300)) % (capacity_ / 4);
+    if (one_in(random_, regular_ ? 12 : 5))
+      load.dram = burst_ * static_cast<uint64_t>(pick(random_, 1, 300)) % (capacity_ / 4);
     if (one_in(random_, 5)) {
       step.has_store = true;
       step.store_after = any_gap() / static_cast<uint64_t>(pick(random_, 1, 4));
@@ -264,7 +269,8 @@ class Author {
     if (where == 3) at = load.dram / row_ * row_ + random_() % row_;
     const uint64_t end = load.dram + load.rows * load.stride;
     if (where == 5) at = (end - 1) / row_ * row_ + random_() % row_;
-    if (where == 6) at = load.dram + load.stride * (random_() % (load.rows + 4)) + random_() % 2 * load.row_bytes;
+    if (where == 6)
+      at = load.dram + load.stride * (random_() % (load.rows + 4)) + random_() % 2 * load.row_bytes;
     if (where == 4) at = load.dram / row_ * row_ + row_ * static_cast<uint64_t>(pick(random_, 1, 3));
     store.dram = std::min(at % capacity_ / burst_ * burst_, (capacity_ - store.bytes()) / burst_ * burst_);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fast engine's DRAM with and without what it remembers, side by side: long loads in loops, of all shapes,
-// with idle times from nothing to several refreshes, small stores and small loads in between. VERNIER_SEED and
-// VERNIER_CASES choose the cases.
+// The fast engine's DRAM with and without what it remembers, side by side: long loads in loops, of all
+// shapes, with idle times from nothing to several refreshes, small stores and small loads in between.
+// VERNIER_SEED and VERNIER_CASES choose the cases.
 #include "tests/engine/long_loads.h"
 
 #include <fmt/format.h>
@@ -110,13 +110,14 @@ TEST(LongLoads, SkipWithoutChangingACycle) {
     Scene scene;
     scene.machine = any_machine(random);
     const BusyPorts ports(random);
-    const auto bursts = static_cast<uint64_t>(pick(random, 10'000, 60'000) * scene.machine.dram.memory.channels);
+    const auto bursts =
+        static_cast<uint64_t>(pick(random, 10'000, 60'000) * scene.machine.dram.memory.channels);
     scene.steps = Author(random, scene.machine).steps(std::min<uint64_t>(bursts, 120'000));
     scene.idle = one_in(random, 2) ? 0 : random() % 20'000;
-    SCOPED_TRACE(fmt::format("seed {0}; reproduce: VERNIER_SEED={0} VERNIER_CASES=1 build/release/bin/test_engine "
-                             "--gtest_filter=LongLoads.*\n{1} channels of {2}, {3} loads",
-                             seed, scene.machine.dram.memory.channels, scene.machine.dram.memory.part.name,
-                             scene.steps.size()));
+    SCOPED_TRACE(fmt::format(
+        "seed {0}; reproduce: VERNIER_SEED={0} VERNIER_CASES=1 build/release/bin/test_engine "
+        "--gtest_filter=LongLoads.*\n{1} channels of {2}, {3} loads",
+        seed, scene.machine.dram.memory.channels, scene.machine.dram.memory.part.name, scene.steps.size()));
     StreamsAhead::Followed here;
     try {
       const Log expected = run(scene, ports, false, &here);
@@ -138,25 +139,99 @@ TEST(LongLoads, SkipWithoutChangingACycle) {
   EXPECT_GT(with_late_courses, 0U);
 }
 
+/// One channel of a part without refreshes and the clock of the machine, where nothing throttles.
+Scene plain_scene() {
+  Scene scene;
+  machine::Machine& machine = scene.machine;
+  machine.dram.kind = machine::DramKind::part;
+  dram::Part& part = machine.dram.memory.part;
+  part = config::load_part("DDR4-2400");
+  part.controller.refresh = dram::Refresh::off;
+  machine.dram.burst_bytes = part.organisation.burst_bytes;
+  machine.clock_hz = static_cast<double>(part.clock_hz);
+  machine.weight_spad = machine.activation_spad = machine.output_spad = {1 << 20, 1, 1024, 1};
+  machine.dma_max_in_flight = 96;
+  return scene;
+}
+
+/// Returns how many courses were followed.
+uint64_t expect_same_runs(const Scene& scene) {
+  Random random(1);
+  const BusyPorts ports(random);
+  StreamsAhead::Followed followed;
+  const Log expected = run(scene, ports, false, &followed);
+  expect_same(run(scene, ports, true, &followed), expected);
+  return followed.courses;
+}
+
+/// A write waits in its queue while a load reads. It is of a row that the load reads later, or of another one
+/// (`far` rows on, of the same bank), of a burst that is read or (`beside`) of one that is not: in the same
+/// rhythm.
+TEST(LongLoads, KnowWhatIsQueued) {
+  for (const bool beside : {false, true}) {
+    for (const uint64_t far : {0, 32}) {
+      SCOPED_TRACE(fmt::format("beside {}, far {}", beside, far));
+      Scene scene = plain_scene();
+      const dram::Organisation& o = scene.machine.dram.memory.part.organisation;
+      const auto row = static_cast<uint64_t>(o.row_bytes);
+      const auto burst = static_cast<uint64_t>(o.burst_bytes);
+      const uint64_t next = row * static_cast<uint64_t>(o.banks());  // row of the same bank
+      // Several rows of one bank, whose names are forgotten on the way, or some banks in order.
+      for (const bool one_bank : {false, true}) {
+        for (int turn = 0; turn < 40; ++turn) {
+          const bool other = turn % 8 < 4;
+          Step step;
+          step.period = 12'000;
+          step.load.transfer = {0, 1, 320 * burst, 320 * burst};
+          uint64_t stored = 2 * row + 20 * burst;
+          if (one_bank) {
+            step.load.transfer = {0, 7, 96 * burst, next};
+            stored = 6 * next + 20 * burst;
+          }
+          if (other) stored = (beside ? stored + 80 * burst : stored) + far * next;
+          step.has_store = true;
+          step.store_after = 40;
+          step.store.scratchpad = isa::Scratchpad::output;
+          step.store.transfer = {stored, 1, burst, burst};
+          if (far > 0 && beside) step.store.transfer.dram += other ? 0 : 80 * burst;
+          scene.steps.push_back(step);
+        }
+      }
+      EXPECT_GT(expect_same_runs(scene), 20U);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+/// Two rows of one bank follow each other in a load.
+TEST(LongLoads, MeetABankTwice) {
+  Scene scene = plain_scene();
+  dram::Part& part = scene.machine.dram.memory.part;
+  part.controller.mapping = {dram::Field::bank, dram::Field::bank_group, dram::Field::rank, dram::Field::row,
+                             dram::Field::column};
+  const auto burst = static_cast<uint64_t>(part.organisation.burst_bytes);
+  for (uint64_t turn = 0; turn < 60; ++turn) {
+    Step step;
+    step.period = 4000;
+    step.load.transfer = {0, 1, 256 * burst, 256 * burst};
+    scene.steps.push_back(step);
+  }
+  EXPECT_EQ(expect_same_runs(scene), 0U) << "a course through a bank twice";
+}
+
 /// A load that meets a refresh in every clock of its own in turn, a few times each, with rows open in other
 /// banks at some times and at others not.
 TEST(LongLoads, MeetRefreshesAnywhere) {
   for (const int ranks : {1, 2}) {
     SCOPED_TRACE(fmt::format("{} ranks", ranks));
-    Scene scene;
-    machine::Machine& machine = scene.machine;
-    machine.dram.kind = machine::DramKind::part;
-    dram::Part& part = machine.dram.memory.part;
-    part = config::load_part("DDR4-2400");
+    Scene scene = plain_scene();
+    dram::Part& part = scene.machine.dram.memory.part;
+    part.controller.refresh = dram::Refresh::all_bank;
     part.organisation.ranks = ranks;
     part.organisation.row_bytes *= 2;  // the load is in one bank
-    part.timing.REFI = 3000 * ranks;  // one is refreshed in every 3000 clocks
-    part.controller.mapping = {dram::Field::row, dram::Field::rank, dram::Field::bank, dram::Field::bank_group,
-                               dram::Field::column};
-    machine.dram.burst_bytes = part.organisation.burst_bytes;
-    machine.clock_hz = static_cast<double>(part.clock_hz);
-    machine.weight_spad = machine.activation_spad = machine.output_spad = {1 << 20, 1, 1024, 1};
-    machine.dma_max_in_flight = 96;
+    part.timing.REFI = 3000 * ranks;   // one is refreshed in every 3000 clocks
+    part.controller.mapping = {dram::Field::row, dram::Field::rank, dram::Field::bank,
+                               dram::Field::bank_group, dram::Field::column};
     const auto row = static_cast<uint64_t>(part.organisation.row_bytes);
     const auto burst = static_cast<uint64_t>(part.organisation.burst_bytes);
     for (uint64_t before = 1300; before-- > 0;) {
@@ -173,12 +248,7 @@ TEST(LongLoads, MeetRefreshesAnywhere) {
         scene.steps.push_back(load);
       }
     }
-    Random random(1);
-    const BusyPorts ports(random);
-    StreamsAhead::Followed followed;
-    const Log expected = run(scene, ports, false, &followed);
-    expect_same(run(scene, ports, true, &followed), expected);
-    EXPECT_GT(followed.courses, 1000U);
+    EXPECT_GT(expect_same_runs(scene), 1000U);
     if (HasFailure()) return;
   }
 }
