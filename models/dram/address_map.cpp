@@ -10,11 +10,11 @@ namespace vernier::dram {
 namespace {
 
 uint64_t scaled_up(uint64_t value, uint64_t numerator, uint64_t denominator) {
-  if ((value | numerator | denominator) >> 31 == 0)
-    return (value * numerator + denominator - 1) / denominator;
+  const uint64_t up = denominator - 1;
+  if ((value | numerator | denominator) >> 31 == 0) return (value * numerator + up) / denominator;
   // value * numerator may pass 64 bits in long runs; the quotient does not.
   __extension__ using Wide = unsigned __int128;
-  return static_cast<uint64_t>((Wide{value} * numerator + denominator - 1) / denominator);
+  return static_cast<uint64_t>((Wide{value} * numerator + up) / denominator);
 }
 
 }  // namespace

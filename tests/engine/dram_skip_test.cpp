@@ -97,8 +97,8 @@ machine::Machine wide_machine() {
   return machine;
 }
 
-/// Every load reads a row, and while it does a burst somewhere in the row is stored: the write is queued until
-/// the load is accepted, and answers one of its reads or comes too late.
+/// Every load reads a row, and while it does a burst somewhere in the row is stored: the write is queued
+/// until the load is accepted, and answers one of its reads or comes too late.
 TEST(DramMemory, SkipsNoStretchOfARowThatAQueuedWriteAnswers) {
   machine::Machine machine = wide_machine();
   dram::Part& part = machine.dram.memory.part;
@@ -107,7 +107,8 @@ TEST(DramMemory, SkipsNoStretchOfARowThatAQueuedWriteAnswers) {
   Random random(1);
   const RandomPorts ports(random, 1);
   std::vector<Work> loads(200);
-  for (size_t i = 0; i < loads.size(); ++i) loads[i] = {{{i * 8192, 1, 8192, 8192}, isa::Scratchpad::weight, 1}, kGap};
+  for (size_t i = 0; i < loads.size(); ++i)
+    loads[i] = {{{i * 8192, 1, 8192, 8192}, isa::Scratchpad::weight, 1}, kGap};
   std::vector<Work> stores(1);
   stores[0].transfer = {{0, 1, 32, 32}, isa::Scratchpad::output, 1};
   const uint64_t duration = run_events(machine, ports, Queue({}), Queue(stores), false).store_free[0];

@@ -88,7 +88,8 @@ struct Work {
   uint64_t gap = 0;  ///< cycles that the unit waits before it
 };
 
-inline std::vector<Work> random_work(Random& random, const machine::Machine& machine, bool stores, int count) {
+inline std::vector<Work> random_work(Random& random, const machine::Machine& machine, bool stores,
+                                     int count) {
   std::vector<Work> work(static_cast<size_t>(count));
   const uint64_t capacity = machine.dram.memory.part.organisation.capacity_bytes() *
                             static_cast<uint64_t>(machine.dram.memory.channels);
@@ -132,7 +133,7 @@ struct Queue {
 };
 
 inline Log run_events(const machine::Machine& machine, const IPortSchedule& ports, Queue loads, Queue stores,
-               bool skip) {
+                      bool skip) {
   Log log;
   dram::CheckedChannels checked(machine);
   const std::unique_ptr<IFastMemory> memory = make_dram_memory(

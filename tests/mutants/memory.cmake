@@ -91,8 +91,8 @@ vernier_mutant(address_fields
 vernier_mutant(address_clocks
   FILE models/dram/address_map.cpp
   FAULT "clocks and cycles are rounded down; all fidelities share the code"
-  FIND "Wide{value} * numerator + denominator - 1"
-  REPLACE "Wide{value} * numerator"
+  FIND "up = denominator - 1"
+  REPLACE "up = 0"
   IN memory
   FILTER "PartDram.two_clocks_by_hand"
   MESSAGE "expected.(load|store)_(end|free)"
