@@ -139,18 +139,17 @@ bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, cons
     out.put(row_name(entry.bank, entry.row));
     out.put(tags - entry.tag);
   }
-  // Rows of writes may have lost their names: then they are none of the others, if there is one in a bank.
+  // Rows of writes may have lost their names: then they are none of the others, and are told apart.
   out.put(static_cast<uint64_t>(channel.writes_.size()));
   const std::vector<Entry> writes = in_order(channel.writes_);
   for (auto entry = writes.begin(); entry != writes.end(); ++entry) {
     const int name = rows.name(entry->bank, entry->row);
     out.put(static_cast<uint64_t>(banks.name(entry->bank)));
-    out.put(static_cast<uint64_t>(name + 1));
-    if (name != RowNames::kUnknown) continue;
-    out.fits =
-        out.fits && std::none_of(writes.begin(), entry, [&](const Entry& before) {
-          return before.bank == entry->bank && rows.name(before.bank, before.row) == RowNames::kUnknown;
-        });
+    const auto first = std::find_if(writes.begin(), entry, [&](const Entry& before) {
+      return before.bank == entry->bank && before.row == entry->row;
+    });
+    out.put(name != RowNames::kUnknown ? static_cast<uint64_t>(name)
+                                       : static_cast<uint64_t>(RowNames::kRows + (first - writes.begin())));
   }
   return out.fits;
 }

@@ -123,7 +123,7 @@ class ChannelImage {
   };
 
   /// Appends the image; tags are stored as `tags` - tag. False if the state has none: write mode, an open row
-  /// or one to be read without a name, two to be written in one bank, a number too large.
+  /// or one to be read without a name, a number too large.
   static bool write(const EventChannel& channel, const RowNames& rows, const BankNames& banks,
                     const RefreshCalendar& calendar, uint64_t tags, Words& words, Cold& cold);
   /// The bursts of the queued writes, oldest first. Of them the image has the banks and what the rows are
