@@ -148,8 +148,10 @@ bool ChannelImage::write(const EventChannel& channel, const RowNames& rows, cons
     const auto first = std::find_if(writes.begin(), entry, [&](const Entry& before) {
       return before.bank == entry->bank && before.row == entry->row;
     });
-    out.put(name != RowNames::kUnknown ? static_cast<uint64_t>(name)
-                                       : static_cast<uint64_t>(RowNames::kRows + (first - writes.begin())));
+    const auto known = static_cast<uint64_t>(name);
+    const auto unknown = static_cast<uint64_t>(RowNames::kRows + (first - writes.begin()));
+    const uint64_t called = name != RowNames::kUnknown ? known : unknown;
+    out.put(called);
   }
   return out.fits;
 }

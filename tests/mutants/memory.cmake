@@ -220,7 +220,7 @@ vernier_stream_mutant(skip_cooled_row sim/engine/fast/streams_cold.cpp SkipsWith
 vernier_stream_mutant(skip_cold_row sim/engine/fast/streams_cold.cpp SkipsWithoutChangingACycle
   "every row is the open one of a cold bank" "name == 0 ? kColdHit : kColdOther" "name >= -1 ? kColdHit : kColdOther")
 vernier_stream_mutant(skip_write_row models/dram/channel_image.cpp SkipsWithoutChangingACycle
-  "the state leaves out the rows of queued writes" "out.put(static_cast<uint64_t>(name + 1));" "out.put(0);")
+  "the state leaves out the rows of queued writes" "out.put(called);" "out.put(0);")
 vernier_stream_mutant(course_refresh sim/engine/fast/streams_course.cpp
   SkipsRunsOfRowsWithoutChangingACycle
   "a course is taken although a refresh falls due in it"
