@@ -312,16 +312,18 @@ TEST(GraphFile, RandomReferences_bad) {
     const auto pick = [&] { return static_cast<int>(random() % static_cast<unsigned>(tensors)); };
     Graph graph;
     for (int t = 0; t < tensors; ++t) {
-      graph.tensors.push_back({"t" + std::to_string(t),
-                               random() % 4 == 0 ? TensorKind::input : TensorKind::activation,
-                               1 + random() % 9,
-                               false,
-                               5,
-                               {1, 2}});
+      Tensor tensor;
+      tensor.name = "t" + std::to_string(t);
+      tensor.kind = random() % 4 == 0 ? TensorKind::input : TensorKind::activation;
+      tensor.bytes = 1 + random() % 9;
+      tensor.producer = 5;  // is not looked at
+      graph.tensors.push_back(tensor);
     }
     for (int t = 0; t < tensors; ++t) {
       if (graph.tensors[static_cast<size_t>(t)].kind == TensorKind::input) continue;
-      Operator op{"op" + std::to_string(t), "", {}, {random() % 30 == 0 ? pick() : t}};
+      Operator op;
+      op.name = "op" + std::to_string(t);
+      op.outputs = {random() % 30 == 0 ? pick() : t};
       if (random() % 4 != 0) op.inputs.push_back(pick());
       graph.operators.push_back(op);
     }
