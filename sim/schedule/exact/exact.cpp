@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// The exact method (docs/scheduler.md): capacity first, addresses after.
+#include <fmt/format.h>
+
+#include "sim/schedule/exact/pack.h"
+#include "sim/schedule/exact/search.h"
+
+namespace vernier::schedule {
+namespace exact {
+namespace {
+
+constexpr size_t kWidths[] = {16, 256, 4096, 0};  // 0: nothing left out
+constexpr size_t kBytes = size_t{3} << 30;        // of states
+constexpr int kDraws = 40;                        // beams for other schedules of the same cost
+
+class Solver {
+ public:
+  Solver(const graph::Graph& graph, uint64_t capacity, const Limits& limits)
+      : graph_(graph),
+        capacity_(capacity),
+        limits_(limits),
+        start_(Clock::now()),
+        deadline_(start_ + std::chrono::duration_cast<Clock::duration>(
+                               std::chrono::duration<double>(std::min(limits.seconds, 1e9)))),
+        model_(make_model(graph, capacity)) {}
+
+  Outcome run() {
+    outcome_.solver = "exact";
+    if (!fits()) {
+      outcome_.status = Status::infeasible;
+    } else {
+      const int words = (std::max(model_.operators, model_.tensors()) + 63) / 64;
+      if (words <= 1) {
+        solve<1>();
+      } else if (words == 2) {
+        solve<2>();
+      } else if (words <= 4) {
+        solve<4>();
+      } else if (words <= 16) {
+        solve<16>();
+      } else {
+        outcome_.reason =
+            fmt::format("{} operators and {} tensors are beyond the exact method (1024 of each)",
+                        model_.operators, model_.tensors());
+      }
+    }
+    outcome_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    return std::move(outcome_);
+  }
+
+ private:
+  bool fits() {
+    for (int o = 0; o < model_.operators; ++o) {
+      if (model_.needed(o) <= capacity_) continue;
+      outcome_.reason = fmt::format("operator '{}' needs {} bytes, the scratchpad has {}",
+                                    graph_.operators[o].name, model_.needed(o), capacity_);
+      return false;
+    }
+    return true;
+  }
+
+  template <int W>
+  void solve() {
+    const Problem<W> problem(model_);
+    Search<W> search(problem);
+    std::optional<Plan> plan;
+    uint64_t cost = kNone, bound = 0;
+    bool proved = false;
+    for (const size_t width : kWidths) {
+      SearchLimits limits;
+      limits.width = width;
+      limits.upper = cost;
+      limits.deadline = deadline_;
+      limits.states = kBytes / sizeof(Node<W>);
+      const Found found = search.run(limits);
+      if (found.plan) {
+        plan = found.plan;
+        cost = found.cost;
+        VERNIER_INVARIANT(replay(model_, *plan) == cost, "{} != {}", replay(model_, *plan), cost);
+      }
+      bound = std::max(bound, found.bound);
+      proved = found.complete || cost == bound;
+      report(limits_.addresses ? kNone : cost, bound);
+      if (proved || Clock::now() > deadline_) break;
+    }
+    if (!plan) {
+      plan = empty_plan();
+      cost = replay(model_, *plan);
+    }
+    if (proved) bound = cost;
+    outcome_.lower_bound_bytes = bound;
+    if (!proved) outcome_.reason = Clock::now() > deadline_ ? "time limit" : "memory for states";
+    if (!limits_.addresses) {
+      outcome_.schedule = to_schedule(model_, *plan);
+      outcome_.noncompulsory_bytes = cost;
+    } else if (!place(*plan, cost)) {
+      other_plans(search, cost);
+      while (!outcome_.schedule) retreat<W>();
+    }
+    outcome_.status = outcome_.noncompulsory_bytes == bound ? Status::optimal : Status::feasible;
+    if (outcome_.status == Status::optimal) outcome_.reason.clear();
+    report(outcome_.noncompulsory_bytes, bound);
+  }
+
+  /// Whether the plan packs; if it is the cheapest that does, it is the outcome.
+  bool place(const Plan& plan, uint64_t cost) {
+    if (outcome_.schedule && outcome_.noncompulsory_bytes <= cost) return true;
+    Schedule schedule = to_schedule(model_, plan);
+    std::vector<Rectangle> rectangles;
+    for (const Residency& r : schedule.residencies) {
+      rectangles.push_back({r.from, r.to, graph_.tensors[r.tensor].bytes});
+    }
+    PackLimits limits;
+    limits.deadline = deadline_;
+    std::vector<uint64_t> addresses;
+    if (pack(rectangles, capacity_, limits, addresses) != Packed::yes) return false;
+    for (size_t i = 0; i < addresses.size(); ++i) schedule.residencies[i].address = addresses[i];
+    outcome_.schedule = std::move(schedule);
+    outcome_.noncompulsory_bytes = cost;
+    return true;
+  }
+
+  /// Schedules of this cost, drawn until one packs.
+  template <int W>
+  void other_plans(Search<W>& search, uint64_t cost) {
+    for (int draw = 1; draw <= kDraws && Clock::now() < deadline_; ++draw) {
+      SearchLimits limits;
+      limits.width = draw % 4 == 0 ? 256 : 32;
+      limits.upper = cost + 1;
+      limits.seed = static_cast<uint64_t>(draw);
+      limits.deadline = deadline_;
+      const Found found = search.run(limits);
+      if (found.plan && place(*found.plan, found.cost)) return;
+    }
+    outcome_.reason = fmt::format("no schedule of {} bytes was found that has addresses", cost);
+  }
+
+  /// Plans for less and less of the scratchpad pack sooner or later: with nothing kept, at the latest.
+  template <int W>
+  void retreat() {
+    Model smaller = model_;
+    uint64_t largest = 0;
+    for (int o = 0; o < model_.operators; ++o) largest = std::max(largest, model_.needed(o));
+    constexpr uint64_t kParts = 16;
+    for (uint64_t part = 1; part <= kParts && Clock::now() < deadline_; ++part) {
+      smaller.capacity = model_.capacity - (model_.capacity - largest) * part / kParts;
+      const Problem<W> problem(smaller);
+      Search<W> search(problem);
+      SearchLimits limits;
+      limits.width = 64;
+      limits.deadline = deadline_;
+      const Found found = search.run(limits);
+      if (found.plan && place(*found.plan, found.cost)) return;
+    }
+    const Plan plan = empty_plan();
+    const bool placed = place(plan, replay(model_, plan));
+    VERNIER_INVARIANT(placed, "operators one by one do not pack");
+  }
+
+  /// Nothing stays in the scratchpad between operators.
+  [[nodiscard]] Plan empty_plan() const {
+    Plan plan;
+    std::vector<size_t> uses(model_.tensors(), 0);
+    std::vector<int> held;
+    for (int o = 0; o < model_.operators; ++o) {
+      Move move;
+      move.op = o;
+      move.victims = held;
+      held = model_.outputs[o];
+      for (const int k : model_.inputs[o]) {
+        if (++uses[k] < model_.consumers[k].size()) held.push_back(k);
+      }
+      plan.push_back(move);
+    }
+    return plan;
+  }
+
+  void report(uint64_t cost, uint64_t bound) const {
+    if (limits_.progress) limits_.progress(cost, bound == kNone ? 0 : bound);
+  }
+
+  const graph::Graph& graph_;
+  uint64_t capacity_;
+  const Limits& limits_;
+  Clock::time_point start_, deadline_;
+  Model model_;
+  Outcome outcome_;
+};
+
+}  // namespace
+}  // namespace exact
+
+Outcome solve_exact(const graph::Graph& graph, uint64_t capacity, const Limits& limits) {
+  return exact::Solver(graph, capacity, limits).run();
+}
+
+}  // namespace vernier::schedule

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dynamic program over states, layered by operators executed; with a width also as a beam.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <random>
+
+#include "base/error.h"
+#include "sim/schedule/exact/bound.h"
+#include "sim/schedule/exact/layer.h"
+#include "sim/schedule/exact/step.h"
+
+namespace vernier::schedule::exact {
+
+using Clock = std::chrono::steady_clock;
+
+struct SearchLimits {
+  size_t width = 0;        ///< states kept per layer; 0 = all
+  uint64_t upper = kNone;  ///< only schedules below this cost are looked for
+  uint64_t seed = 0;       ///< 0: of equals the first; otherwise drawn
+  Clock::time_point deadline;
+  size_t states = 0;  ///< in memory at most
+};
+
+struct Found {
+  bool complete = false;     ///< nothing was left out: there is no schedule below `bound`
+  uint64_t bound = 0;        ///< proved for any schedule, at most `upper`
+  std::optional<Plan> plan;  ///< of cost below `upper`
+  uint64_t cost = kNone;
+};
+
+template <int W>
+class Search {
+ public:
+  explicit Search(const Problem<W>& problem) : p_(problem), stepper_(problem), bound_(problem) {}
+
+  Found run(const SearchLimits& limits) {
+    random_.seed(limits.seed);
+    layers_.assign(p_.operators + 1, {});
+    stored_ = 0;
+    Found found;
+    uint64_t least = 0;
+    stepper_.start(State<W>{}, [&](const State<W>& state, const Bits<W>& live) {
+      insert(state, live, kNone, limits.upper);
+      least = std::min(limits.upper, state.cost + bound_(state, live));
+    });
+    bool truncated = false;
+    for (int t = 0; t < p_.operators; ++t) {
+      Layer<W>& layer = layers_[t];
+      layer.close();
+      if (limits.seed != 0) std::shuffle(layer.nodes.begin(), layer.nodes.end(), random_);
+      if (limits.width != 0 && layer.alive() > limits.width) {
+        truncate(layer, limits.width);
+        truncated = true;
+      }
+      for (size_t i = 0; i < layer.nodes.size(); ++i) {
+        if (layer.nodes[i].dead) continue;
+        if ((i & 63) == 0 &&
+            (Clock::now() > limits.deadline || (limits.states != 0 && stored_ > limits.states))) {
+          found.bound = truncated ? least : open(t, i, limits.upper);
+          return found;
+        }
+        const State<W> from = layer.nodes[i].state;
+        const uint64_t room = limits.upper - from.cost - (limits.upper == kNone ? 0 : 1);
+        const uint64_t parent = static_cast<uint64_t>(t) << 32 | i;
+        stepper_.expand(from, room, [&](const State<W>& state, const Bits<W>& live) {
+          insert(state, live, parent, limits.upper);
+        });
+      }
+    }
+    for (const Node<W>& node : layers_[p_.operators].nodes) {
+      if (node.dead) continue;
+      found.cost = node.state.cost;
+      found.plan = trace(node);
+    }
+    found.complete = !truncated;
+    found.bound = truncated ? least : std::min(limits.upper, found.cost);
+    return found;
+  }
+
+  [[nodiscard]] size_t stored() const { return stored_; }
+
+ private:
+  void insert(const State<W>& state, const Bits<W>& live, uint64_t parent, uint64_t upper) {
+    if (state.cost >= upper) return;
+    Layer<W>& layer = layers_[state.done.count()];
+    const uint64_t total = weight(p_, state);
+    if (layer.dominated(p_, state, total)) return;
+    const uint64_t bound = state.cost + bound_(state, live);
+    if (bound >= upper) return;
+    Node<W> node;
+    node.state = state;
+    node.bound = bound;
+    node.weight = total;
+    node.parent = parent;
+    layer.add(p_, node);
+    ++stored_;
+  }
+
+  void truncate(Layer<W>& layer, size_t width) {
+    std::vector<uint32_t> order;
+    for (uint32_t i = 0; i < layer.nodes.size(); ++i) {
+      if (!layer.nodes[i].dead) order.push_back(i);
+    }
+    const auto better = [&](uint32_t a, uint32_t b) {
+      const Node<W>&x = layer.nodes[a], &y = layer.nodes[b];
+      if (x.bound != y.bound) return x.bound < y.bound;
+      if (x.weight != y.weight) return x.weight < y.weight;
+      return a < b;
+    };
+    std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(width), order.end(), better);
+    for (size_t i = width; i < order.size(); ++i) layer.nodes[order[i]].dead = true;
+  }
+
+  /// What an interrupted search has proved: the least bound of what it did not get to.
+  uint64_t open(size_t layer, size_t first, uint64_t upper) const {
+    uint64_t least = upper;
+    for (size_t t = layer; t < layers_.size(); ++t) {
+      for (size_t i = t == layer ? first : 0; i < layers_[t].nodes.size(); ++i) {
+        if (!layers_[t].nodes[i].dead) least = std::min(least, layers_[t].nodes[i].bound);
+      }
+    }
+    return least;
+  }
+
+  /// The moves to a node: each edge is found again by expanding its parent.
+  Plan trace(const Node<W>& last) {
+    std::vector<Plan> edges;
+    Node<W> node = last;
+    while (true) {
+      const bool first = node.parent == kNone;
+      Plan edge;
+      bool seen = false;
+      const auto look = [&](const State<W>& state, const Bits<W>&) {
+        if (seen || !(state == node.state)) return;
+        seen = true;
+        for (const auto& leave : stepper_.trail()) {
+          Move move;
+          move.op = leave.op;
+          leave.victims.each([&](int k) { move.victims.push_back(k); });
+          edge.push_back(move);
+        }
+      };
+      if (first) {
+        stepper_.start(State<W>{}, look);
+      } else {
+        stepper_.expand(parent(node).state, node.state.cost - parent(node).state.cost, look);
+      }
+      VERNIER_INVARIANT(seen, "a state without a way to it");
+      edges.push_back(std::move(edge));
+      if (first) break;
+      node = parent(node);
+    }
+    Plan plan;
+    for (size_t i = edges.size(); i-- > 0;) plan.insert(plan.end(), edges[i].begin(), edges[i].end());
+    return plan;
+  }
+
+  const Node<W>& parent(const Node<W>& node) const {
+    return layers_[node.parent >> 32].nodes[node.parent & 0xFFFFFFFFU];
+  }
+
+  const Problem<W>& p_;
+  Stepper<W> stepper_;
+  Bound<W> bound_;
+  std::vector<Layer<W>> layers_;
+  std::mt19937_64 random_;
+  size_t stored_ = 0;
+};
+
+}  // namespace vernier::schedule::exact
