@@ -6,7 +6,7 @@ file(MAKE_DIRECTORY "${FOLDER}")
 file(COPY "${PACKAGE}/package.json" "${PACKAGE}/package-lock.json" DESTINATION "${FOLDER}")
 find_program(NPM npm)
 if(NOT NPM)
-  message(FATAL_ERROR "The HTML report embeds ECharts from the npm registry, and npm is not installed.\n"
+  message(FATAL_ERROR "${PACKAGE} names packages from the npm registry, and npm is not installed.\n"
                       "Install it (Debian: apt-get install npm) and build again.")
 endif()
 set(omit "")
@@ -17,6 +17,6 @@ execute_process(COMMAND "${NPM}" ci --ignore-scripts --no-audit --no-fund --pref
                 WORKING_DIRECTORY "${FOLDER}" RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "The packages of ${PACKAGE}/package-lock.json could not be fetched from the npm registry.\n"
-                      "The HTML report embeds ECharts from there. Check the network (npm config get registry), then build again.\n"
+                      "Check the network (npm config get registry), then build again.\n"
                       "npm said:\n${output}")
 endif()
