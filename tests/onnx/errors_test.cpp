@@ -31,7 +31,8 @@ TEST(OnnxErrors, Files_bad) {
                                             ": is no ONNX file, or a part of one\n"
                                             "  help: models have to be whole and below 2 GiB");
   std::ofstream(file.path()).close();
-  EXPECT_EQ(error_of_file(file.path()), "error[ONX001]: " + file.path() + ": is no ONNX file, or one without operators");
+  EXPECT_EQ(error_of_file(file.path()),
+            "error[ONX001]: " + file.path() + ": is no ONNX file, or one without operators");
 }
 
 TEST(OnnxErrors, OperatorSets_bad) {
@@ -40,8 +41,9 @@ TEST(OnnxErrors, OperatorSets_bad) {
     file.input("x", Ints{1});
     file.node("Relu", {"x"}, {"y"});
     file.output("y");
-    EXPECT_EQ(file.error(), "ONX002: operator set " + std::to_string(opset) +
-                                " is not in 7..22 / convert the model (onnx.version_converter) or export it again");
+    EXPECT_EQ(file.error(),
+              "ONX002: operator set " + std::to_string(opset) +
+                  " is not in 7..22 / convert the model (onnx.version_converter) or export it again");
   }
 }
 
@@ -54,12 +56,14 @@ TEST(OnnxErrors, UnsupportedOperator_bad) {
   file.output("y");
   file.proto().mutable_graph()->mutable_node(1)->set_name("determinant");
   EXPECT_EQ(file.error(),
-            "ONX003: node 'determinant' (Det): the operator is not supported / '--unsupported skip' imports the rest and "
+            "ONX003: node 'determinant' (Det): the operator is not supported / '--unsupported skip' imports "
+            "the rest and "
             "lists what is left out");
   ImportOptions skip;
   skip.skip_unsupported = true;
   ImportReport report;
-  const graph::Graph graph = file.import(skip, &report);  // the library knows the shape of a determinant: a scalar
+  const graph::Graph graph =
+      file.import(skip, &report);  // the library knows the shape of a determinant: a scalar
   ASSERT_EQ(report.skipped.size(), 1U);
   EXPECT_EQ(report.skipped[0].name, "determinant");
   EXPECT_EQ(report.skipped[0].op, "Det");
@@ -79,8 +83,10 @@ TEST(OnnxErrors, UnsupportedWithAShapeInTheFile) {
   file.proto().mutable_graph()->mutable_node(0)->set_domain("com.example");
   ImportOptions options{{{"n", 5}}, {}, true};
   EXPECT_EQ(file.error(options),
-            "ONX003: node 's' (com.example.Strange): the operator is not supported, and neither the file nor the ONNX "
-            "library knows the shape of its results / run the ONNX shape inference on the file, which writes the shapes "
+            "ONX003: node 's' (com.example.Strange): the operator is not supported, and neither the file nor "
+            "the ONNX "
+            "library knows the shape of its results / run the ONNX shape inference on the file, which writes "
+            "the shapes "
             "into it");
   auto& value = *file.proto().mutable_graph()->add_value_info();
   value = file.proto().graph().input(0);
@@ -95,17 +101,21 @@ TEST(OnnxErrors, Dimensions_bad) {
   file.node("Relu", {"x"}, {"y"});
   file.output("y");
   ImportOptions options;
-  EXPECT_EQ(file.error(options), "ONX004: dimension 0 of 'x' is not known: 'batch' / give its size with --dim batch=VALUE");
+  EXPECT_EQ(file.error(options),
+            "ONX004: dimension 0 of 'x' is not known: 'batch' / give its size with --dim batch=VALUE");
   options.dims["batch"] = 2;
-  EXPECT_EQ(file.error(options), "ONX004: dimension 1 of 'x' is not known / give its size with --dim x.1=VALUE");
+  EXPECT_EQ(file.error(options),
+            "ONX004: dimension 1 of 'x' is not known / give its size with --dim x.1=VALUE");
   options.dims["x.1"] = 3;
-  EXPECT_EQ(file.error(options), "ONX004: dimension 2 of 'x' is not known / give its size with --dim x.2=VALUE");
+  EXPECT_EQ(file.error(options),
+            "ONX004: dimension 2 of 'x' is not known / give its size with --dim x.2=VALUE");
   options.dims["x.2"] = 0;
   EXPECT_EQ(file.error(options), "ONX009: --dim x.2: 0 is not in 1..2147483647");
   options.dims["x.2"] = 4;
   EXPECT_EQ(find_tensor(file.import(options), "y")->shape, (Ints{2, 3, 4}));
   options.dims["btach"] = 4;
-  EXPECT_EQ(file.error(options), "ONX009: --dim btach: no input has such a dimension / did you mean 'batch'?");
+  EXPECT_EQ(file.error(options),
+            "ONX009: --dim btach: no input has such a dimension / did you mean 'batch'?");
 }
 
 TEST(OnnxErrors, InputValues_bad) {
@@ -132,7 +142,8 @@ TEST(OnnxErrors, NodesThatDoNotHangTogether_bad) {
     file.node("Relu", {"a"}, {"b"});
     file.output("b");
     EXPECT_EQ(file.error(),
-              "ONX005: node 'a' (Add): its input 'b' is neither given nor the result of an operator before it / operators "
+              "ONX005: node 'a' (Add): its input 'b' is neither given nor the result of an operator before "
+              "it / operators "
               "have to stand in an order in which they can run; a cycle has none");
   }
   {
@@ -173,7 +184,8 @@ TEST(OnnxErrors, ShapesThatDoNotFit_bad) {
     file.output("y");
     return file.error();
   };
-  EXPECT_EQ(error("MatMul", {2, 3}, {4, 5}), "ONX006: node 'y' (MatMul): matrices [2, 3] and [4, 5] do not fit together");
+  EXPECT_EQ(error("MatMul", {2, 3}, {4, 5}),
+            "ONX006: node 'y' (MatMul): matrices [2, 3] and [4, 5] do not fit together");
   EXPECT_EQ(error("Add", {2, 3}, {4}), "ONX006: node 'y' (Add): shapes [2, 3] and [4] do not fit together");
   EXPECT_EQ(error("Conv", {1, 3, 8, 8}, {4, 2, 3, 3}),
             "ONX006: node 'y' (Conv): weights [4, 2, 3, 3] in 1 groups do not fit the input [1, 3, 8, 8]");
@@ -190,7 +202,8 @@ TEST(OnnxErrors, ValuesThatAreNotKnown_bad) {
   file.node("Reshape", {"x", "shape"}, {"y"});
   file.output("y");
   EXPECT_EQ(file.error(),
-            "ONX010: node 'y' (Reshape): input 1 ('shape') decides a shape, and its value is not known before the network "
+            "ONX010: node 'y' (Reshape): input 1 ('shape') decides a shape, and its value is not known "
+            "before the network "
             "runs / only shapes that follow from the shapes of the inputs can be imported");
 }
 
@@ -227,7 +240,8 @@ TEST(OnnxErrors, LoopsAndNothingness_bad) {
     file.node("Loop", {"", "", "x"}, {"y"});
     file.output("y");
     EXPECT_EQ(file.error({{}, {}, true}),
-              "ONX007: node 'y' (Loop): control flow other than If is not supported / unroll loops when exporting the model");
+              "ONX007: node 'y' (Loop): control flow other than If is not supported / unroll loops when "
+              "exporting the model");
   }
   {
     ModelFile file;
@@ -237,7 +251,8 @@ TEST(OnnxErrors, LoopsAndNothingness_bad) {
     file.node("Relu", {"e"}, {"y"});
     file.output("y");
     EXPECT_EQ(file.error(),
-              "ONX006: tensor 'e' of type fp32 has the shape [0], without a byte / an operator that computes nothing cannot "
+              "ONX006: tensor 'e' of type fp32 has the shape [0], without a byte / an operator that computes "
+              "nothing cannot "
               "be scheduled");
   }
 }

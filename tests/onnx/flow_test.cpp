@@ -59,17 +59,18 @@ TEST(Flow, SizesOfAResizeFromReals) {  // floor(13 * 1.5), as older exports comp
 TEST(Flow, RangesComparisonsAndFillings) {
   ModelFile file;
   file.input("x", Ints{2, 6});
-  for (const auto& [name, value] : std::vector<std::pair<std::string, int64_t>>{{"a", 10}, {"z", 1}, {"d", -3}}) {
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, int64_t>>{{"a", 10}, {"z", 1}, {"d", -3}}) {
     ::onnx::TensorProto scalar = list_tensor(name, {value});
     scalar.clear_dims();
     file.node("Constant", {}, {name}).with("value", scalar);
   }
   file.node("Range", {"a", "z", "d"}, {"r"});  // 10, 7, 4
   file.list("seven", {7});
-  file.node("Less", {"r", "seven"}, {"l"});         // 0, 0, 1
+  file.node("Less", {"r", "seven"}, {"l"});  // 0, 0, 1
   file.list("three", {3});
   file.node("ConstantOfShape", {"three"}, {"ones"}).with("value", list_tensor("", {1}));
-  file.node("Where", {"l", "r", "ones"}, {"w"});    // 1, 1, 4
+  file.node("Where", {"l", "r", "ones"}, {"w"});              // 1, 1, 4
   file.node("ReduceProd", {"w"}, {"p"}).with("keepdims", 1);  // 4
   file.list("rest", {-1});
   file.node("Concat", {"rest", "p"}, {"shape"}).with("axis", 0);
@@ -160,7 +161,8 @@ TEST(Flow, BranchWithoutValue_bad) {
   ModelFile file;
   add_branches(file);
   EXPECT_EQ(file.error(),
-            "ONX007: node 'y' (If): its condition 'c' is not known before the network runs / give the values of inputs "
+            "ONX007: node 'y' (If): its condition 'c' is not known before the network runs / give the values "
+            "of inputs "
             "of one element with --input rate=VALUE");
 }
 
@@ -180,7 +182,7 @@ TEST(Flow, ForksOfOneGather) {  // a list of everything that picks elements
   file.list("some", {1, 0});
   file.node("Gather", {"joined", "some"}, {"shape"});  // 12, 2
   file.node("Reshape", {"x", "shape"}, {"y"});
-  file.node("Tile", {"some", "two"}, {"tiled"});  // 1, 0, 1, 0
+  file.node("Tile", {"some", "two"}, {"tiled"});     // 1, 0, 1, 0
   file.node("Gather", {"joined", "tiled"}, {"g4"});  // 12, 2, 12, 2
   file.list("four", {2, 2});
   file.node("Reshape", {"g4", "four"}, {"square"});

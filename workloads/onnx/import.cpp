@@ -18,6 +18,8 @@
 namespace vernier::onnx {
 namespace {
 
+constexpr int64_t kMaxAllNumbers = int64_t{1} << 23;
+
 /// Names of a graph, and of the graphs around a branch.
 struct Scope {
   const Scope* outer = nullptr;
@@ -66,7 +68,8 @@ class Importer {
   static void constants(const Body& body, Scope& scope) {
     for (const Initializer& one : body.initializers) {
       Storage storage{one.name, one.type, one.shape, true, false, -1};
-      scope.values[one.name] = {one.type, one.shape, std::make_shared<Storage>(std::move(storage)), one.numbers};
+      scope.values[one.name] = {one.type, one.shape, std::make_shared<Storage>(std::move(storage)),
+                                one.numbers};
     }
   }
 
@@ -87,8 +90,8 @@ class Importer {
       const Value* value = name.empty() ? nullptr : scope.find(name);
       if (value == nullptr && !name.empty()) {
         fail("ONX005",
-             fmt::format("{}: its input '{}' is neither given nor the result of an operator before it", label(node),
-                         printable(name)),
+             fmt::format("{}: its input '{}' is neither given nor the result of an operator before it",
+                         label(node), printable(name)),
              "operators have to stand in an order in which they can run; a cycle has none");
       }
       operands.push_back(value == nullptr ? std::nullopt : std::optional<Value>(*value));
@@ -128,6 +131,7 @@ class Importer {
         context.fail("ONX005", fmt::format("has no result {}", i));
       }
       Value value = *context.results()[i].value;
+      limit_numbers(value);
       if (context.results()[i].alias || kept_packed) {
         ++aliases;
         value.storage = context.operands()[context.results()[i].alias.value_or(0)]->storage;
@@ -148,18 +152,27 @@ class Importer {
     }
   }
 
+  /// Every node can make a few thousand numbers; a file of many nodes must not fill the memory with them.
+  void limit_numbers(Value& value) {
+    if (!value.numbers) return;
+    numbers_ += static_cast<int64_t>(value.numbers->integers.size() + value.numbers->reals.size());
+    if (numbers_ > kMaxAllNumbers) value.numbers = nullptr;
+  }
+
   /// Results of an operator that has no handler: their shapes come from the file or from the library.
   void unsupported(const Body& body, NodeContext& context) {
     const Node& node = context.node();
     const bool control = node.op == "Loop" || node.op == "Scan" || node.op == "SequenceMap";
     if (control) {
-      context.fail("ONX007", "control flow other than If is not supported", "unroll loops when exporting the model");
+      context.fail("ONX007", "control flow other than If is not supported",
+                   "unroll loops when exporting the model");
     }
     if (!options_.skip_unsupported) {
       context.fail("ONX003", "the operator is not supported",
                    "'--unsupported skip' imports the rest and lists what is left out");
     }
-    const std::vector<std::optional<Declaration>> guessed = library_results(node, model_.opset, context.operands());
+    const std::vector<std::optional<Declaration>> guessed =
+        library_results(node, model_.opset, context.operands());
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
       std::optional<Declaration> known = guessed[i];
@@ -169,9 +182,11 @@ class Importer {
         }
       }
       if (!known || known->type == ElementType::none) {
-        context.fail("ONX003", "the operator is not supported, and neither the file nor the ONNX library knows the shape "
-                               "of its results",
-                     "run the ONNX shape inference on the file, which writes the shapes into it");
+        context.fail(
+            "ONX003",
+            "the operator is not supported, and neither the file nor the ONNX library knows the shape "
+            "of its results",
+            "run the ONNX shape inference on the file, which writes the shapes into it");
       }
       context.result(i, known->type, inputs_.resolve(*known));
     }
@@ -194,8 +209,8 @@ class Importer {
     }
     const Body& body = *found->second.body;
     if (body.outputs.size() < node.outputs.size()) {
-      fail("ONX005", fmt::format("{}: its {} has {} results, and {} are named", label(node), name, body.outputs.size(),
-                                 node.outputs.size()));
+      fail("ONX005", fmt::format("{}: its {} has {} results, and {} are named", label(node), name,
+                                 body.outputs.size(), node.outputs.size()));
     }
     Scope inner{&scope, {}};
     constants(body, inner);
@@ -217,6 +232,7 @@ class Importer {
   ImportReport& report_;
   Inputs inputs_;
   GraphBuilder builder_{model_.file};
+  int64_t numbers_ = 0;  ///< values that were computed
 };
 
 }  // namespace

@@ -43,8 +43,9 @@ Shape Inputs::resolve(const Declaration& declared) {
     shape.push_back(given->second);
   }
   if (!elements_of(shape)) {
-    fail("ONX008", fmt::format("'{}' has the shape {}; a tensor has at most {} dimensions of 0..{} and 2^40 elements",
-                               printable(declared.name), text_of(shape), kMaxRank, kMaxDimension));
+    fail("ONX008",
+         fmt::format("'{}' has the shape {}; a tensor has at most {} dimensions of 0..{} and 2^40 elements",
+                     printable(declared.name), text_of(shape), kMaxRank, kMaxDimension));
   }
   return shape;
 }
@@ -66,8 +67,8 @@ Numbers Inputs::parse(const Declaration& input, const std::string& text) const {
   }
   const bool range = input.type != ElementType::boolean || (numbers.integers[0] | 1) == 1;
   if (!fits || !range || !round_to(input.type, numbers)) {
-    fail("ONX009", fmt::format("--input {}: '{}' is no value of type {}", printable(input.name), printable(text),
-                               name_of(input.type)));
+    fail("ONX009", fmt::format("--input {}: '{}' is no value of type {}", printable(input.name),
+                               printable(text), name_of(input.type)));
   }
   return numbers;
 }
@@ -83,8 +84,8 @@ Value Inputs::value(const Declaration& input) {
   const bool single = value.elements() == 1;
   if (given != options_.inputs.end()) {
     if (!single) {
-      fail("ONX009", fmt::format("--input {}: the input has the shape {}, not one element", printable(input.name),
-                                 text_of(value.shape)));
+      fail("ONX009", fmt::format("--input {}: the input has the shape {}, not one element",
+                                 printable(input.name), text_of(value.shape)));
     }
     storage.constant = true;
     value.numbers = std::make_shared<const Numbers>(parse(input, given->second));
@@ -111,7 +112,8 @@ void Inputs::check_all_used() const {
 }
 
 std::string Inputs::suggest_values() const {
-  if (undecided_.empty()) return "conditions have to follow from shapes, constants and values given with --input";
+  if (undecided_.empty())
+    return "conditions have to follow from shapes, constants and values given with --input";
   std::string options;
   for (const std::string& name : undecided_) options += fmt::format(" --input {}=VALUE", printable(name));
   return "give the values of inputs of one element with" + options;

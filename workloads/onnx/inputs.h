@@ -15,7 +15,8 @@ class Inputs {
   /// Both have to outlive it.
   Inputs(const Model& model, const ImportOptions& options) : model_(model), options_(options) {}
 
-  /// The value of an input. Throws ONX004 (a dimension that is not known), ONX009 (a value that does not fit).
+  /// The value of an input. Throws ONX004 (a dimension that is not known), ONX009 (a value that does not
+  /// fit).
   [[nodiscard]] Value value(const Declaration& input);
   /// The shape of a declared tensor, symbolic dimensions replaced. Throws ONX004.
   [[nodiscard]] Shape resolve(const Declaration& declared);

@@ -47,7 +47,8 @@ bool plain(const Attribute& attribute) {
 }
 
 /// A model of that node alone, whose inputs have the known shapes, and values where they are known.
-::onnx::ModelProto model_of(const Node& node, int64_t opset, const std::vector<std::optional<Value>>& operands) {
+::onnx::ModelProto model_of(const Node& node, int64_t opset,
+                            const std::vector<std::optional<Value>>& operands) {
   ::onnx::ModelProto model;
   model.set_ir_version(8);
   auto* set = model.add_opset_import();

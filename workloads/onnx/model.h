@@ -33,9 +33,9 @@ struct Attribute {
 };
 
 struct Node {
-  std::string name;    ///< may be empty
-  std::string op;      ///< "Conv"
-  std::string domain;  ///< "" = the operators of ONNX itself
+  std::string name;                 ///< may be empty
+  std::string op;                   ///< "Conv"
+  std::string domain;               ///< "" = the operators of ONNX itself
   std::vector<std::string> inputs;  ///< "" = left out
   std::vector<std::string> outputs;
   std::map<std::string, Attribute> attributes;

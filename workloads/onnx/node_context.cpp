@@ -53,8 +53,8 @@ const std::vector<int64_t>& NodeContext::integers(size_t index) {
   is_parameter(index);
   if (!value.numbers) {
     fail("ONX010",
-         fmt::format("input {} ('{}') decides a shape, and its value is not known before the network runs", index,
-                     printable(node_.inputs[index])),
+         fmt::format("input {} ('{}') decides a shape, and its value is not known before the network runs",
+                     index, printable(node_.inputs[index])),
          value.constant() ? "constants of at most 4096 elements are computed"
                           : "only shapes that follow from the shapes of the inputs can be imported");
   }
@@ -66,8 +66,9 @@ const std::vector<double>& NodeContext::reals(size_t index) {
   if (!is_real(value.type)) fail("ONX006", fmt::format("input {} has to be of real numbers", index));
   is_parameter(index);
   if (!value.numbers) {
-    fail("ONX010", fmt::format("input {} ('{}') decides a shape, and its value is not known before the network runs",
-                               index, printable(node_.inputs[index])));
+    fail("ONX010",
+         fmt::format("input {} ('{}') decides a shape, and its value is not known before the network runs",
+                     index, printable(node_.inputs[index])));
   }
   return value.numbers->reals;
 }
@@ -77,9 +78,11 @@ const Attribute* NodeContext::attribute(const std::string& name) const {
   return found == node_.attributes.end() ? nullptr : &found->second;
 }
 
-const Attribute* NodeContext::attribute(const std::string& name, Attribute::Kind kind, const char* what) const {
+const Attribute* NodeContext::attribute(const std::string& name, Attribute::Kind kind,
+                                        const char* what) const {
   const Attribute* found = attribute(name);
-  if (found != nullptr && found->kind != kind) fail("ONX005", fmt::format("attribute {} is not {}", name, what));
+  if (found != nullptr && found->kind != kind)
+    fail("ONX005", fmt::format("attribute {} is not {}", name, what));
   return found;
 }
 
@@ -134,9 +137,10 @@ NodeContext::Result& NodeContext::slot(size_t index) {
 
 void NodeContext::result(size_t index, ElementType type, Shape shape) {
   if (!elements_of(shape)) {
-    fail("ONX008", fmt::format("its result would have the shape {}; a tensor has at most {} dimensions of 0..{} "
-                               "and 2^40 elements",
-                               text_of(shape), kMaxRank, kMaxDimension));
+    fail("ONX008",
+         fmt::format("its result would have the shape {}; a tensor has at most {} dimensions of 0..{} "
+                     "and 2^40 elements",
+                     text_of(shape), kMaxRank, kMaxDimension));
   }
   slot(index).value = Value{type, std::move(shape), nullptr, nullptr};
 }

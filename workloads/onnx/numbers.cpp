@@ -96,7 +96,8 @@ bool round_to(ElementType type, Numbers& numbers) {
   if (bits == 0 || type == ElementType::uint4 || type == ElementType::int4) return false;
   if (type == ElementType::boolean || bits == 64) {
     const bool sign = type == ElementType::int64;
-    return sign || std::all_of(numbers.integers.begin(), numbers.integers.end(), [](int64_t v) { return v >= 0; });
+    return sign ||
+           std::all_of(numbers.integers.begin(), numbers.integers.end(), [](int64_t v) { return v >= 0; });
   }
   const bool sign = name.front() == 'i';
   const int64_t most = (int64_t{1} << (sign ? bits - 1 : bits)) - 1;

@@ -117,19 +117,20 @@ using Function = double (*)(double);
 
 /// Functions that turn up between shapes; of the others values are not followed.
 Function function_of(const std::string& op) {
-  static const std::map<std::string, Function> known = {
-      {"Floor", std::floor},
-      {"Ceil", std::ceil},
-      {"Sqrt", std::sqrt},
-      {"Exp", std::exp},
-      {"Log", std::log},
-      {"Round", std::nearbyint},
-      {"Abs", [](double x) { return std::fabs(x); }},
-      {"Neg", [](double x) { return -x; }},
-      {"Not", [](double x) { return x == 0 ? 1.0 : 0.0; }},
-      {"Reciprocal", [](double x) { return 1 / x; }},
-      {"Relu", [](double x) { return x > 0 ? x : 0.0; }},
-      {"Sign", [](double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }}};
+  static const std::map<std::string, Function> known = {{"Floor", std::floor},
+                                                        {"Ceil", std::ceil},
+                                                        {"Sqrt", std::sqrt},
+                                                        {"Exp", std::exp},
+                                                        {"Log", std::log},
+                                                        {"Round", std::nearbyint},
+                                                        {"Abs", [](double x) { return std::fabs(x); }},
+                                                        {"Neg", [](double x) { return -x; }},
+                                                        {"Not", [](double x) { return x == 0 ? 1.0 : 0.0; }},
+                                                        {"Reciprocal", [](double x) { return 1 / x; }},
+                                                        {"Relu", [](double x) { return x > 0 ? x : 0.0; }},
+                                                        {"Sign", [](double x) {
+                                                           return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0;
+                                                         }}};
   const auto found = known.find(op);
   return found == known.end() ? nullptr : found->second;
 }
@@ -249,16 +250,31 @@ const HandlerList& elementwise_handlers() {
                        {"QuantizeLinear", quantize},
                        {"DequantizeLinear", dequantize},
                        {"DynamicQuantizeLinear", quantize_dynamically}};
-    for (const char* op : {"Add", "Sub", "Mul", "Div", "Mod", "Pow", "Min", "Max", "Sum", "Mean", "And", "Or", "Xor",
-                           "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "BitShift"}) {
+    for (const char* op : {"Add", "Sub", "Mul", "Div", "Mod", "Pow", "Min", "Max", "Sum", "Mean", "And", "Or",
+                           "Xor", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "BitShift"}) {
       all.emplace_back(op, binary);
     }
-    for (const char* op :
-         {"Abs",  "Acos",  "Acosh", "Asin",    "Asinh",       "Atan", "Atanh",           "Ceil",     "Celu",
-          "Clip", "Cos",   "Cosh",  "Elu",     "Erf",         "Exp",  "Floor",           "Gelu",     "HardSigmoid",
-          "Log",  "IsInf", "IsNaN", "Neg",     "HardSwish",   "Mish", "LeakyRelu",       "Not",      "Reciprocal",
-          "Relu", "Round", "Selu",  "Sigmoid", "Sign",        "Sin",  "ThresholdedRelu", "Softplus", "Softsign",
-          "Sqrt", "Sinh",  "Tan",   "Tanh",    "BitwiseNot",  "Shrink"}) {
+    for (const char* op : {"Abs",        "Acos",
+                           "Acosh",      "Asin",
+                           "Asinh",      "Atan",
+                           "Atanh",      "Ceil",
+                           "Celu",       "Clip",
+                           "Cos",        "Cosh",
+                           "Elu",        "Erf",
+                           "Exp",        "Floor",
+                           "Gelu",       "HardSigmoid",
+                           "Log",        "IsInf",
+                           "IsNaN",      "Neg",
+                           "HardSwish",  "Mish",
+                           "LeakyRelu",  "Not",
+                           "Reciprocal", "Relu",
+                           "Round",      "Selu",
+                           "Sigmoid",    "Sign",
+                           "Sin",        "ThresholdedRelu",
+                           "Softplus",   "Softsign",
+                           "Sqrt",       "Sinh",
+                           "Tan",        "Tanh",
+                           "BitwiseNot", "Shrink"}) {
       all.emplace_back(op, unary);
     }
     return all;

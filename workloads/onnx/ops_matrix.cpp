@@ -8,8 +8,8 @@ namespace {
 
 /// numpy.matmul of operands `left` and `right`; a matrix that is shared by all products is in the array once,
 /// and the products are rows of one.
-void product_of_matrices(NodeContext& node, size_t left, size_t right, ElementType type, bool left_turned = false,
-                         bool right_turned = false) {
+void product_of_matrices(NodeContext& node, size_t left, size_t right, ElementType type,
+                         bool left_turned = false, bool right_turned = false) {
   Shape a = node.ranked(left, 1);
   Shape b = node.ranked(right, 1);
   const bool row = a.size() == 1;
@@ -21,9 +21,8 @@ void product_of_matrices(NodeContext& node, size_t left, size_t right, ElementTy
   const int64_t m = a[a.size() - 2];
   const int64_t k = a[a.size() - 1];
   const int64_t n = b[b.size() - 1];
-  node.expect(k == b[b.size() - 2],
-              fmt::format("matrices {} and {} do not fit together", text_of(node.shape(left)),
-                          text_of(node.shape(right))));
+  node.expect(k == b[b.size() - 2], fmt::format("matrices {} and {} do not fit together",
+                                                text_of(node.shape(left)), text_of(node.shape(right))));
   const Shape outer = broadcast(node, Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
   Shape out = outer;
   if (!row) out.push_back(m);
@@ -53,8 +52,9 @@ void gemm(NodeContext& node) {
                       node.integer("transB", 0) != 0);
   const Shape out = node.results()[0].value->shape;
   if (node.has(2)) {
-    node.expect(broadcast(node, out, node.shape(2)) == out,
-                fmt::format("input 2 of shape {} is not added to a matrix {}", text_of(node.shape(2)), text_of(out)));
+    node.expect(
+        broadcast(node, out, node.shape(2)) == out,
+        fmt::format("input 2 of shape {} is not added to a matrix {}", text_of(node.shape(2)), text_of(out)));
   }
   node.note("transposed", {node.integer("transA", 0), node.integer("transB", 0)});
 }

@@ -81,7 +81,8 @@ void concat(NodeContext& node) {
       const auto run = static_cast<int64_t>(outer == 0 ? 0 : node.in(i).elements() / outer);
       const Numbers& from = *node.in(i).numbers;
       if (is_real(node.in(i).type)) {
-        numbers.reals.insert(numbers.reals.end(), from.reals.begin() + o * run, from.reals.begin() + (o + 1) * run);
+        numbers.reals.insert(numbers.reals.end(), from.reals.begin() + o * run,
+                             from.reals.begin() + (o + 1) * run);
       } else {
         numbers.integers.insert(numbers.integers.end(), from.integers.begin() + o * run,
                                 from.integers.begin() + (o + 1) * run);
@@ -136,8 +137,9 @@ void slice(NodeContext& node) {
   std::iota(all.begin(), all.end(), 0);
   const std::vector<int64_t> axes = node.list("axes", 3).value_or(all);
   const std::vector<int64_t> steps = node.list("steps", 4).value_or(std::vector<int64_t>(starts->size(), 1));
-  node.expect(ends->size() == starts->size() && axes.size() == starts->size() && steps.size() == starts->size(),
-              "starts, ends, axes and steps are of different lengths");
+  node.expect(
+      ends->size() == starts->size() && axes.size() == starts->size() && steps.size() == starts->size(),
+      "starts, ends, axes and steps are of different lengths");
   Shape out = x;
   Shape from(x.size(), 0);
   Shape by(x.size(), 1);
@@ -153,8 +155,10 @@ void slice(NodeContext& node) {
       return std::clamp(at < 0 && at >= -size ? at + size : at, least, most);
     };
     const bool up = step > 0;
-    const int64_t start = up ? bound((*starts)[i], 0, size) : bound((*starts)[i], 0, std::max<int64_t>(0, size - 1));
-    const int64_t end = up ? bound((*ends)[i], 0, size) : bound((*ends)[i], -1, std::max<int64_t>(0, size - 1));
+    const int64_t start =
+        up ? bound((*starts)[i], 0, size) : bound((*starts)[i], 0, std::max<int64_t>(0, size - 1));
+    const int64_t end =
+        up ? bound((*ends)[i], 0, size) : bound((*ends)[i], -1, std::max<int64_t>(0, size - 1));
     const int64_t span = up ? end - start : start - end;
     out[axis] = span <= 0 || size == 0 ? 0 : (span + std::abs(step) - 1) / std::abs(step);
     from[axis] = start;
@@ -234,7 +238,8 @@ void pad(NodeContext& node) {
   std::vector<int64_t> axes(x.size());
   std::iota(axes.begin(), axes.end(), 0);
   if (node.has(3)) axes = node.integers(3);
-  node.expect(pads->size() == 2 * axes.size(), fmt::format("{} pads for {} dimensions", pads->size(), axes.size()));
+  node.expect(pads->size() == 2 * axes.size(),
+              fmt::format("{} pads for {} dimensions", pads->size(), axes.size()));
   Shape out = x;
   for (size_t i = 0; i < axes.size(); ++i) {
     const size_t axis = node.axis(axes[i], x.size());
@@ -243,9 +248,11 @@ void pad(NodeContext& node) {
     const auto far = [](int64_t v) { return v > kMaxDimension || v < -kMaxDimension; };
     node.expect(!far(begin) && !far(end), "a pad beyond 2^31");
     out[axis] += begin + end;
-    node.expect(out[axis] >= 0, fmt::format("pads of {} and {} leave nothing of {} elements", begin, end, x[axis]));
+    node.expect(out[axis] >= 0,
+                fmt::format("pads of {} and {} leave nothing of {} elements", begin, end, x[axis]));
   }
-  if (std::all_of(pads->begin(), pads->end(), [](int64_t one) { return one == 0; })) return node.alias(0, 0, out);
+  if (std::all_of(pads->begin(), pads->end(), [](int64_t one) { return one == 0; }))
+    return node.alias(0, 0, out);
   moves(node, 0, node.in(0).type, out);
   node.note("pads", *pads);
 }
@@ -253,7 +260,8 @@ void pad(NodeContext& node) {
 void tile(NodeContext& node) {
   const Shape& x = node.shape(0);
   const std::vector<int64_t>& repeats = node.integers(1);
-  node.expect(repeats.size() == x.size(), fmt::format("{} repeats of the shape {}", repeats.size(), text_of(x)));
+  node.expect(repeats.size() == x.size(),
+              fmt::format("{} repeats of the shape {}", repeats.size(), text_of(x)));
   Shape out = x;
   for (size_t i = 0; i < x.size(); ++i) out[i] = node.product({x[i], repeats[i]});
   if (out == x) return node.alias(0, 0, out);
@@ -280,18 +288,12 @@ void expand(NodeContext& node) {
 }  // namespace
 
 const HandlerList& move_handlers() {
-  static const HandlerList list = {{"Transpose", transpose},
-                                   {"Concat", concat},
-                                   {"Split", split},
-                                   {"Slice", slice},
-                                   {"Gather", gather},
-                                   {"GatherElements", gather_elements},
-                                   {"GatherND", gather_nd},
-                                   {"ScatterElements", scatter},
-                                   {"ScatterND", scatter},
-                                   {"Pad", pad},
-                                   {"Tile", tile},
-                                   {"Expand", expand}};
+  static const HandlerList list = {{"Transpose", transpose}, {"Concat", concat},
+                                   {"Split", split},         {"Slice", slice},
+                                   {"Gather", gather},       {"GatherElements", gather_elements},
+                                   {"GatherND", gather_nd},  {"ScatterElements", scatter},
+                                   {"ScatterND", scatter},   {"Pad", pad},
+                                   {"Tile", tile},           {"Expand", expand}};
   return list;
 }
 

@@ -22,13 +22,14 @@ void recur(NodeContext& node, int64_t gates) {
   node.expect(hidden >= 1 && node.integer("hidden_size", hidden) == hidden &&
                   w == Shape{directions, node.product({gates, hidden}), x[2]} &&
                   r == Shape{directions, node.product({gates, hidden}), hidden},
-              fmt::format("weights {} and {} do not fit the input {} with {} gates and {} direction{}", text_of(w),
-                          text_of(r), text_of(x), gates, directions, directions == 1 ? "" : "s"));
+              fmt::format("weights {} and {} do not fit the input {} with {} gates and {} direction{}",
+                          text_of(w), text_of(r), text_of(x), gates, directions, directions == 1 ? "" : "s"));
   if (node.has(4)) node.is_parameter(4);  // lengths of the sequences
   const ElementType type = node.in(0).type;
   const Shape state = batch_first ? Shape{batch, directions, hidden} : Shape{directions, batch, hidden};
-  node.result(0, type,
-              batch_first ? Shape{batch, steps, directions, hidden} : Shape{steps, directions, batch, hidden});
+  node.result(
+      0, type,
+      batch_first ? Shape{batch, steps, directions, hidden} : Shape{steps, directions, batch, hidden});
   if (node.node().outputs.size() > 1) node.result(1, type, state);
   if (node.node().outputs.size() > 2) node.result(2, type, state);
   node.gemm(node.product({steps, batch}), gates * hidden, x[2], directions);

@@ -76,8 +76,9 @@ void arg_reduce(NodeContext& node) {
 void top_k(NodeContext& node) {
   Shape out = node.ranked(0, 1);
   const size_t axis = node.axis(node.integer("axis", -1), out.size());
-  const int64_t k = node.has(1) ? (node.expect(node.in(1).elements() == 1, "k is one number"), node.integers(1).front())
-                                : node.integer("k");
+  const int64_t k =
+      node.has(1) ? (node.expect(node.in(1).elements() == 1, "k is one number"), node.integers(1).front())
+                  : node.integer("k");
   node.expect(k >= 0 && k <= out[axis], fmt::format("the largest {} of {}", k, out[axis]));
   out[axis] = k;
   node.result(0, node.in(0).type, out);
@@ -106,9 +107,10 @@ void normalise_channels(NodeContext& node) {
   const Shape& x = node.ranked(0, 2);
   for (size_t i = 1; i < node.count(); ++i) {
     if (!node.has(i)) continue;
-    node.expect(node.in(i).elements() == x[1] || node.in(i).elements() <= 1 || node.node().op == "GroupNormalization",
-                fmt::format("input {} of shape {} is not one number per channel of {}", i, text_of(node.shape(i)),
-                            text_of(x)));
+    node.expect(
+        node.in(i).elements() == x[1] || node.in(i).elements() <= 1 || node.node().op == "GroupNormalization",
+        fmt::format("input {} of shape {} is not one number per channel of {}", i, text_of(node.shape(i)),
+                    text_of(x)));
   }
   node.result(0, node.in(0).type, x);
   for (size_t i = 1; i < node.node().outputs.size(); ++i) node.result(i, node.in(0).type, {x[1]});
@@ -150,8 +152,8 @@ const HandlerList& reduce_handlers() {
                        {"LRN", normalise},
                        {"LpNormalization", normalise},
                        {"MeanVarianceNormalization", normalise}};
-    for (const char* op : {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
-                           "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp"}) {
+    for (const char* op : {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1",
+                           "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp"}) {
       all.emplace_back(op, reduce);
     }
     return all;

@@ -18,12 +18,14 @@ void finish(NodeContext& node, const Shape& out) {
 
 Shape scaled(const NodeContext& node, const std::vector<double>& scales, const std::vector<int64_t>& axes) {
   Shape out = node.shape(0);
-  node.expect(scales.size() == axes.size(), fmt::format("{} scales for {} dimensions", scales.size(), axes.size()));
+  node.expect(scales.size() == axes.size(),
+              fmt::format("{} scales for {} dimensions", scales.size(), axes.size()));
   for (size_t i = 0; i < axes.size(); ++i) {
     int64_t& size = out[node.axis(axes[i], out.size())];
     // Scales are single precision, and so is the product in the reference.
     const double wanted = std::floor(static_cast<double>(static_cast<float>(size)) * scales[i]);
-    node.expect(wanted >= 0 && wanted <= static_cast<double>(kMaxDimension), fmt::format("a scale of {}", scales[i]));
+    node.expect(wanted >= 0 && wanted <= static_cast<double>(kMaxDimension),
+                fmt::format("a scale of {}", scales[i]));
     size = static_cast<int64_t>(wanted);
   }
   return out;
@@ -54,13 +56,15 @@ void resize(NodeContext& node) {
   if (node.has(2) && node.in(2).elements() > 0) return finish(node, scaled(node, node.reals(2), axes));
   if (!node.has(3)) node.fail("ONX005", "has neither scales nor sizes");
   const std::vector<int64_t>& sizes = node.integers(3);
-  node.expect(sizes.size() == axes.size(), fmt::format("{} sizes for {} dimensions", sizes.size(), axes.size()));
+  node.expect(sizes.size() == axes.size(),
+              fmt::format("{} sizes for {} dimensions", sizes.size(), axes.size()));
   const std::string policy = node.text("keep_aspect_ratio_policy", "stretch");
   Shape out = x;
   double scale = 0;
   for (size_t i = 0; i < axes.size(); ++i) {
     const size_t axis = node.axis(axes[i], x.size());
-    node.expect(sizes[i] >= 0 && sizes[i] <= kMaxDimension && x[axis] > 0, fmt::format("a size of {}", sizes[i]));
+    node.expect(sizes[i] >= 0 && sizes[i] <= kMaxDimension && x[axis] > 0,
+                fmt::format("a size of {}", sizes[i]));
     out[axis] = sizes[i];
     const double own = static_cast<double>(sizes[i]) / static_cast<double>(x[axis]);
     scale = i == 0 ? own : policy == "not_larger" ? std::min(scale, own) : std::max(scale, own);

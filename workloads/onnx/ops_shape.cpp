@@ -39,7 +39,8 @@ void constant(NodeContext& node) {
   } else if (const auto integers = node.integers("value_ints")) {
     node.result(0, ElementType::int64, {static_cast<int64_t>(integers->size())});
     if (node.wants_values()) node.values(0, {*integers, {}});
-  } else if (const Attribute* real = node.attribute("value_float"); real != nullptr && real->reals.size() == 1) {
+  } else if (const Attribute* real = node.attribute("value_float");
+             real != nullptr && real->reals.size() == 1) {
     node.result(0, ElementType::fp32, {});
     node.values(0, {{}, real->reals});
   } else if (const auto reals = node.reals("value_floats")) {
@@ -77,7 +78,8 @@ void constant_of_shape(NodeContext& node) {
 void range(NodeContext& node) {
   const ElementType type = node.in(0).type;
   for (size_t i = 0; i < 3; ++i) {
-    node.expect(node.in(i).elements() == 1 && node.in(i).type == type, "start, limit and delta are scalars of one type");
+    node.expect(node.in(i).elements() == 1 && node.in(i).type == type,
+                "start, limit and delta are scalars of one type");
   }
   if (is_real(type)) {
     const double start = node.reals(0).front();
@@ -117,22 +119,23 @@ void reshape(NodeContext& node) {
   int64_t product = 1;
   for (size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] == 0 && !zero_is_zero) {
-      node.expect(i < x.shape.size(), fmt::format("shape {} keeps a dimension that {} does not have", text_of(*given),
-                                                  text_of(x.shape)));
+      node.expect(i < x.shape.size(), fmt::format("shape {} keeps a dimension that {} does not have",
+                                                  text_of(*given), text_of(x.shape)));
       shape[i] = x.shape[i];
     }
     if (shape[i] == -1) {
       node.expect(!rest, fmt::format("shape {} has more than one -1", text_of(*given)));
       rest = i;
     } else {
-      node.expect(shape[i] >= 0 && shape[i] <= kMaxDimension, fmt::format("shape {} is none", text_of(*given)));
+      node.expect(shape[i] >= 0 && shape[i] <= kMaxDimension,
+                  fmt::format("shape {} is none", text_of(*given)));
       product = node.product({product, shape[i]});
     }
   }
   if (rest) {
     node.expect(product != 0 && x.elements() % product == 0,
-                fmt::format("{} elements of shape {} cannot have the shape {}", x.elements(), text_of(x.shape),
-                            text_of(*given)));
+                fmt::format("{} elements of shape {} cannot have the shape {}", x.elements(),
+                            text_of(x.shape), text_of(*given)));
     shape[*rest] = x.elements() / product;
   }
   node.alias(0, 0, std::move(shape));
@@ -196,16 +199,11 @@ void identity(NodeContext& node) {
 }  // namespace
 
 const HandlerList& shape_handlers() {
-  static const HandlerList list = {{"Shape", shape_of},
-                                   {"Size", size_of},
-                                   {"Constant", constant},
-                                   {"ConstantOfShape", constant_of_shape},
-                                   {"Range", range},
-                                   {"Reshape", reshape},
-                                   {"Flatten", flatten},
-                                   {"Squeeze", squeeze},
-                                   {"Unsqueeze", unsqueeze},
-                                   {"Identity", identity},
+  static const HandlerList list = {{"Shape", shape_of},      {"Size", size_of},
+                                   {"Constant", constant},   {"ConstantOfShape", constant_of_shape},
+                                   {"Range", range},         {"Reshape", reshape},
+                                   {"Flatten", flatten},     {"Squeeze", squeeze},
+                                   {"Unsqueeze", unsqueeze}, {"Identity", identity},
                                    {"Dropout", identity}};
   return list;
 }

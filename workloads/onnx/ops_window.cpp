@@ -17,9 +17,11 @@ struct Window {
 };
 
 /// A list of one number per spatial dimension.
-Sizes sizes(const NodeContext& node, const std::string& name, size_t count, int64_t otherwise, int64_t least) {
+Sizes sizes(const NodeContext& node, const std::string& name, size_t count, int64_t otherwise,
+            int64_t least) {
   Sizes found = node.integers(name).value_or(Sizes(count, otherwise));
-  node.expect(found.size() == count, fmt::format("{} has {} numbers, and {} are needed", name, found.size(), count));
+  node.expect(found.size() == count,
+              fmt::format("{} has {} numbers, and {} are needed", name, found.size(), count));
   for (const int64_t one : found) {
     node.expect(one >= least && one <= kMaxDimension,
                 fmt::format("{}: {} is not in {}..{}", name, one, least, kMaxDimension));
@@ -48,7 +50,8 @@ void pad_automatically(const NodeContext& node, Window& w, const Shape& input) {
     if (mode == "VALID") std::fill(w.pads.begin(), w.pads.end(), 0);
     return;
   }
-  node.expect(mode == "SAME_UPPER" || mode == "SAME_LOWER", "auto_pad is none of NOTSET, VALID, SAME_UPPER, SAME_LOWER");
+  node.expect(mode == "SAME_UPPER" || mode == "SAME_LOWER",
+              "auto_pad is none of NOTSET, VALID, SAME_UPPER, SAME_LOWER");
   const size_t count = w.kernel.size();
   for (size_t i = 0; i < count; ++i) {
     const int64_t outputs = (input[i + 2] + w.strides[i] - 1) / w.strides[i];
@@ -63,7 +66,8 @@ void pad_automatically(const NodeContext& node, Window& w, const Shape& input) {
 int64_t places(const NodeContext& node, const Window& w, size_t i, int64_t input, bool ceil) {
   const int64_t padded = input + w.pads[i] + w.pads[i + w.kernel.size()];
   const int64_t room = padded - w.reach(i);
-  node.expect(room >= 0, fmt::format("a window of {} does not fit into {} elements and their padding", w.reach(i), input));
+  node.expect(room >= 0, fmt::format("a window of {} does not fit into {} elements and their padding",
+                                     w.reach(i), input));
   if (!ceil) return room / w.strides[i] + 1;
   int64_t count = (room + w.strides[i] - 1) / w.strides[i] + 1;
   if ((count - 1) * w.strides[i] >= input + w.pads[i]) --count;  // no window begins in the padding at the end
@@ -98,8 +102,8 @@ void convolve(NodeContext& node, size_t data, size_t weights, ElementType type) 
   Shape out = {x[0], w[0]};
   for (size_t i = 0; i < kernel.size(); ++i) out.push_back(places(node, win, i, x[i + 2], false));
   node.result(0, type, out);
-  node.gemm(node.product({x[0], node.product(out, 2, out.size())}), w[0] / groups, node.product(w, 1, w.size()),
-            groups);
+  node.gemm(node.product({x[0], node.product(out, 2, out.size())}), w[0] / groups,
+            node.product(w, 1, w.size()), groups);
   note(node, win, groups);
 }
 
@@ -126,7 +130,8 @@ void conv_transpose(NodeContext& node) {
   for (size_t i = 0; i < count; ++i) {
     const int64_t full = node.product({x[i + 2] - 1, win.strides[i]}) + extra[i] + win.reach(i);
     if (wanted || mode == "SAME_UPPER" || mode == "SAME_LOWER") {
-      const int64_t size = wanted ? (*wanted)[wanted->size() - count + i] : node.product({x[i + 2], win.strides[i]});
+      const int64_t size =
+          wanted ? (*wanted)[wanted->size() - count + i] : node.product({x[i + 2], win.strides[i]});
       const int64_t total = std::max<int64_t>(0, full - size);
       win.pads[i] = mode == "SAME_UPPER" ? total / 2 : total - total / 2;
       win.pads[i + count] = total - win.pads[i];
@@ -138,7 +143,8 @@ void conv_transpose(NodeContext& node) {
     node.expect(out.back() >= 1, "nothing is left of the output between its paddings");
   }
   node.result(0, node.in(0).type, out);
-  node.gemm(node.product({x[0], node.product(x, 2, x.size())}), node.product(w, 1, w.size()), x[1] / groups, groups);
+  node.gemm(node.product({x[0], node.product(x, 2, x.size())}), node.product(w, 1, w.size()), x[1] / groups,
+            groups);
   note(node, win, groups);
 }
 
@@ -155,7 +161,8 @@ void pool(NodeContext& node) {
   for (size_t i = 0; i < kernel->size(); ++i) out.push_back(places(node, win, i, x[i + 2], ceil));
   node.result(0, node.in(0).type, out);
   if (node.node().outputs.size() > 1) node.result(1, ElementType::int64, out);
-  node.vector_work(node.product({node.product(out, 0, out.size()), node.product(*kernel, 0, kernel->size())}));
+  node.vector_work(
+      node.product({node.product(out, 0, out.size()), node.product(*kernel, 0, kernel->size())}));
   note(node, win, 1);
 }
 

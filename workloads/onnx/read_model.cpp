@@ -162,7 +162,8 @@ class Reader {
     check_shape(out);
     const bool elsewhere = proto.data_location() == ::onnx::TensorProto::EXTERNAL;
     const int64_t count = *elements_of(out.shape);
-    if (!elsewhere && count <= kMaxNumbers && bits_of(out.type) >= 8) out.numbers = numbers(proto, out, count);
+    if (!elsewhere && count <= kMaxNumbers && bits_of(out.type) >= 8)
+      out.numbers = numbers(proto, out, count);
     return out;
   }
 
@@ -182,7 +183,8 @@ class Reader {
     }
     const auto take = [&](const auto& field, auto& target) {
       if (field.size() != count) wrong_size(tensor, static_cast<size_t>(field.size()), "values");
-      for (const auto value : field) target.push_back(static_cast<typename std::decay_t<decltype(target)>::value_type>(value));
+      for (const auto value : field)
+        target.push_back(static_cast<typename std::decay_t<decltype(target)>::value_type>(value));
     };
     if (type == ElementType::fp32) {
       take(proto.float_data(), out->reals);
@@ -212,16 +214,26 @@ class Reader {
 
   static void append_raw(const std::string& raw, int64_t i, ElementType type, Numbers& out) {
     switch (type) {
-      case ElementType::fp32: return out.reals.push_back(static_cast<double>(load<float>(raw, i)));
-      case ElementType::fp64: return out.reals.push_back(load<double>(raw, i));
-      case ElementType::int64: return out.integers.push_back(load<int64_t>(raw, i));
-      case ElementType::uint64: return out.integers.push_back(static_cast<int64_t>(load<uint64_t>(raw, i)));
-      case ElementType::int32: return out.integers.push_back(load<int32_t>(raw, i));
-      case ElementType::uint32: return out.integers.push_back(load<uint32_t>(raw, i));
-      case ElementType::int16: return out.integers.push_back(load<int16_t>(raw, i));
-      case ElementType::uint16: return out.integers.push_back(load<uint16_t>(raw, i));
-      case ElementType::int8: return out.integers.push_back(load<int8_t>(raw, i));
-      default: return out.integers.push_back(load<uint8_t>(raw, i));
+      case ElementType::fp32:
+        return out.reals.push_back(static_cast<double>(load<float>(raw, i)));
+      case ElementType::fp64:
+        return out.reals.push_back(load<double>(raw, i));
+      case ElementType::int64:
+        return out.integers.push_back(load<int64_t>(raw, i));
+      case ElementType::uint64:
+        return out.integers.push_back(static_cast<int64_t>(load<uint64_t>(raw, i)));
+      case ElementType::int32:
+        return out.integers.push_back(load<int32_t>(raw, i));
+      case ElementType::uint32:
+        return out.integers.push_back(load<uint32_t>(raw, i));
+      case ElementType::int16:
+        return out.integers.push_back(load<int16_t>(raw, i));
+      case ElementType::uint16:
+        return out.integers.push_back(load<uint16_t>(raw, i));
+      case ElementType::int8:
+        return out.integers.push_back(load<int8_t>(raw, i));
+      default:
+        return out.integers.push_back(load<uint8_t>(raw, i));
     }
   }
 

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/graph/split.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <optional>
+
+#include "base/error.h"
+#include "base/printable.h"
+
+namespace vernier::graph {
+namespace {
+
+using Shape = std::vector<int64_t>;
+
+constexpr int64_t kMaxParts = 4096;
+
+/// value * (part of `whole` up to `at`), rounded down: differences of it add up to the value exactly.
+uint64_t share(uint64_t value, int64_t at, int64_t whole) {
+  return static_cast<uint64_t>(static_cast<__uint128_t>(value) * static_cast<uint64_t>(at) / static_cast<uint64_t>(whole));
+}
+int64_t share(int64_t value, int64_t from, int64_t to, int64_t whole) {
+  return static_cast<int64_t>(share(static_cast<uint64_t>(value), to, whole) -
+                              share(static_cast<uint64_t>(value), from, whole));
+}
+
+int64_t product(const Shape& shape, size_t from, size_t to) {
+  return std::accumulate(shape.begin() + static_cast<int64_t>(from), shape.begin() + static_cast<int64_t>(to),
+                         int64_t{1}, std::multiplies<>());
+}
+
+/// A tensor in pieces along a dimension; piece i has the places cuts[i]..cuts[i+1].
+struct Pieces {
+  int axis = -1;
+  std::vector<int64_t> cuts;
+  std::vector<int> tensors;  ///< of the new graph
+  [[nodiscard]] size_t count() const { return axis < 0 ? 1 : cuts.size() - 1; }
+};
+
+/// A region of the view in places along the pieces' dimension of the stored shape; nothing if it lies across it.
+std::optional<std::pair<int64_t, int64_t>> stored_range(const Shape& view, const Region& region, const Shape& stored,
+                                                        int axis) {
+  const auto v = static_cast<size_t>(region.axis);
+  const auto s = static_cast<size_t>(axis);
+  if (product(view, 0, v) != product(stored, 0, s)) return std::nullopt;
+  const int64_t from = region.from * product(view, v + 1, view.size());
+  const int64_t to = region.to * product(view, v + 1, view.size());
+  const int64_t inner = product(stored, s + 1, stored.size());
+  return std::pair{from / inner, (to + inner - 1) / inner};
+}
+
+bool is_convolution(const Operator& op) { return op.kind.find("Conv") != std::string::npos; }
+
+class Splitter {
+ public:
+  Splitter(const Graph& graph, const Granularity& granularity) : in_(graph), granularity_(granularity) {}
+
+  Graph split() {
+    out_.name = in_.name;
+    pieces_.resize(in_.tensors.size());
+    for (size_t t = 0; t < in_.tensors.size(); ++t) {
+      const bool weight = in_.tensors[t].kind == TensorKind::weight;
+      pieces_[t] = weight ? weight_pieces(static_cast<int>(t)) : feature_pieces(static_cast<int>(t));
+      make_tensors(t);
+    }
+    for (const Operator& op : in_.operators) {
+      if (granularity_.axis == SplitAxis::k && chain_weight(op) >= 0) {
+        make_chain(op);
+      } else {
+        make_operators(op);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  /// The dimension of a feature map that the granularity is about; -1 = none.
+  [[nodiscard]] int feature_axis(int t) const {
+    const Tensor& tensor = in_.tensors[static_cast<size_t>(t)];
+    const size_t rank = tensor.shape.size();
+    const Operator* producer = tensor.producer < 0 ? nullptr : &in_.operators[static_cast<size_t>(tensor.producer)];
+    const bool signal = rank == 3 && producer != nullptr && is_convolution(*producer);  // [N, C, L]
+    switch (granularity_.axis) {
+      case SplitAxis::rows:
+        return rank >= 4 || signal ? 2 : rank == 3 ? 1 : rank == 2 ? 0 : -1;
+      case SplitAxis::channels:
+        return rank >= 4 || signal ? 1 : rank == 3 ? 2 : rank == 2 ? 1 : -1;
+      case SplitAxis::heads:
+        return rank == 4 ? 1 : -1;
+      case SplitAxis::k:
+        return -1;
+    }
+    return -1;
+  }
+
+  /// Groups of channels stay together.
+  [[nodiscard]] static int64_t unit_of(const Operator* producer, int axis, int64_t size) {
+    if (producer == nullptr || !is_convolution(*producer) || axis != 1) return 1;
+    const auto groups = producer->attributes.find("groups");
+    return groups == producer->attributes.end() ? 1 : size / groups->second.front();
+  }
+
+  /// Whether a part of the result can be computed by itself. Operators of which the work is not known are not
+  /// divided, and those that go through steps.
+  [[nodiscard]] static bool divisible(const Operator& op) {
+    const bool steps = op.kind == "LSTM" || op.kind == "GRU" || op.kind == "RNN";
+    return op.outputs.size() == 1 && !steps && (!op.gemms.empty() || op.vector_elements > 0);
+  }
+
+  [[nodiscard]] static Pieces even(int axis, int64_t size, int64_t unit, int64_t parts) {
+    Pieces pieces;
+    parts = std::min(parts, size / unit);
+    if (parts < 2) return pieces;
+    pieces.axis = axis;
+    for (int64_t i = 0; i <= parts; ++i) pieces.cuts.push_back(size / unit * i / parts * unit);
+    return pieces;
+  }
+
+  [[nodiscard]] Pieces feature_pieces(int t) const {
+    const Tensor& tensor = in_.tensors[static_cast<size_t>(t)];
+    const int axis = feature_axis(t);
+    const Operator* producer = tensor.producer < 0 ? nullptr : &in_.operators[static_cast<size_t>(tensor.producer)];
+    if (axis < 0 || (producer != nullptr && !divisible(*producer))) return {};
+    const int64_t size = tensor.shape[static_cast<size_t>(axis)];
+    const int64_t unit = unit_of(producer, axis, size);
+    if (unit < 1 || size % unit != 0 || tensor.bytes < static_cast<uint64_t>(size)) return {};
+    return even(axis, size, unit, granularity_.parts);
+  }
+
+  /// Weights fall apart where their readers do: if all of them want parts along one dimension.
+  [[nodiscard]] Pieces weight_pieces(int t) const {
+    const Tensor& tensor = in_.tensors[static_cast<size_t>(t)];
+    if (granularity_.axis == SplitAxis::k) return chained_pieces(tensor);
+    Pieces pieces;
+    for (const int c : tensor.consumers) {
+      const Operator& op = in_.operators[static_cast<size_t>(c)];
+      const Pieces result = op.outputs.size() == 1 ? feature_pieces(op.outputs.front()) : Pieces{};
+      const auto found = std::find(op.inputs.begin(), op.inputs.end(), t);
+      const auto input = static_cast<size_t>(found - op.inputs.begin());
+      if (result.axis < 0 || view_of(in_, op, input) != tensor.shape) return {};
+      for (size_t p = 0; p < result.count(); ++p) {
+        const Region read = read_region(in_, op, input, {result.axis, result.cuts[p], result.cuts[p + 1]});
+        if (read.axis < 0 || (pieces.axis >= 0 && pieces.axis != read.axis)) return {};
+        pieces.axis = read.axis;
+        pieces.cuts.insert(pieces.cuts.end(), {read.from, read.to});
+      }
+    }
+    if (pieces.axis < 0) return {};
+    const int64_t size = tensor.shape[static_cast<size_t>(pieces.axis)];
+    pieces.cuts.insert(pieces.cuts.end(), {0, size});
+    std::sort(pieces.cuts.begin(), pieces.cuts.end());
+    pieces.cuts.erase(std::unique(pieces.cuts.begin(), pieces.cuts.end()), pieces.cuts.end());
+    return pieces.count() > 1 && tensor.bytes >= static_cast<uint64_t>(size) ? pieces : Pieces{};
+  }
+
+  /// The weight of an operator that can be split along its dot products, by its position in `inputs`; -1 if it
+  /// is none: one product, with a weight that nobody else reads.
+  [[nodiscard]] int chain_weight(const Operator& op) const {
+    if (!divisible(op) || op.gemms.size() != 1 || op.gemms[0].groups != 1 || op.inputs.size() < 2) return -1;
+    const Tensor& weight = in_.tensors[static_cast<size_t>(op.inputs[1])];
+    const bool fits = op.kind == "Conv" || op.kind == "MatMul" || op.kind == "Gemm" || op.kind == "ConvInteger" ||
+                      op.kind == "MatMulInteger";
+    return fits && weight.kind == TensorKind::weight && weight.consumers.size() == 1 && weight.shape.size() >= 2 &&
+                   view_of(in_, op, 1) == weight.shape
+               ? 1
+               : -1;
+  }
+
+  [[nodiscard]] Pieces chained_pieces(const Tensor& weight) const {
+    if (weight.consumers.size() != 1) return {};
+    const Operator& op = in_.operators[static_cast<size_t>(weight.consumers.front())];
+    const int position = chain_weight(op);
+    if (position < 0 || &in_.tensors[static_cast<size_t>(op.inputs[1])] != &weight) return {};
+    const auto transposed = op.attributes.find("transposed");
+    const bool turned = transposed != op.attributes.end() && transposed->second.back() != 0;
+    const int rank = static_cast<int>(weight.shape.size());
+    const int axis = is_convolution(op) ? 1 : turned ? rank - 1 : rank - 2;
+    const int64_t size = weight.shape[static_cast<size_t>(axis)];
+    if (size < 2 || op.gemms[0].k % size != 0 || weight.bytes < static_cast<uint64_t>(size)) return {};
+    return even(axis, size, 1, granularity_.parts);
+  }
+
+  void make_tensors(size_t t) {
+    Pieces& pieces = pieces_[t];
+    const Tensor& from = in_.tensors[t];
+    for (size_t i = 0; i < pieces.count(); ++i) {
+      Tensor piece = from;
+      piece.producer = -1;
+      piece.consumers.clear();
+      if (pieces.axis >= 0) {
+        const auto axis = static_cast<size_t>(pieces.axis);
+        piece.name = fmt::format("{}/{}", from.name, i);
+        piece.shape[axis] = pieces.cuts[i + 1] - pieces.cuts[i];
+        piece.bytes = share(from.bytes, pieces.cuts[i + 1], from.shape[axis]) -
+                      share(from.bytes, pieces.cuts[i], from.shape[axis]);
+      }
+      pieces.tensors.push_back(static_cast<int>(out_.tensors.size()));
+      out_.tensors.push_back(std::move(piece));
+    }
+  }
+
+  /// Appends the pieces of input `i` that lie in the region which `part` reads.
+  void read(const Operator& op, size_t i, const Region& part, Operator& piece) const {
+    const auto t = static_cast<size_t>(op.inputs[i]);
+    const Pieces& pieces = pieces_[t];
+    const Region region = read_region(in_, op, i, part);
+    std::optional<std::pair<int64_t, int64_t>> range;
+    if (region.axis >= 0 && region.from >= region.to) return;  // nothing of it
+    if (region.axis >= 0 && pieces.axis >= 0) {
+      range = stored_range(view_of(in_, op, i), region, in_.tensors[t].shape, pieces.axis);
+    }
+    for (size_t p = 0; p < pieces.count(); ++p) {
+      if (range && (pieces.cuts[p + 1] <= range->first || pieces.cuts[p] >= range->second)) continue;
+      piece.inputs.push_back(pieces.tensors[p]);
+    }
+  }
+
+  /// The GEMM of a part of the result: of its rows, its channels or its groups.
+  static Gemm part_of(const Operator& op, Gemm gemm, const Shape& shape, const Region& part) {
+    const int64_t whole = shape[static_cast<size_t>(part.axis)];
+    const bool last = part.axis + 1 == static_cast<int>(shape.size());
+    const bool inner = part.axis + 2 >= static_cast<int>(shape.size());
+    const bool channels = is_convolution(op) ? part.axis == 1 : last && shape.back() == gemm.n;
+    int64_t& dimension = is_convolution(op) ? (!channels         ? gemm.m
+                                               : gemm.groups > 1 ? gemm.groups
+                                                                 : gemm.n)
+                         : channels                   ? gemm.n
+                         : !inner && gemm.groups > 1  ? gemm.groups
+                                                      : gemm.m;
+    dimension = share(dimension, part.from, part.to, whole);
+    return gemm;
+  }
+
+  void make_operators(const Operator& op) {
+    const Pieces& result = pieces_[static_cast<size_t>(op.outputs.front())];
+    for (size_t p = 0; p < result.count(); ++p) {
+      Operator piece;
+      piece.kind = op.kind;
+      piece.name = op.name;
+      Region part;
+      if (result.axis < 0) {
+        for (const int t : op.outputs) piece.outputs.push_back(pieces_[static_cast<size_t>(t)].tensors.front());
+        piece.gemms = op.gemms;
+        piece.vector_elements = op.vector_elements;
+      } else {
+        const Shape& shape = in_.tensors[static_cast<size_t>(op.outputs.front())].shape;
+        const int64_t whole = shape[static_cast<size_t>(result.axis)];
+        part = {result.axis, result.cuts[p], result.cuts[p + 1]};
+        piece.name += fmt::format("/{}", p);
+        piece.outputs = {result.tensors[p]};
+        for (const Gemm& gemm : op.gemms) {
+          const Gemm own = part_of(op, gemm, shape, part);
+          if (own.m > 0 && own.n > 0 && own.groups > 0) piece.gemms.push_back(own);
+        }
+        piece.vector_elements = share(op.vector_elements, part.to, whole) - share(op.vector_elements, part.from, whole);
+        piece.attributes["part"] = {part.axis, part.from, part.to};
+      }
+      bool in_pieces = result.axis >= 0;
+      for (size_t i = 0; i < op.inputs.size(); ++i) {
+        in_pieces = in_pieces || pieces_[static_cast<size_t>(op.inputs[i])].count() > 1;
+        read(op, i, part, piece);
+      }
+      for (const auto& [name, numbers] : op.attributes) {
+        if (!in_pieces || name.rfind("view", 0) != 0) piece.attributes[name] = numbers;
+      }
+      add(std::move(piece));
+    }
+  }
+
+  /// One operator per piece of the weight; each adds to what the one before it has written.
+  void make_chain(const Operator& op) {
+    const auto result = static_cast<size_t>(op.outputs.front());
+    const Pieces& weight = pieces_[static_cast<size_t>(op.inputs[1])];
+    int partial = -1;
+    for (size_t p = 0; p < weight.count(); ++p) {
+      const bool last = p + 1 == weight.count();
+      Operator piece;
+      piece.kind = op.kind;
+      piece.name = weight.count() == 1 ? op.name : fmt::format("{}/{}", op.name, p);
+      piece.attributes = op.attributes;
+      for (size_t i = 0; i < op.inputs.size(); ++i) {
+        if (i == 1) {
+          piece.inputs.push_back(weight.tensors[p]);
+        } else if (i == 0 || last) {  // a bias is added at the end
+          piece.inputs.push_back(pieces_[static_cast<size_t>(op.inputs[i])].tensors.front());
+        }
+      }
+      if (partial >= 0) piece.inputs.push_back(partial);
+      Gemm gemm = op.gemms.front();
+      if (weight.axis >= 0) {
+        gemm.k = share(gemm.k, weight.cuts[p], weight.cuts[p + 1], weight.cuts.back());
+        piece.attributes["part_k"] = {weight.cuts[p], weight.cuts[p + 1]};
+      }
+      piece.gemms = {gemm};
+      if (last) {
+        piece.vector_elements = op.vector_elements;
+        piece.outputs = {pieces_[result].tensors.front()};
+      } else {
+        Tensor sum = in_.tensors[result];
+        sum.name = fmt::format("{}/partial{}", sum.name, p);
+        sum.output = false;
+        sum.consumers.clear();
+        partial = static_cast<int>(out_.tensors.size());
+        piece.outputs = {partial};
+        out_.tensors.push_back(std::move(sum));
+      }
+      add(std::move(piece));
+    }
+  }
+
+  void add(Operator op) {
+    const int index = static_cast<int>(out_.operators.size());
+    for (const int t : op.inputs) out_.tensors[static_cast<size_t>(t)].consumers.push_back(index);
+    for (const int t : op.outputs) out_.tensors[static_cast<size_t>(t)].producer = index;
+    out_.operators.push_back(std::move(op));
+  }
+
+  const Graph& in_;
+  Granularity granularity_;
+  std::vector<Pieces> pieces_;
+  Graph out_;
+};
+
+}  // namespace
+
+Granularity parse_granularity(const std::string& text) {
+  const size_t sign = text.find('=');
+  const std::vector<std::string> names = {"rows", "channels", "heads", "k"};
+  const auto found = std::find(names.begin(), names.end(), text.substr(0, sign));
+  if (sign == std::string::npos || found == names.end()) {
+    throw InputError("GRA020", fmt::format("'{}' is no granularity", printable(text)), {},
+                     "allowed: rows=N, channels=N, heads=N, k=N, N parts of a tensor");
+  }
+  Granularity granularity;
+  granularity.axis = static_cast<SplitAxis>(found - names.begin());
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + sign + 1, end, granularity.parts);
+  if (error != std::errc() || stop != end || granularity.parts < 1 || granularity.parts > kMaxParts) {
+    throw InputError("GRA020", fmt::format("'{}': the number of parts is not in 1..{}", printable(text), kMaxParts));
+  }
+  return granularity;
+}
+
+Graph split(const Graph& graph, const Granularity& granularity) {
+  return Splitter(graph, granularity).split();
+}
+
+}  // namespace vernier::graph
