@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Graphs in pieces: nothing is lost or counted twice, and every piece reads what it needs, found out by
 // following single rows and channels through the definitions of the operators.
+#include "workloads/graph/split.h"
+
 #include <gtest/gtest.h>
 
 #include <random>
@@ -9,7 +11,6 @@
 #include "base/error.h"
 #include "tests/onnx/model_file.h"
 #include "workloads/graph/check.h"
-#include "workloads/graph/split.h"
 
 namespace vernier::onnx::test {
 namespace {
@@ -97,7 +98,8 @@ TEST(Split, ChannelBlocksTakeTheirWeights) {
   file.node("Relu", {"y"}, {"r"});
   file.node("Conv", {"r", "d"}, {"z"}).with("group", 16).with("pads", Ints{1, 1, 1, 1});
   file.output("z");
-  for (const auto& [index, name] : std::vector<std::pair<int, std::string>>{{0, "conv"}, {1, "relu"}, {2, "deep"}}) {
+  for (const auto& [index, name] :
+       std::vector<std::pair<int, std::string>>{{0, "conv"}, {1, "relu"}, {2, "deep"}}) {
     file.proto().mutable_graph()->mutable_node(index)->set_name(name);
   }
   const Graph graph = pieces(file.import(), SplitAxis::channels, 4);
@@ -128,12 +130,14 @@ TEST(Split, HeadsStayApart) {
   file.node("Reshape", {"ot", "joined"}, {"out"});
   file.output("out");
   int index = 0;
-  for (auto& node : *file.proto().mutable_graph()->mutable_node()) node.set_name("n" + std::to_string(index++));
+  for (auto& node : *file.proto().mutable_graph()->mutable_node())
+    node.set_name("n" + std::to_string(index++));
   const Graph graph = pieces(file.import(), SplitAxis::heads, 3);
   EXPECT_EQ(reads(graph, "n6/1"), (Names_{"qt/1", "kt/1"}));
   EXPECT_EQ(reads(graph, "n7/2"), (Names_{"s/2"}));
   EXPECT_EQ(reads(graph, "n8/0"), (Names_{"sm/0", "qt/0"}));
-  // The transposed result [1, 10, 6, 8] is cut along dimension 1, which are tokens there: every head is in it.
+  // The transposed result [1, 10, 6, 8] is cut along dimension 1, which are tokens there: every head is in
+  // it.
   EXPECT_EQ(reads(graph, "n9/1"), (Names_{"o/0", "o/1", "o/2"}));
   const Graph features = pieces(file.import(), SplitAxis::channels, 3);
   EXPECT_EQ(reads(features, "n0/1"), (Names_{"x/0", "x/1", "x/2", "wq/1"}));
@@ -210,7 +214,8 @@ TEST(Split, RandomWindows) {
     file.input("x", Ints{1, 2, draw(12, 40), 4});
     file.weight("w", {2, 2, kernel, 1});
     auto node = file.node(kind, kind == "MaxPool" ? Names{"x"} : Names{"x", "w"}, {"y"});
-    node.with("strides", Ints{draw(1, 3), 1}).with("pads", Ints{draw(0, kernel - 1), 0, draw(0, kernel - 1), 0});
+    node.with("strides", Ints{draw(1, 3), 1})
+        .with("pads", Ints{draw(0, kernel - 1), 0, draw(0, kernel - 1), 0});
     node.with("dilations", Ints{dilation, 1});
     if (kind == "MaxPool") node.with("kernel_shape", Ints{kernel, 1});
     file.output("y");

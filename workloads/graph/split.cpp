@@ -20,7 +20,8 @@ constexpr int64_t kMaxParts = 4096;
 
 /// value * (part of `whole` up to `at`), rounded down: differences of it add up to the value exactly.
 uint64_t share(uint64_t value, int64_t at, int64_t whole) {
-  return static_cast<uint64_t>(static_cast<__uint128_t>(value) * static_cast<uint64_t>(at) / static_cast<uint64_t>(whole));
+  return static_cast<uint64_t>(static_cast<__uint128_t>(value) * static_cast<uint64_t>(at) /
+                               static_cast<uint64_t>(whole));
 }
 int64_t share(int64_t value, int64_t from, int64_t to, int64_t whole) {
   return static_cast<int64_t>(share(static_cast<uint64_t>(value), to, whole) -
@@ -40,9 +41,10 @@ struct Pieces {
   [[nodiscard]] size_t count() const { return axis < 0 ? 1 : cuts.size() - 1; }
 };
 
-/// A region of the view in places along the pieces' dimension of the stored shape; nothing if it lies across it.
-std::optional<std::pair<int64_t, int64_t>> stored_range(const Shape& view, const Region& region, const Shape& stored,
-                                                        int axis) {
+/// A region of the view in places along the pieces' dimension of the stored shape; nothing if it lies across
+/// it.
+std::optional<std::pair<int64_t, int64_t>> stored_range(const Shape& view, const Region& region,
+                                                        const Shape& stored, int axis) {
   const auto v = static_cast<size_t>(region.axis);
   const auto s = static_cast<size_t>(axis);
   if (product(view, 0, v) != product(stored, 0, s)) return std::nullopt;
@@ -81,7 +83,8 @@ class Splitter {
   [[nodiscard]] int feature_axis(int t) const {
     const Tensor& tensor = in_.tensors[static_cast<size_t>(t)];
     const size_t rank = tensor.shape.size();
-    const Operator* producer = tensor.producer < 0 ? nullptr : &in_.operators[static_cast<size_t>(tensor.producer)];
+    const Operator* producer =
+        tensor.producer < 0 ? nullptr : &in_.operators[static_cast<size_t>(tensor.producer)];
     const bool signal = rank == 3 && producer != nullptr && is_convolution(*producer);  // [N, C, L]
     switch (granularity_.axis) {
       case SplitAxis::rows:
@@ -122,7 +125,8 @@ class Splitter {
   [[nodiscard]] Pieces feature_pieces(int t) const {
     const Tensor& tensor = in_.tensors[static_cast<size_t>(t)];
     const int axis = feature_axis(t);
-    const Operator* producer = tensor.producer < 0 ? nullptr : &in_.operators[static_cast<size_t>(tensor.producer)];
+    const Operator* producer =
+        tensor.producer < 0 ? nullptr : &in_.operators[static_cast<size_t>(tensor.producer)];
     if (axis < 0 || (producer != nullptr && !divisible(*producer))) return {};
     const int64_t size = tensor.shape[static_cast<size_t>(axis)];
     const int64_t unit = unit_of(producer, axis, size);
@@ -156,15 +160,15 @@ class Splitter {
     return pieces.count() > 1 && tensor.bytes >= static_cast<uint64_t>(size) ? pieces : Pieces{};
   }
 
-  /// The weight of an operator that can be split along its dot products, by its position in `inputs`; -1 if it
-  /// is none: one product, with a weight that nobody else reads.
+  /// The weight of an operator that can be split along its dot products, by its position in `inputs`; -1 if
+  /// it is none: one product, with a weight that nobody else reads.
   [[nodiscard]] int chain_weight(const Operator& op) const {
     if (!divisible(op) || op.gemms.size() != 1 || op.gemms[0].groups != 1 || op.inputs.size() < 2) return -1;
     const Tensor& weight = in_.tensors[static_cast<size_t>(op.inputs[1])];
-    const bool fits = op.kind == "Conv" || op.kind == "MatMul" || op.kind == "Gemm" || op.kind == "ConvInteger" ||
-                      op.kind == "MatMulInteger";
-    return fits && weight.kind == TensorKind::weight && weight.consumers.size() == 1 && weight.shape.size() >= 2 &&
-                   view_of(in_, op, 1) == weight.shape
+    const bool fits = op.kind == "Conv" || op.kind == "MatMul" || op.kind == "Gemm" ||
+                      op.kind == "ConvInteger" || op.kind == "MatMulInteger";
+    return fits && weight.kind == TensorKind::weight && weight.consumers.size() == 1 &&
+                   weight.shape.size() >= 2 && view_of(in_, op, 1) == weight.shape
                ? 1
                : -1;
   }
@@ -224,12 +228,12 @@ class Splitter {
     const bool last = part.axis + 1 == static_cast<int>(shape.size());
     const bool inner = part.axis + 2 >= static_cast<int>(shape.size());
     const bool channels = is_convolution(op) ? part.axis == 1 : last && shape.back() == gemm.n;
-    int64_t& dimension = is_convolution(op) ? (!channels         ? gemm.m
-                                               : gemm.groups > 1 ? gemm.groups
-                                                                 : gemm.n)
-                         : channels                   ? gemm.n
-                         : !inner && gemm.groups > 1  ? gemm.groups
-                                                      : gemm.m;
+    int64_t& dimension = is_convolution(op)          ? (!channels         ? gemm.m
+                                                        : gemm.groups > 1 ? gemm.groups
+                                                                          : gemm.n)
+                         : channels                  ? gemm.n
+                         : !inner && gemm.groups > 1 ? gemm.groups
+                                                     : gemm.m;
     dimension = share(dimension, part.from, part.to, whole);
     return gemm;
   }
@@ -242,7 +246,8 @@ class Splitter {
       piece.name = op.name;
       Region part;
       if (result.axis < 0) {
-        for (const int t : op.outputs) piece.outputs.push_back(pieces_[static_cast<size_t>(t)].tensors.front());
+        for (const int t : op.outputs)
+          piece.outputs.push_back(pieces_[static_cast<size_t>(t)].tensors.front());
         piece.gemms = op.gemms;
         piece.vector_elements = op.vector_elements;
       } else {
@@ -255,7 +260,8 @@ class Splitter {
           const Gemm own = part_of(op, gemm, shape, part);
           if (own.m > 0 && own.n > 0 && own.groups > 0) piece.gemms.push_back(own);
         }
-        piece.vector_elements = share(op.vector_elements, part.to, whole) - share(op.vector_elements, part.from, whole);
+        piece.vector_elements =
+            share(op.vector_elements, part.to, whole) - share(op.vector_elements, part.from, whole);
         piece.attributes["part"] = {part.axis, part.from, part.to};
       }
       bool in_pieces = result.axis >= 0;
@@ -339,7 +345,8 @@ Granularity parse_granularity(const std::string& text) {
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + sign + 1, end, granularity.parts);
   if (error != std::errc() || stop != end || granularity.parts < 1 || granularity.parts > kMaxParts) {
-    throw InputError("GRA020", fmt::format("'{}': the number of parts is not in 1..{}", printable(text), kMaxParts));
+    throw InputError("GRA020",
+                     fmt::format("'{}': the number of parts is not in 1..{}", printable(text), kMaxParts));
   }
   return granularity;
 }

@@ -51,7 +51,9 @@ Region window(const Operator& op, const Shape& view, const Shape& out, size_t in
   if (result.axis == 0) return {0, result.from, result.to};
   if (result.axis == 1) {
     const Shape* given = attribute(op, "groups");
-    const int64_t groups = op.gemms.empty() ? out[1] : given == nullptr || given->empty() ? 1 : given->front();
+    const int64_t groups = op.gemms.empty()                     ? out[1]
+                           : given == nullptr || given->empty() ? 1
+                                                                : given->front();
     if (groups <= 1 || out[1] % groups != 0 || view[1] % groups != 0) return kAll;
     const int64_t results = out[1] / groups;
     const int64_t inputs = view[1] / groups;
@@ -65,7 +67,8 @@ Region window(const Operator& op, const Shape& view, const Shape& out, size_t in
   const int64_t stride = std::max<int64_t>(1, (*strides)[i]);
   const int64_t pad = (*pads)[i];
   const int64_t size = view[static_cast<size_t>(result.axis)];
-  if (!transposed) return clipped(result.axis, result.from * stride - pad, (result.to - 1) * stride - pad + reach, size);
+  if (!transposed)
+    return clipped(result.axis, result.from * stride - pad, (result.to - 1) * stride - pad + reach, size);
   // Input place p goes to results p*stride - pad ... + reach - 1.
   const auto floor_div = [](int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); };
   return clipped(result.axis, floor_div(result.from + pad - reach, stride) + 1,
@@ -111,7 +114,9 @@ Region concatenated(const Graph& graph, const Operator& op, size_t input, const 
 Region reduced(const Operator& op, const Shape& view, const Shape& out, const Region& result) {
   const Shape* axes = attribute(op, "axes");
   if (axes == nullptr) return kAll;
-  const auto is_reduced = [&](int64_t axis) { return std::find(axes->begin(), axes->end(), axis) != axes->end(); };
+  const auto is_reduced = [&](int64_t axis) {
+    return std::find(axes->begin(), axes->end(), axis) != axes->end();
+  };
   if (out.size() == view.size()) return is_reduced(result.axis) ? kAll : result;
   int kept = -1;
   for (size_t i = 0; i < view.size(); ++i) {
@@ -134,7 +139,8 @@ Region sliced(const Operator& op, const Shape& view, const Region& result) {
   const Shape* starts = attribute(op, "starts");
   const Shape* steps = attribute(op, "steps");
   const auto axis = static_cast<size_t>(result.axis);
-  if (starts == nullptr || steps == nullptr || axis >= std::min({starts->size(), steps->size(), view.size()})) {
+  if (starts == nullptr || steps == nullptr ||
+      axis >= std::min({starts->size(), steps->size(), view.size()})) {
     return kAll;
   }
   const int64_t first = (*starts)[axis] + result.from * (*steps)[axis];
@@ -146,14 +152,16 @@ Region sliced(const Operator& op, const Shape& view, const Region& result) {
 Region along(const Operator& op, size_t input, const Shape& view, const Shape& out, const Region& result) {
   const Shape* axis = attribute(op, "axis");
   if (axis == nullptr || axis->empty() || (input == 0 && view.size() != out.size())) return kAll;
-  const bool inside = op.kind == "LayerNormalization" ? result.axis >= axis->front() : result.axis == axis->front();
+  const bool inside =
+      op.kind == "LayerNormalization" ? result.axis >= axis->front() : result.axis == axis->front();
   if (inside) return kAll;
   return input == 0 ? result : broadcast(view, out, result);
 }
 
 /// Parameters per channel; instance normalisation needs whole channels.
 Region normalised(const Operator& op, size_t input, const Shape& view, const Region& result) {
-  if (input > 0) return result.axis == 1 && view.size() == 1 && view[0] > 1 ? Region{0, result.from, result.to} : kAll;
+  if (input > 0)
+    return result.axis == 1 && view.size() == 1 && view[0] > 1 ? Region{0, result.from, result.to} : kAll;
   if (static_cast<size_t>(result.axis) >= view.size()) return kAll;
   if (op.kind != "BatchNormalization" && result.axis > 1) return kAll;
   return op.kind == "GroupNormalization" && result.axis == 1 ? kAll : result;
@@ -170,12 +178,28 @@ Region read_region(const Graph& graph, const Operator& op, size_t input, const R
   static const std::set<std::string> windows = {"Conv",        "ConvInteger", "QLinearConv", "ConvTranspose",
                                                 "AveragePool", "MaxPool",     "LpPool"};
   static const std::set<std::string> products = {"MatMul", "MatMulInteger", "Gemm"};
-  static const std::set<std::string> channels = {"BatchNormalization", "InstanceNormalization", "GroupNormalization"};
+  static const std::set<std::string> channels = {"BatchNormalization", "InstanceNormalization",
+                                                 "GroupNormalization"};
   static const std::set<std::string> rows = {"Softmax", "LogSoftmax", "Hardmax", "LayerNormalization"};
-  static const std::set<std::string> whole = {
-      "Gather", "GatherElements", "GatherND", "ScatterElements", "ScatterND", "Pad",  "Tile",
-      "CumSum", "DepthToSpace",   "SpaceToDepth", "LSTM", "GRU", "RNN", "LRN", "TopK", "QLinearMatMul",
-      "LpNormalization", "MeanVarianceNormalization", "Split"};
+  static const std::set<std::string> whole = {"Gather",
+                                              "GatherElements",
+                                              "GatherND",
+                                              "ScatterElements",
+                                              "ScatterND",
+                                              "Pad",
+                                              "Tile",
+                                              "CumSum",
+                                              "DepthToSpace",
+                                              "SpaceToDepth",
+                                              "LSTM",
+                                              "GRU",
+                                              "RNN",
+                                              "LRN",
+                                              "TopK",
+                                              "QLinearMatMul",
+                                              "LpNormalization",
+                                              "MeanVarianceNormalization",
+                                              "Split"};
   if (result.axis < 0) return kAll;
   const Shape& view = view_of(graph, op, input);
   const Shape& out = result_shape(graph, op);

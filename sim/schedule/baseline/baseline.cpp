@@ -229,6 +229,21 @@ Outcome run_baseline(const Baseline& baseline, const graph::Graph& graph, uint64
   return outcome;
 }
 
+Outcome best_baseline(const graph::Graph& graph, uint64_t capacity, bool addresses) {
+  Outcome best;
+  for (const Baseline& baseline : baselines()) {
+    if (addresses && baseline.placement == Placement::none) continue;
+    Outcome outcome = run_baseline(baseline, graph, capacity);
+    if (!outcome.schedule || (best.schedule && best.noncompulsory_bytes <= outcome.noncompulsory_bytes))
+      continue;
+    if (!addresses) {
+      for (Residency& residency : outcome.schedule->residencies) residency.address = 0;
+    }
+    best = std::move(outcome);
+  }
+  return best;
+}
+
 std::string too_large(const graph::Graph& graph, uint64_t capacity) {
   const int op = graph::largest_operator(graph);
   const uint64_t need = graph::need_of(graph, op);

@@ -44,6 +44,9 @@ struct Baseline {
 /// operator needs stand in each other's way, everything leaves before it.
 [[nodiscard]] Outcome run_baseline(const Baseline& baseline, const graph::Graph& graph, uint64_t capacity);
 
+/// The cheapest of those that have addresses, or, without `addresses`, of all. Every operator fits.
+[[nodiscard]] Outcome best_baseline(const graph::Graph& graph, uint64_t capacity, bool addresses);
+
 /// The order of a rule.
 [[nodiscard]] std::vector<int> order_by(OrderRule rule, const graph::Graph& graph);
 
