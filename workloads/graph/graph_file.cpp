@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "workloads/graph/check.h"
+#include "workloads/graph/details_json.h"
 #include "workloads/graph/json_tree.h"
 
 namespace vernier::graph {
@@ -135,7 +136,7 @@ class Reader {
   }
 
   void read_tensor(const JsonTree& tree, const std::string& path, Graph& graph) {
-    if (!object(tree, path, {"id", "name", "bytes", "kind", "producer", "output"},
+    if (!object(tree, path, {"id", "name", "bytes", "kind", "producer", "output", "shape", "format"},
                 "a tensor {id, name, bytes, ...}"))
       return;
     take_id(tree, path, tensor_ids_, graph.tensors.size());
@@ -150,6 +151,7 @@ class Reader {
       if (!fine) wrong(*output, path, "output", "true, false, 0 or 1");
       tensor.output = fine && output->natural == 1;
     }
+    details_.read(tree, path, tensor);
     graph.tensors.push_back(std::move(tensor));
   }
 
@@ -165,8 +167,10 @@ class Reader {
   }
 
   void read_operator(const JsonTree& tree, const std::string& path, Graph& graph) {
-    if (!object(tree, path, {"id", "name", "kind", "inputs", "output", "outputs"},
-                "an operator {id, name, ...}"))
+    if (!object(
+            tree, path,
+            {"id", "name", "kind", "inputs", "output", "outputs", "attributes", "gemms", "vector_elements"},
+            "an operator {id, name, ...}"))
       return;
     take_id(tree, path, operator_ids_, graph.operators.size());
     operators_.push_back({&tree, path});
@@ -190,6 +194,7 @@ class Reader {
     } else if (list(tree, path, "outputs") != nullptr) {
       op.outputs = references(*outputs, path + ".outputs");
     }
+    details_.read(tree, path, op);
     graph.operators.push_back(std::move(op));
   }
 
@@ -266,6 +271,9 @@ class Reader {
 
   std::string file_;
   std::vector<Diagnostic> findings_;
+  DetailsReader details_{[this](const JsonTree& at, const std::string& path, const std::string& due) {
+    add("GRA003", at, fmt::format("{}: found {}, where {} is due", path, at.described(), due));
+  }};
   std::vector<Item> tensors_, operators_;  // where the graph's items stand
   std::unordered_map<uint64_t, int> tensor_ids_, operator_ids_;
 };
@@ -343,12 +351,14 @@ std::string to_json(const Graph& graph) {
   std::string out = "{\n  \"name\": " + line(graph.name) + ",\n  \"tensors\": [";
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
     const Tensor& tensor = graph.tensors[i];
-    out += (i == 0 ? "\n    " : ",\n    ") + line({{"id", i},
-                                                   {"name", tensor.name},
-                                                   {"bytes", tensor.bytes},
-                                                   {"kind", name_of(tensor.kind)},
-                                                   {"producer", tensor.producer},
-                                                   {"output", tensor.output}});
+    Json json = {{"id", i},
+                 {"name", tensor.name},
+                 {"bytes", tensor.bytes},
+                 {"kind", name_of(tensor.kind)},
+                 {"producer", tensor.producer},
+                 {"output", tensor.output}};
+    write_details(tensor, json);
+    out += (i == 0 ? "\n    " : ",\n    ") + line(json);
   }
   out += "\n  ],\n  \"ops\": [";
   for (size_t i = 0; i < graph.operators.size(); ++i) {
@@ -357,6 +367,7 @@ std::string to_json(const Graph& graph) {
     if (!op.kind.empty()) json["kind"] = op.kind;
     json["inputs"] = op.inputs;
     json["outputs"] = op.outputs;
+    write_details(op, json);
     out += (i == 0 ? "\n    " : ",\n    ") + line(json);
   }
   return out + "\n  ]\n}\n";

@@ -129,6 +129,8 @@ class Splitter {
         tensor.producer < 0 ? nullptr : &in_.operators[static_cast<size_t>(tensor.producer)];
     if (axis < 0 || (producer != nullptr && !divisible(*producer))) return {};
     const int64_t size = tensor.shape[static_cast<size_t>(axis)];
+    // The two convolutions of a separable one share their rows, not their channels.
+    if (producer != nullptr && producer->kind == "SepConv" && granularity_.axis != SplitAxis::rows) return {};
     const int64_t unit = unit_of(producer, axis, size);
     if (unit < 1 || size % unit != 0 || tensor.bytes < static_cast<uint64_t>(size)) return {};
     return even(axis, size, unit, granularity_.parts);
@@ -227,7 +229,8 @@ class Splitter {
     const int64_t whole = shape[static_cast<size_t>(part.axis)];
     const bool last = part.axis + 1 == static_cast<int>(shape.size());
     const bool inner = part.axis + 2 >= static_cast<int>(shape.size());
-    const bool channels = is_convolution(op) ? part.axis == 1 : last && shape.back() == gemm.n;
+    const bool channels =
+        is_convolution(op) || op.kind == "Project" ? part.axis == 1 : last && shape.back() == gemm.n;
     int64_t& dimension = is_convolution(op)          ? (!channels         ? gemm.m
                                                         : gemm.groups > 1 ? gemm.groups
                                                                           : gemm.n)

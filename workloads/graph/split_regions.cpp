@@ -43,7 +43,10 @@ Region window(const Operator& op, const Shape& view, const Shape& out, size_t in
   const Shape* dilations = attribute(op, "dilations");
   const Shape* pads = attribute(op, "pads");
   const bool transposed = op.kind == "ConvTranspose";
-  if (input > 0) {
+  const Shape* joined = attribute(op, "joined");  // so many maps side by side, or added up
+  const size_t maps = joined == nullptr || joined->empty() ? 1 : static_cast<size_t>(joined->front());
+  if (maps > 1 && input < maps && result.axis == 1) return kAll;
+  if (input >= maps) {
     const bool per_channel = result.axis == 1 && !transposed && !view.empty() && view[0] == out[1];
     return per_channel ? Region{0, result.from, result.to} : kAll;
   }
@@ -75,8 +78,18 @@ Region window(const Operator& op, const Shape& view, const Shape& out, size_t in
                  floor_div(result.to - 1 + pad, stride) + 1, size);
 }
 
+/// [T, K] times a weight [heads * width, K], as [1, heads, T, width].
+Region projected(const Shape& view, const Shape& out, size_t input, const Region& result) {
+  if (out.size() != 4 || view.size() > 2) return kAll;
+  if (result.axis == 1 && input > 0) return {0, result.from * out[3], result.to * out[3]};
+  if (result.axis == 2 && input == 0) return {0, result.from, result.to};
+  return kAll;
+}
+
 Region matrices(const Operator& op, const Shape& view, const Shape& out, size_t input, const Region& result) {
-  if (op.inputs.size() < 2 || view.size() < 2 || out.size() < 2) return kAll;
+  if (op.kind == "Project") return projected(view, out, input, result);
+  if (op.inputs.size() < 2 || view.size() < 2 || out.size() < 2)
+    return input > 1 ? broadcast(view, out, result) : kAll;
   if (input > 1) return broadcast(view, out, result);
   const Shape* given = attribute(op, "transposed");
   const bool turned = given != nullptr && given->size() == 2 && (*given)[input] != 0;
@@ -113,7 +126,7 @@ Region concatenated(const Graph& graph, const Operator& op, size_t input, const 
 
 Region reduced(const Operator& op, const Shape& view, const Shape& out, const Region& result) {
   const Shape* axes = attribute(op, "axes");
-  if (axes == nullptr) return kAll;
+  if (axes == nullptr || attribute(op, "joined") != nullptr) return kAll;
   const auto is_reduced = [&](int64_t axis) {
     return std::find(axes->begin(), axes->end(), axis) != axes->end();
   };
@@ -152,8 +165,9 @@ Region sliced(const Operator& op, const Shape& view, const Region& result) {
 Region along(const Operator& op, size_t input, const Shape& view, const Shape& out, const Region& result) {
   const Shape* axis = attribute(op, "axis");
   if (axis == nullptr || axis->empty() || (input == 0 && view.size() != out.size())) return kAll;
-  const bool inside =
-      op.kind == "LayerNormalization" ? result.axis >= axis->front() : result.axis == axis->front();
+  const bool inside = op.kind == "LayerNormalization" || op.kind == "RMSNormalization"
+                          ? result.axis >= axis->front()
+                          : result.axis == axis->front();
   if (inside) return kAll;
   return input == 0 ? result : broadcast(view, out, result);
 }
@@ -176,11 +190,12 @@ const Shape& view_of(const Graph& graph, const Operator& op, size_t input) {
 
 Region read_region(const Graph& graph, const Operator& op, size_t input, const Region& result) {
   static const std::set<std::string> windows = {"Conv",        "ConvInteger", "QLinearConv", "ConvTranspose",
-                                                "AveragePool", "MaxPool",     "LpPool"};
-  static const std::set<std::string> products = {"MatMul", "MatMulInteger", "Gemm"};
+                                                "AveragePool", "MaxPool",     "LpPool",      "SepConv"};
+  static const std::set<std::string> products = {"MatMul", "MatMulInteger", "Gemm", "Project"};
   static const std::set<std::string> channels = {"BatchNormalization", "InstanceNormalization",
                                                  "GroupNormalization"};
-  static const std::set<std::string> rows = {"Softmax", "LogSoftmax", "Hardmax", "LayerNormalization"};
+  static const std::set<std::string> rows = {"Softmax", "LogSoftmax", "Hardmax", "LayerNormalization",
+                                             "RMSNormalization"};
   static const std::set<std::string> whole = {"Gather",
                                               "GatherElements",
                                               "GatherND",

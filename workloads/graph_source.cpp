@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/graph_source.h"
+
+#include <charconv>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "workloads/graph/graph_file.h"
+#include "workloads/graph/networks.h"
+#include "workloads/graph/split.h"
+#include "workloads/scale_sim.h"
+
+namespace vernier::workloads {
+namespace {
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// "name=value"; names of dimensions and inputs may have a '=' only in theory, values none.
+std::pair<std::string, std::string> assignment(const std::string& option, const std::string& text) {
+  const size_t sign = text.rfind('=');
+  if (sign == std::string::npos || sign == 0 || sign + 1 == text.size()) {
+    throw InputError("GRA022", fmt::format("{}: '{}' is not NAME=VALUE", option, printable(text)));
+  }
+  return {text.substr(0, sign), text.substr(sign + 1)};
+}
+
+onnx::ImportOptions import_options(const GraphOptions& options) {
+  onnx::ImportOptions out;
+  for (const std::string& text : options.dims) {
+    const auto [name, value] = assignment("--dim", text);
+    int64_t size = 0;
+    const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), size);
+    if (error != std::errc() || stop != value.data() + value.size()) {
+      throw InputError("GRA022", fmt::format("--dim: '{}' is not NAME=NUMBER", printable(text)));
+    }
+    if (!out.dims.emplace(name, size).second) {
+      throw InputError("GRA022", fmt::format("--dim: '{}' is given twice", printable(name)));
+    }
+  }
+  for (const std::string& text : options.inputs) {
+    const auto [name, value] = assignment("--input", text);
+    if (!out.inputs.emplace(name, value).second) {
+      throw InputError("GRA022", fmt::format("--input: '{}' is given twice", printable(name)));
+    }
+  }
+  if (!options.unsupported.empty() && options.unsupported != "error" && options.unsupported != "skip") {
+    throw InputError("GRA022", fmt::format("--unsupported: '{}' is not one of error, skip",
+                                           printable(options.unsupported)));
+  }
+  out.skip_unsupported = options.unsupported == "skip";
+  return out;
+}
+
+LoadedGraph load_whole(const std::string& source, const GraphOptions& options) {
+  if (ends_with(source, ".onnx")) {
+    LoadedGraph loaded;
+    onnx::ImportReport report;
+    loaded.graph = onnx::import_onnx(source, import_options(options), &report);
+    loaded.report = std::move(report);
+    return loaded;
+  }
+  if (!options.dims.empty() || !options.inputs.empty() || !options.unsupported.empty()) {
+    throw InputError("GRA022",
+                     fmt::format("--dim, --input and --unsupported are for ONNX files, which '{}' is not",
+                                 printable(source)));
+  }
+  const size_t hash = source.rfind('#');
+  const std::string path = source.substr(0, hash);
+  if (ends_with(path, ".json")) {
+    return {graph::load_graph(path, hash == std::string::npos ? "" : source.substr(hash + 1)), {}};
+  }
+  if (ends_with(source, ".csv")) return {load_scale_sim(source), {}};
+  return {graph::build_network(source), {}};
+}
+
+}  // namespace
+
+LoadedGraph load_graph(const std::string& source, const GraphOptions& options) {
+  // The granularity first: a wrong one need not wait for a large file.
+  std::optional<graph::Granularity> granularity;
+  if (!options.split.empty()) granularity = graph::parse_granularity(options.split);
+  LoadedGraph loaded = load_whole(source, options);
+  if (granularity) loaded.graph = graph::split(loaded.graph, *granularity);
+  return loaded;
+}
+
+}  // namespace vernier::workloads

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Graphs from whatever has one: ONNX files, graph files, SCALE-Sim topologies, and the built networks by
+// name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "workloads/graph/graph.h"
+#include "workloads/onnx/import.h"
+
+namespace vernier::workloads {
+
+struct GraphOptions {
+  std::vector<std::string> dims;    ///< "batch=1": of ONNX files
+  std::vector<std::string> inputs;  ///< "sr=16000": of ONNX files
+  std::string unsupported;          ///< "skip" or, the default, "error": of ONNX files
+  std::string split;                ///< a granularity ("rows=4"); empty = none
+};
+
+struct LoadedGraph {
+  graph::Graph graph;
+  std::optional<onnx::ImportReport> report;  ///< of an ONNX file
+};
+
+/// `source`: a path that ends in .onnx, .csv (SCALE-Sim) or .json, the latter with #NAME for one graph of
+/// several; else the name of a built network. Throws InputError: GRA021 neither of them, GRA022 an option
+/// that does not fit the kind of file or that cannot be read, and those of the readers.
+[[nodiscard]] LoadedGraph load_graph(const std::string& source, const GraphOptions& options);
+
+}  // namespace vernier::workloads
