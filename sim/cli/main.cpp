@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
   vernier::cli::add_list(app, action);
   vernier::cli::add_quantize(app, action);
   vernier::cli::add_dram(app, action);
+  vernier::cli::add_schedule(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

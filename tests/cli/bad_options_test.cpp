@@ -18,7 +18,7 @@ std::vector<std::string> run_with(std::vector<std::string> more) {
 TEST_F(BadOptions, command_bad) {
   expect_refused({},
                  "error[CLI020]: a command is missing\n"
-                 "  help: allowed: run, compare, report, cosim, validate, list, quantize, dram\n");
+                 "  help: allowed: run, compare, report, cosim, validate, list, quantize, dram, schedule\n");
   expect_refused({"rnu"},
                  "error[CLI020]: 'rnu' is not a command\n"
                  "  help: did you mean 'run'?\n");

@@ -106,8 +106,9 @@ Answer solve(const IntegerProgram& program, const Limits& limits, Clock::time_po
   reduction.setTimeLimit(limits.seconds, true);
   Answer answer;
   OsiSolverInterface* reduced = reduction.preProcess(solver, false, 10);
-  if (reduced == nullptr) {
-    answer.infeasible = true;
+  const double left = limits.seconds - seconds_since(begin);
+  if (reduced == nullptr || left <= 0) {
+    answer.infeasible = left > 0;
     return answer;
   }
   reduced->messageHandler()->setLogLevel(0);
@@ -142,11 +143,11 @@ Answer solve(const IntegerProgram& program, const Limits& limits, Clock::time_po
   model.setNumberStrong(5);
   model.setNumberBeforeTrust(10);
   model.setUseElapsedTime(true);
-  model.setMaximumSeconds(std::max(0.01, limits.seconds - seconds_since(begin)));
+  model.setMaximumSeconds(left);
   model.branchAndBound();
   answer.bound = model.getBestPossibleObjValue();
   if (model.bestSolution() == nullptr) {
-    answer.infeasible = model.isProvenInfeasible();
+    answer.infeasible = model.isProvenInfeasible() && !model.isSecondsLimitReached();
     return answer;
   }
   reduction.postProcess(*model.solver());
