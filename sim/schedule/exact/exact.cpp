@@ -12,6 +12,8 @@ namespace {
 constexpr size_t kWidths[] = {16, 256, 4096, 0};  // 0: nothing left out
 constexpr size_t kBytes = size_t{3} << 30;        // of states
 constexpr int kDraws = 40;                        // beams for other schedules of the same cost
+constexpr PackLimits kQuick = {1, 200, 2000, Clock::time_point::max()};
+constexpr PackLimits kThorough = {1, 2000, 100000, Clock::time_point::max()};
 
 class Solver {
  public:
@@ -77,10 +79,12 @@ class Solver {
         plan = found.plan;
         cost = found.cost;
         VERNIER_INVARIANT(replay(model_, *plan) == cost, "{} != {}", replay(model_, *plan), cost);
+        if (limits_.addresses) place(*plan, cost, kQuick);
       }
       bound = std::max(bound, found.bound);
       proved = found.complete || cost == bound;
-      report(limits_.addresses ? kNone : cost, bound);
+      if (limits_.addresses && !outcome_.schedule) retreat<W>();
+      report(limits_.addresses ? best() : cost, bound);
       if (proved || Clock::now() > deadline_) break;
     }
     if (!plan) {
@@ -93,27 +97,29 @@ class Solver {
     if (!limits_.addresses) {
       outcome_.schedule = to_schedule(model_, *plan);
       outcome_.noncompulsory_bytes = cost;
-    } else if (!place(*plan, cost)) {
+    } else if (best() != cost && !place(*plan, cost, kThorough)) {
       other_plans(search, cost);
-      while (!outcome_.schedule) retreat<W>();
+      if (best() == kNone) retreat<W>();
     }
     outcome_.status = outcome_.noncompulsory_bytes == bound ? Status::optimal : Status::feasible;
     if (outcome_.status == Status::optimal) outcome_.reason.clear();
     report(outcome_.noncompulsory_bytes, bound);
   }
 
+  [[nodiscard]] uint64_t best() const { return outcome_.schedule ? outcome_.noncompulsory_bytes : kNone; }
+
   /// Whether the plan packs; if it is the cheapest that does, it is the outcome.
-  bool place(const Plan& plan, uint64_t cost) {
-    if (outcome_.schedule && outcome_.noncompulsory_bytes <= cost) return true;
+  bool place(const Plan& plan, uint64_t cost, const PackLimits& effort) {
     Schedule schedule = to_schedule(model_, plan);
     std::vector<Rectangle> rectangles;
     for (const Residency& r : schedule.residencies) {
       rectangles.push_back({r.from, r.to, graph_.tensors[r.tensor].bytes});
     }
-    PackLimits limits;
+    PackLimits limits = effort;
     limits.deadline = deadline_;
     std::vector<uint64_t> addresses;
     if (pack(rectangles, capacity_, limits, addresses) != Packed::yes) return false;
+    if (cost >= best()) return true;
     for (size_t i = 0; i < addresses.size(); ++i) schedule.residencies[i].address = addresses[i];
     outcome_.schedule = std::move(schedule);
     outcome_.noncompulsory_bytes = cost;
@@ -130,7 +136,7 @@ class Solver {
       limits.seed = static_cast<uint64_t>(draw);
       limits.deadline = deadline_;
       const Found found = search.run(limits);
-      if (found.plan && place(*found.plan, found.cost)) return;
+      if (found.plan && place(*found.plan, found.cost, kThorough)) return;
     }
     outcome_.reason = fmt::format("no schedule of {} bytes was found that has addresses", cost);
   }
@@ -141,19 +147,19 @@ class Solver {
     Model smaller = model_;
     uint64_t largest = 0;
     for (int o = 0; o < model_.operators; ++o) largest = std::max(largest, model_.needed(o));
-    constexpr uint64_t kParts = 16;
+    constexpr uint64_t kParts = 8;
     for (uint64_t part = 1; part <= kParts && Clock::now() < deadline_; ++part) {
       smaller.capacity = model_.capacity - (model_.capacity - largest) * part / kParts;
       const Problem<W> problem(smaller);
       Search<W> search(problem);
       SearchLimits limits;
-      limits.width = 64;
+      limits.width = 8;
       limits.deadline = deadline_;
       const Found found = search.run(limits);
-      if (found.plan && place(*found.plan, found.cost)) return;
+      if (found.plan && place(*found.plan, found.cost, kQuick)) return;
     }
     const Plan plan = empty_plan();
-    const bool placed = place(plan, replay(model_, plan));
+    const bool placed = place(plan, replay(model_, plan), kQuick);
     VERNIER_INVARIANT(placed, "operators one by one do not pack");
   }
 

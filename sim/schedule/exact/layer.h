@@ -26,13 +26,19 @@ class Layer {
  public:
   std::vector<Node<W>> nodes;
 
-  /// Whether a node dominates the state.
-  [[nodiscard]] bool dominated(const Problem<W>& problem, const State<W>& state, uint64_t weight) const {
+  /// Whether a node dominates the state. One that does is looked at first the next time.
+  [[nodiscard]] bool dominated(const Problem<W>& problem, const State<W>& state, uint64_t weight) {
     if (heads_.empty()) return false;
+    uint32_t& head = heads_[slot(state.done)];
     const uint64_t total = state.cost + weight;
-    for (uint32_t at = heads_[slot(state.done)]; at != 0; at = nodes[at - 1].next) {
-      const Node<W>& node = nodes[at - 1];
-      if (node.state.cost + node.weight <= total && dominates(problem, node.state, state)) return true;
+    for (uint32_t* link = &head; *link != 0; link = &nodes[*link - 1].next) {
+      Node<W>& node = nodes[*link - 1];
+      if (node.state.cost + node.weight > total || !dominates(problem, node.state, state)) continue;
+      const uint32_t found = *link;
+      *link = node.next;
+      node.next = head;
+      head = found;
+      return true;
     }
     return false;
   }

@@ -11,10 +11,12 @@
 #include "sim/schedule/exact/bound.h"
 #include "sim/schedule/exact/layer.h"
 #include "sim/schedule/exact/step.h"
+#include "sim/schedule/exact/symmetry.h"
 
 namespace vernier::schedule::exact {
 
 using Clock = std::chrono::steady_clock;
+inline constexpr uint64_t kVictims = 64;  // sets of them, per state and operator of a beam
 
 struct SearchLimits {
   size_t width = 0;        ///< states kept per layer; 0 = all
@@ -34,10 +36,13 @@ struct Found {
 template <int W>
 class Search {
  public:
-  explicit Search(const Problem<W>& problem) : p_(problem), stepper_(problem), bound_(problem) {}
+  explicit Search(const Problem<W>& problem)
+      : p_(problem), stepper_(problem), bound_(problem), symmetry_(problem) {}
 
   Found run(const SearchLimits& limits) {
     random_.seed(limits.seed);
+    stepper_.set_deadline(limits.deadline);
+    stepper_.set_most(limits.width == 0 ? 0 : kVictims);
     layers_.assign(p_.operators + 1, {});
     stored_ = 0;
     Found found;
@@ -57,17 +62,18 @@ class Search {
       }
       for (size_t i = 0; i < layer.nodes.size(); ++i) {
         if (layer.nodes[i].dead) continue;
-        if ((i & 63) == 0 &&
-            (Clock::now() > limits.deadline || (limits.states != 0 && stored_ > limits.states))) {
-          found.bound = truncated ? least : open(t, i, limits.upper);
-          return found;
-        }
         const State<W> from = layer.nodes[i].state;
         const uint64_t room = limits.upper - from.cost - (limits.upper == kNone ? 0 : 1);
         const uint64_t parent = static_cast<uint64_t>(t) << 32 | i;
         stepper_.expand(from, room, [&](const State<W>& state, const Bits<W>& live) {
           insert(state, live, parent, limits.upper);
         });
+        truncated = truncated || stepper_.left_out();
+        const bool full = limits.states != 0 && stored_ > limits.states;
+        if (full || stepper_.expired() || ((i & 63) == 0 && Clock::now() > limits.deadline)) {
+          found.bound = truncated ? least : open(t, i, limits.upper);
+          return found;
+        }
       }
     }
     for (const Node<W>& node : layers_[p_.operators].nodes) {
@@ -83,8 +89,9 @@ class Search {
   [[nodiscard]] size_t stored() const { return stored_; }
 
  private:
-  void insert(const State<W>& state, const Bits<W>& live, uint64_t parent, uint64_t upper) {
+  void insert(State<W> state, Bits<W> live, uint64_t parent, uint64_t upper) {
     if (state.cost >= upper) return;
+    symmetry_.normalise(state, live, nullptr);
     Layer<W>& layer = layers_[state.done.count()];
     const uint64_t total = weight(p_, state);
     if (layer.dominated(p_, state, total)) return;
@@ -127,35 +134,52 @@ class Search {
 
   /// The moves to a node: each edge is found again by expanding its parent.
   Plan trace(const Node<W>& last) {
-    std::vector<Plan> edges;
-    Node<W> node = last;
-    while (true) {
-      const bool first = node.parent == kNone;
-      Plan edge;
+    stepper_.set_deadline(Clock::time_point::max());
+    stepper_.set_most(0);
+    std::vector<const Node<W>*> path = {&last};
+    while (path.back()->parent != kNone) path.push_back(&parent(*path.back()));
+    Plan plan;
+    Renaming original;  // of the operators and tensors in a node, what exchanges made of them taken back
+    for (size_t i = path.size(); i-- > 0;) {
+      const Node<W>& node = *path[i];
       bool seen = false;
-      const auto look = [&](const State<W>& state, const Bits<W>&) {
-        if (seen || !(state == node.state)) return;
+      const auto look = [&](State<W> state, Bits<W> live) {
+        if (seen || state.cost != node.state.cost) return;
+        Renaming renaming;
+        symmetry_.normalise(state, live, &renaming);
+        if (!(state == node.state)) return;
         seen = true;
-        for (const auto& leave : stepper_.trail()) {
-          Move move;
-          move.op = leave.op;
-          leave.victims.each([&](int k) { move.victims.push_back(k); });
-          edge.push_back(move);
-        }
+        append(plan, original, renaming);
       };
-      if (first) {
+      if (i + 1 == path.size()) {
         stepper_.start(State<W>{}, look);
       } else {
-        stepper_.expand(parent(node).state, node.state.cost - parent(node).state.cost, look);
+        const State<W>& from = path[i + 1]->state;
+        stepper_.expand(from, node.state.cost - from.cost, look);
       }
       VERNIER_INVARIANT(seen, "a state without a way to it");
-      edges.push_back(std::move(edge));
-      if (first) break;
-      node = parent(node);
     }
-    Plan plan;
-    for (size_t i = edges.size(); i-- > 0;) plan.insert(plan.end(), edges[i].begin(), edges[i].end());
     return plan;
+  }
+
+  /// Adds the moves of the trail under the names they have in the model; then follows `renaming`.
+  void append(Plan& plan, Renaming& original, const Renaming& renaming) const {
+    if (original.operators.empty()) {
+      original.operators.resize(p_.operators);
+      original.tensors.resize(p_.tensors);
+      std::iota(original.operators.begin(), original.operators.end(), 0);
+      std::iota(original.tensors.begin(), original.tensors.end(), 0);
+    }
+    for (const auto& leave : stepper_.trail()) {
+      Move move;
+      move.op = original.operators[leave.op];
+      leave.victims.each([&](int k) { move.victims.push_back(original.tensors[k]); });
+      plan.push_back(move);
+    }
+    Renaming next = original;
+    for (int o = 0; o < p_.operators; ++o) next.operators[renaming.operators[o]] = original.operators[o];
+    for (int k = 0; k < p_.tensors; ++k) next.tensors[renaming.tensors[k]] = original.tensors[k];
+    original = next;
   }
 
   const Node<W>& parent(const Node<W>& node) const {
@@ -165,6 +189,7 @@ class Search {
   const Problem<W>& p_;
   Stepper<W> stepper_;
   Bound<W> bound_;
+  Symmetry<W> symmetry_;
   std::vector<Layer<W>> layers_;
   std::mt19937_64 random_;
   size_t stored_ = 0;
