@@ -67,7 +67,8 @@ LoadedGraph load_whole(const std::string& source, const GraphOptions& options) {
                      fmt::format("--dim, --input and --unsupported are for ONNX files, which '{}' is not",
                                  printable(source)));
   }
-  const size_t hash = source.rfind('#');
+  std::error_code ignored;
+  const size_t hash = std::filesystem::exists(source, ignored) ? std::string::npos : source.rfind('#');
   const std::string path = source.substr(0, hash);
   if (ends_with(path, ".json")) {
     return {graph::load_graph(path, hash == std::string::npos ? "" : source.substr(hash + 1)), {}};

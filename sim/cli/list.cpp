@@ -17,6 +17,7 @@
 #include "sim/config/load.h"
 #include "sim/config/part_file.h"
 #include "sim/config/reference.h"
+#include "workloads/graph/networks.h"
 #include "workloads/workload.h"
 
 namespace vernier::cli {
@@ -101,6 +102,10 @@ std::vector<Line> lines_of(const std::string& what, const std::string& folder) {
     }
   } else if (what == "dram") {
     lines = dram_parts();
+  } else if (what == "network") {
+    for (const graph::BuiltNetwork& network : graph::networks()) {
+      lines.push_back({network.name, network.description, ""});
+    }
   } else if (what == "workload") {
     lines = describe_files(folder, FileKind::workload, [](const std::string& file) {
       return workloads::describe(workloads::load_workload(file));
@@ -140,7 +145,7 @@ std::string lines_as_text(const std::vector<Line>& lines) {
 }
 
 void list_command(const std::string& what, const std::string& folder, bool json) {
-  check_choice("list", what, {"pe", "format", "workload", "config", "dram", "keys"});
+  check_choice("list", what, {"pe", "format", "workload", "config", "dram", "network", "keys"});
   if (what == "keys") return print_out(json ? config::keys_as_json() : config::keys_as_text());
   const std::vector<Line> lines = lines_of(what, folder);
   print_out(json ? lines_as_json(what, lines) : lines_as_text(lines));
@@ -152,11 +157,11 @@ std::string version() { return VERNIER_VERSION; }
 
 void add_list(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
-      "list", "What there is: PE types, formats, workloads, configurations, DRAM parts, keys");
+      "list", "What there is: PE types, formats, workloads, networks, configurations, DRAM parts, keys");
   auto what = std::make_shared<std::string>();
   auto folder = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("WHAT", *what, "pe, format, workload, config, dram or keys")->required();
+  command->add_option("WHAT", *what, "pe, format, workload, config, dram, network or keys")->required();
   command->add_option("--folder", *folder,
                       "where configs/ and workloads/ are (default: those shipped with Vernier)");
   command->add_flag("--json", *json, "print JSON");

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "tests/onnx/model_file.h"
+#include "workloads/onnx/node_context.h"
 
 namespace vernier::onnx::test {
 namespace {
@@ -254,6 +255,21 @@ TEST(OnnxErrors, LoopsAndNothingness_bad) {
               "ONX006: tensor 'e' of type fp32 has the shape [0], without a byte / an operator that computes "
               "nothing cannot "
               "be scheduled");
+  }
+}
+
+TEST(OnnxDocs, ListEveryOperatorAndCode) {
+  std::ifstream in(std::string(VERNIER_SOURCE_DIR) + "/docs/onnx.md", std::ios::binary);
+  std::string page(std::istreambuf_iterator<char>(in), {});
+  for (char& c : page) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = ' ';
+  }
+  EXPECT_GT(supported_operators().size(), 100U);
+  for (const std::string& op : supported_operators()) {
+    EXPECT_NE(page.find(" " + op + " "), std::string::npos) << op;
+  }
+  for (int code = 1; code <= 11; ++code) {
+    EXPECT_NE(page.find(fmt::format(" ONX{:03} ", code)), std::string::npos) << code;
   }
 }
 

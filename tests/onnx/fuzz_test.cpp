@@ -88,7 +88,7 @@ TEST(OnnxFuzz, Mutations) {
   std::mt19937 random(seed);
   const auto below = [&](size_t n) { return static_cast<size_t>(random() % n); };
   int imported = 0;
-  constexpr int kRounds = 4000;
+  constexpr int kRounds = 2000;
   for (int round = 0; round < kRounds; ++round) {
     std::string bytes = whole;
     for (size_t change = 0; change <= below(4); ++change) {

@@ -199,8 +199,9 @@ TEST(RealModels, VoiceActivity) {
       3ULL * 128 * 129 * 3 + 2ULL * 64 * 128 * 3 + 1ULL * 64 * 64 * 3 + 1ULL * 128 * 64 * 3;
   const uint64_t memory = 4ULL * 128 * (128 + 128);
   EXPECT_EQ(total_macs(graph), spectrum + encoder + memory + 128);
-  EXPECT_EQ(report.nodes, graph.operators.size() + report.aliases + report.folded + report.unused +
-                              7);  // the If nodes that were decided
+  EXPECT_EQ(report.nodes,
+            graph.operators.size() + report.aliases + report.folded + report.unused + report.branches);
+  EXPECT_EQ(report.branches, 7U);
   // Spectrum, then weights and biases of the encoder, the LSTM with both of its biases, the output's weights.
   const uint64_t parameters = 258 * 256 + 128 * (129 * 3 + 1) + 64 * (128 * 3 + 1) + 64 * (64 * 3 + 1) +
                               128 * (64 * 3 + 1) + 512 * (128 + 128 + 2) + 128;

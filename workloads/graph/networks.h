@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Known networks as graphs, in their published dimensions; docs/networks.md lists them with their sources.
+// Known networks as graphs, in their published dimensions; docs/onnx.md lists them with their sources.
 #pragma once
 
 #include <string>

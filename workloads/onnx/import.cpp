@@ -208,6 +208,7 @@ class Importer {
       fail("ONX005", fmt::format("{}: has no {}", label(node), name));
     }
     const Body& body = *found->second.body;
+    ++report_.branches;
     if (body.outputs.size() < node.outputs.size()) {
       fail("ONX005", fmt::format("{}: its {} has {} results, and {} are named", label(node), name,
                                  body.outputs.size(), node.outputs.size()));

@@ -25,10 +25,11 @@ struct Skipped {
 
 struct ImportReport {
   int64_t opset = 0;
-  uint64_t nodes = 0;    ///< of the file, in the branches that are taken
-  uint64_t aliases = 0;  ///< change nothing but the shape, or nothing
-  uint64_t folded = 0;   ///< constants
-  uint64_t unused = 0;   ///< nobody reads their results
+  uint64_t nodes = 0;     ///< of the file, in the branches that are taken
+  uint64_t aliases = 0;   ///< change nothing but the shape, or nothing
+  uint64_t folded = 0;    ///< constants
+  uint64_t unused = 0;    ///< nobody reads their results
+  uint64_t branches = 0;  ///< If nodes of which a branch was taken
   std::vector<Skipped> skipped;
   uint64_t result_elements = 0;  ///< of all operators of the graph, skipped ones too
 };

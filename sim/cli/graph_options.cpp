@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/graph_options.h"
+
+namespace vernier::cli {
+
+void add_graph_options(CLI::App& command, workloads::GraphOptions& options) {
+  command.add_option("--dim", options.dims, "of ONNX: NAME=SIZE of a symbolic dimension (repeatable)")
+      ->allow_extra_args(false);
+  command
+      .add_option("--input", options.inputs,
+                  "of ONNX: NAME=VALUE of an input of one element, which decides branches (repeatable)")
+      ->allow_extra_args(false);
+  command.add_option("--unsupported", options.unsupported,
+                     "of ONNX, an operator that is not supported: error (default), or skip");
+  command.add_option("--split", options.split, "granularity: rows=N, channels=N, heads=N or k=N parts");
+}
+
+}  // namespace vernier::cli
