@@ -70,7 +70,8 @@ LoadedGraph load_whole(const std::string& source, const GraphOptions& options) {
   std::error_code ignored;
   const size_t hash = std::filesystem::exists(source, ignored) ? std::string::npos : source.rfind('#');
   const std::string path = source.substr(0, hash);
-  if (ends_with(path, ".json")) {
+  if (ends_with(path, ".json") ||
+      (!ends_with(path, ".csv") && std::filesystem::is_regular_file(path, ignored))) {
     return {graph::load_graph(path, hash == std::string::npos ? "" : source.substr(hash + 1)), {}};
   }
   if (ends_with(source, ".csv")) return {load_scale_sim(source), {}};

@@ -24,9 +24,9 @@ struct LoadedGraph {
   std::optional<onnx::ImportReport> report;  ///< of an ONNX file
 };
 
-/// `source`: a path that ends in .onnx, .csv (SCALE-Sim) or .json, the latter with #NAME for one graph of
-/// several; else the name of a built network. Throws InputError: GRA021 neither of them, GRA022 an option
-/// that does not fit the kind of file or that cannot be read, and those of the readers.
+/// `source`: a path that ends in .onnx or .csv (SCALE-Sim), or another file, a graph file, with #NAME for one
+/// graph of several; else the name of a built network. Throws InputError: GRA021 neither of them, GRA022 an
+/// option that does not fit the kind of file or that cannot be read, and those of the readers.
 [[nodiscard]] LoadedGraph load_graph(const std::string& source, const GraphOptions& options);
 
 }  // namespace vernier::workloads

@@ -15,4 +15,13 @@ void add_graph_options(CLI::App& command, workloads::GraphOptions& options) {
   command.add_option("--split", options.split, "granularity: rows=N, channels=N, heads=N or k=N parts");
 }
 
+std::string text_of(const workloads::GraphOptions& options) {
+  std::string text;
+  for (const std::string& dim : options.dims) text += " --dim " + dim;
+  for (const std::string& input : options.inputs) text += " --input " + input;
+  if (!options.unsupported.empty()) text += " --unsupported " + options.unsupported;
+  if (!options.split.empty()) text += " --split " + options.split;
+  return text;
+}
+
 }  // namespace vernier::cli

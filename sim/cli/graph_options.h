@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "workloads/graph_source.h"
 
@@ -10,6 +11,9 @@ namespace vernier::cli {
 
 /// Adds --dim, --input, --unsupported and --split. They are checked when the graph is loaded.
 void add_graph_options(CLI::App& command, workloads::GraphOptions& options);
+
+/// The options as they are given, each with a blank before it.
+[[nodiscard]] std::string text_of(const workloads::GraphOptions& options);
 
 /// What a graph can be read from, for the help of its argument.
 inline constexpr const char* kGraphSources =

@@ -77,12 +77,14 @@ Summary summarise(const graph::Graph& graph) {
   return summary;
 }
 
-Json as_json(const workloads::LoadedGraph& loaded, const Summary& summary) {
+Json as_json(const ImportCommand& options, const workloads::LoadedGraph& loaded, const Summary& summary) {
   const auto tensors = [](const TensorSums& sums) {
     return Json{{"tensors", sums.count}, {"elements", sums.elements}, {"bytes", sums.bytes}};
   };
-  Json out{
-      {"schema", 1}, {"command", "vernier import"}, {"version", version()}, {"graph", loaded.graph.name}};
+  Json out{{"schema", 1},
+           {"command", "vernier import " + options.source + text_of(options.graph)},
+           {"version", version()},
+           {"graph", loaded.graph.name}};
   out["operators"] = summary.total.operators;
   out["macs"] = summary.total.macs;
   out["vector_elements"] = summary.total.vector_elements;
@@ -170,8 +172,9 @@ void import_command(const ImportCommand& options) {
   const Summary summary = summarise(loaded.graph);
   if (!options.out.empty()) write_atomically(options.out, graph::to_json(loaded.graph));
   if (!options.dot.empty()) write_atomically(options.dot, graph::to_dot(loaded.graph));
-  print_out(options.json ? as_json(loaded, summary).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-                         : as_text(loaded, summary));
+  print_out(options.json
+                ? as_json(options, loaded, summary).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
+                : as_text(loaded, summary));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/graph_options.h"
 #include "sim/cli/job_options.h"
 #include "sim/cli/output.h"
 #include "sim/config/units.h"
@@ -32,6 +33,7 @@ constexpr int kMostPoints = 1000;
 struct ScheduleOptions {
   std::string graph, name, scratchpad, solver = "auto", time_limit = "60s", out, lp, mps, dot;
   int points = 0;
+  workloads::GraphOptions source;
   bool no_addresses = false, json = false, quiet = false;
 };
 
@@ -89,17 +91,19 @@ double seconds_of(const std::string& text) {
                    "write for example 60s, 500ms, 5min or 2h");
 }
 
-/// FILE, or FILE#NAME: one graph of several.
-graph::Graph read_graph(const ScheduleOptions& options) {
-  const size_t hash = options.graph.rfind('#');
+/// FILE#NAME and --graph NAME are the same.
+std::string source_of(const ScheduleOptions& options) {
   std::error_code ignored;
-  if (hash == std::string::npos || std::filesystem::exists(options.graph, ignored))
-    return graph::load_graph(options.graph, options.name);
-  const std::string name = options.graph.substr(hash + 1);
-  if (!options.name.empty() && options.name != name)
-    throw InputError("GRA002", fmt::format("--graph: '{}', but GRAPH says '{}'", options.name, name), {},
-                     "name the graph once");
-  return graph::load_graph(options.graph.substr(0, hash), name);
+  if (options.name.empty()) return options.graph;
+  const size_t hash =
+      std::filesystem::exists(options.graph, ignored) ? std::string::npos : options.graph.rfind('#');
+  if (hash == std::string::npos) return options.graph + "#" + options.name;
+  if (options.name != options.graph.substr(hash + 1))
+    throw InputError(
+        "GRA002",
+        fmt::format("--graph: '{}', but GRAPH says '{}'", options.name, options.graph.substr(hash + 1)), {},
+        "name the graph once");
+  return options.graph;
 }
 
 void write_program(const ScheduleOptions& options, const graph::Graph& graph, uint64_t capacity) {
@@ -162,9 +166,10 @@ void schedule_command(const ScheduleOptions& options) {
   if (sizes.size() > 1 && !(options.lp.empty() && options.mps.empty()))
     throw InputError("SCH002", "--lp, --mps: a program is that of one size", {}, "give one --scratchpad");
   ScheduleReport report;
-  report.command = fmt::format("vernier schedule {} --scratchpad {}", options.graph, options.scratchpad);
+  report.command = fmt::format("vernier schedule {}{} --scratchpad {}", options.graph,
+                               text_of(options.source), options.scratchpad);
   report.version = version();
-  report.graph = read_graph(options);
+  report.graph = workloads::load_graph(source_of(options), options.source).graph;
   report.addresses = limits.addresses;
   report.sweep = options.scratchpad.find(':') != std::string::npos;
   ResultFolder folder(options.out);
@@ -197,9 +202,9 @@ void schedule_command(const ScheduleOptions& options) {
 void add_schedule(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("schedule", "Schedule a graph of operators in a scratchpad");
   auto options = std::make_shared<ScheduleOptions>();
-  command->add_option("GRAPH", options->graph, "a graph file, or FILE#NAME: one graph of several")
-      ->required();
+  command->add_option("GRAPH", options->graph, kGraphSources)->required();
   command->add_option("--graph", options->name, "one graph of several, by name");
+  add_graph_options(*command, options->source);
   command
       ->add_option("--scratchpad", options->scratchpad,
                    "size, for example 512KiB; or a range, 64KiB:4MiB, in doubling steps")
@@ -221,6 +226,7 @@ void add_schedule(CLI::App& app, Action& action) {
       "Examples:\n"
       "  vernier schedule network.json --scratchpad 512KiB --out results/schedule\n"
       "  vernier schedule graphs.json#darts3 --scratchpad 64KiB:4MiB --points 13 --time-limit 10s\n"
+      "  vernier schedule resnet-18 --split rows=2 --scratchpad 2MiB:8MiB\n"
       "  vernier schedule network.json --scratchpad 512KiB --no-addresses --lp network.lp --json\n"
       "\n"
       "--out writes schedule.yaml (readable), schedule.json and graph.json (the graph with the numbers that\n"

@@ -20,6 +20,8 @@ TEST_F(Import, network_by_name_through_a_file) {
   EXPECT_EQ(summary["largest_operator"]["bytes"], 512 * 512 * 9 + 512 * 4 + 2 * 512 * 49);
   EXPECT_EQ(read_file(folder_ / "net.dot").substr(0, 7), "digraph");
   nlohmann::json again = nlohmann::json::parse(expect_done({"import", "net.json", "--json"}).out);
+  EXPECT_EQ(again["command"], "vernier import net.json");
+  again["command"] = summary["command"];
   EXPECT_EQ(again, summary);
 }
 
@@ -28,6 +30,14 @@ TEST_F(Import, split_text) {
   EXPECT_NE(text.find("bert-base: "), std::string::npos);
   EXPECT_NE(text.find("total"), std::string::npos);
   EXPECT_NE(text.find("11,173,625,856"), std::string::npos) << text;
+}
+
+TEST_F(Import, scheduled_by_name) {
+  const nlohmann::json result =
+      nlohmann::json::parse(expect_done({"schedule", "llama-block", "--scratchpad", "13MiB", "--solver",
+                                         "topo_belady_cap", "--no-addresses", "--json"})
+                                .out);
+  EXPECT_EQ(result["command"], "vernier schedule llama-block --scratchpad 13MiB");
 }
 
 TEST_F(Import, topology) {
