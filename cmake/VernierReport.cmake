@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Adds to vernier_sim the web part of the HTML report: sim/report/web/page.* and ECharts, as one C++ source of
+# Adds to vernier_sim the web part of the HTML report: the files of sim/report/web and ECharts, as one C++ source of
 # string literals. The packages are those of sim/report/web/package-lock.json, installed into the build folder.
 find_program(NODE NAMES node nodejs)
 if(NOT NODE)
@@ -20,18 +20,16 @@ add_custom_command(
           "${CMAKE_SOURCE_DIR}/cmake/npm_ci.cmake"
   COMMENT "Fetching ECharts from the npm registry" VERBATIM)
 
-set(assets
-    page_html "${VERNIER_WEB_SOURCE}/page.html"
-    page_css "${VERNIER_WEB_SOURCE}/page.css"
-    page_js "${VERNIER_WEB_SOURCE}/page.js"
-    roofline_js "${VERNIER_WEB_SOURCE}/roofline.js"
-    charts_js "${VERNIER_WEB_SOURCE}/charts.js"
-    echarts_js "${VERNIER_WEB_BUILD}/node_modules/echarts/dist/echarts.min.js")
+set(assets echarts_js "${VERNIER_WEB_BUILD}/node_modules/echarts/dist/echarts.min.js")
+set(web_files page.html page.css common.js page.js roofline.js charts.js schedule.html schedule.js)
+list(TRANSFORM web_files PREPEND "${VERNIER_WEB_SOURCE}/" OUTPUT_VARIABLE web_paths)
+foreach(file IN LISTS web_files)
+  string(REPLACE "." "_" name "${file}")
+  list(APPEND assets "${name}" "${VERNIER_WEB_SOURCE}/${file}")
+endforeach()
 add_custom_command(
   OUTPUT "${VERNIER_WEB_BUILD}/web_assets.cpp"
   COMMAND "${NODE}" "${VERNIER_WEB_SOURCE}/embed.mjs" "${VERNIER_WEB_BUILD}/web_assets.cpp" ${assets}
-  DEPENDS "${VERNIER_WEB_BUILD}/installed" "${VERNIER_WEB_SOURCE}/embed.mjs" "${VERNIER_WEB_SOURCE}/page.html"
-          "${VERNIER_WEB_SOURCE}/page.css" "${VERNIER_WEB_SOURCE}/page.js" "${VERNIER_WEB_SOURCE}/charts.js"
-          "${VERNIER_WEB_SOURCE}/roofline.js"
+  DEPENDS "${VERNIER_WEB_BUILD}/installed" "${VERNIER_WEB_SOURCE}/embed.mjs" ${web_paths}
   COMMENT "Embedding the web part of the report" VERBATIM)
 target_sources(vernier_sim PRIVATE "${VERNIER_WEB_BUILD}/web_assets.cpp")

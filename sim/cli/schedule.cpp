@@ -151,6 +151,7 @@ void write_results(const ScheduleReport& report, const std::string& json, Result
   folder.write("graph.json", graph::to_json(report.graph));
   folder.write(report.sweep ? "sweep.json" : "schedule.json", json);
   if (!report.sweep) folder.write("schedule.yaml", schedule::to_yaml(report));
+  folder.write("report.html", schedule::to_html(report));
   folder.commit();
 }
 
@@ -229,8 +230,8 @@ void add_schedule(CLI::App& app, Action& action) {
       "  vernier schedule resnet-18 --split rows=2 --scratchpad 2MiB:8MiB\n"
       "  vernier schedule network.json --scratchpad 512KiB --no-addresses --lp network.lp --json\n"
       "\n"
-      "--out writes schedule.yaml (readable), schedule.json and graph.json (the graph with the numbers that\n"
-      "they use); for a range, sweep.json.\n"
+      "--out writes report.html (memory map, traffic against size), schedule.yaml (readable), schedule.json\n"
+      "and graph.json (the graph with the numbers that they use); for a range, sweep.json.\n"
       "A time limit that is reached is no failure: the status is 'feasible', with a lower bound and the "
       "gap.");
   command->callback([options, &action] { action = [options] { schedule_command(*options); }; });

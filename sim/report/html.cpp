@@ -2,14 +2,13 @@
 #include "sim/report/html.h"
 
 #include <algorithm>
-#include <map>
-#include <string_view>
 #include <tuple>
 
 #include "base/error.h"
 #include "sim/report/chrome_trace.h"
 #include "sim/report/json.h"
 #include "sim/report/metrics.h"
+#include "sim/report/page.h"
 #include "sim/report/run_metrics.h"
 #include "sim/report/web_assets.h"
 
@@ -109,50 +108,6 @@ Json page_data(const std::vector<Group>& groups) {
   return out;
 }
 
-std::string escaped(std::string_view text, const std::map<char, std::string>& replacements) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    const auto found = replacements.find(c);
-    if (found == replacements.end()) {
-      out += c;
-    } else {
-      out += found->second;
-    }
-  }
-  return out;
-}
-
-std::string island(const Json& data) {
-  // Inside JSON these characters occur only in strings, where \u escapes mean the same.
-  return escaped(json_text(data, -1), {{'<', "\\u003c"}, {'>', "\\u003e"}, {'&', "\\u0026"}});
-}
-
-std::string html_text(const std::string& text) {
-  return escaped(text, {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}});
-}
-
-std::string script(std::string text) {
-  VERNIER_INVARIANT(text.find("</script") == std::string::npos,
-                    "an embedded script would end its own element");
-  return text;
-}
-
-// Fills every {{name}} of the skeleton in one pass, so that inserted text is never searched.
-std::string filled(const std::string& skeleton, const std::map<std::string, std::string>& values) {
-  std::string out;
-  size_t at = 0;
-  for (size_t open = skeleton.find("{{"); open != std::string::npos; open = skeleton.find("{{", at)) {
-    const size_t close = skeleton.find("}}", open);
-    VERNIER_INVARIANT(close != std::string::npos, "page.html: '{{{{' without '}}}}'");
-    const auto value = values.find(skeleton.substr(open + 2, close - open - 2));
-    VERNIER_INVARIANT(value != values.end(), "page.html: unknown place at byte {}", open);
-    out.append(skeleton, at, open - at).append(value->second);
-    at = close + 2;
-  }
-  return out.append(skeleton, at, std::string::npos);
-}
-
 std::string title_of(const std::vector<Group>& groups) {
   const RunResult& first = groups.front().front();
   if (groups.size() > 1) {
@@ -172,14 +127,8 @@ std::string title_of(const std::vector<Group>& groups) {
 std::string to_html(const std::vector<RunResult>& runs) {
   if (runs.empty()) check_comparable(runs);
   const std::vector<Group> groups = grouped(runs);
-  const std::string title = title_of(groups);
-  return filled(web::page_html(), {{"title", html_text(title + " - Vernier")},
-                                   {"page_css", web::page_css()},
-                                   {"page_js", script(web::page_js())},
-                                   {"roofline_js", script(web::roofline_js())},
-                                   {"charts_js", script(web::charts_js())},
-                                   {"echarts_js", script(web::echarts_js())},
-                                   {"data", island(page_data(groups))}});
+  return html_page(web::page_html(), title_of(groups), web::page_js() + web::roofline_js() + web::charts_js(),
+                   page_data(groups));
 }
 
 }  // namespace vernier::report

@@ -6,11 +6,14 @@
 
 namespace vernier::report::web {
 
-[[nodiscard]] std::string page_html();  ///< skeleton with the places {{...}} that html.cpp fills
+[[nodiscard]] std::string page_html();  ///< skeleton with the places {{...}} that page.cpp fills
 [[nodiscard]] std::string page_css();
-[[nodiscard]] std::string page_js();      ///< headline numbers, tables, hovers
-[[nodiscard]] std::string roofline_js();  ///< the roofline chart, called by the charts
-[[nodiscard]] std::string charts_js();    ///< the charts
-[[nodiscard]] std::string echarts_js();   ///< Apache ECharts, minified
+[[nodiscard]] std::string common_js();      ///< what the pages share
+[[nodiscard]] std::string page_js();        ///< headline numbers, tables, hovers
+[[nodiscard]] std::string roofline_js();    ///< the roofline chart, called by the charts
+[[nodiscard]] std::string charts_js();      ///< the charts
+[[nodiscard]] std::string schedule_html();  ///< the skeleton of the page of schedules
+[[nodiscard]] std::string schedule_js();    ///< its tables and charts
+[[nodiscard]] std::string echarts_js();     ///< Apache ECharts, minified
 
 }  // namespace vernier::report::web

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The charts of the page. Colours come from the style sheet, so that light, dark and print need one source.
+// The charts of the page.
 
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const partColours = { compute_cycles: 'compute', fill_cycles: 'fill', drain_cycles: 'drain', operand_stall_cycles: 'operand-stall',
   load_stall_cycles: 'load-stall', store_stall_cycles: 'store-stall', vector_cycles: 'vector', idle_cycles: 'idle' };
 const byteColours = { weight_bytes: 'weights', kv_bytes: 'kv', activation_read_bytes: 'activations', output_write_bytes: 'outputs' };
 const classColours = ['compute', 'vector', 'load-stall', 'kv', 'operand-stall', 'store-stall', 'fill', 'idle'];
-const charts = new Map();
 // Of a layer class, the same in every chart; those with MACs take the strong colours first.
 function classColour(run, name) {
   const order = [...run.classes.filter(({ macs }) => macs > 0), ...run.classes.filter(({ macs }) => macs === 0)].map((row) => row.name);
@@ -14,32 +12,8 @@ function classColour(run, name) {
 }
 let cycleScale = 'cycles';
 
-function draw(id, height, option, renderer = 'svg') {
-  const place = byId(id);
-  place.style.height = `${height}px`;
-  let chart = charts.get(id);
-  if (!chart) {
-    chart = echarts.init(place, null, { renderer });
-    charts.set(id, chart);
-  }
-  chart.resize({ height });
-  chart.setOption({ animation: false, aria: { enabled: true }, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: css('text') }, ...option }, true);
-  return chart;
-}
-
-const legend = () => ({ bottom: 0, itemWidth: 12, itemHeight: 12, itemGap: 16, type: 'plain', textStyle: { color: css('soft') } });
-const tooltip = (formatter) => ({ backgroundColor: css('hover-page'), borderWidth: 0, padding: [8, 12], confine: true,
-  textStyle: { color: css('hover-text'), fontSize: 13 }, extraCssText: 'max-width:340px;white-space:normal', formatter });
-const valueAxis = (formatter, max) => ({ type: 'value', max, axisLabel: { color: css('soft'), formatter, hideOverlap: true },
-  splitLine: { lineStyle: { color: css('line') } } });
-// 3,000,000 -> "3 M": short enough for an axis; the exact number is in the hover.
-const compact = (value) => {
-  const scale = decimal.find(({ divisor }) => Math.abs(value) / divisor < 1000) || decimal[4];
-  return `${Number((value / scale.divisor).toPrecision(3)).toLocaleString('en-US')}${scale.prefix ? ` ${scale.prefix}` : ''}`;
-};
 // Lines the legend of these labels needs, by a rough width of a character.
 const legendLines = (id, labels) => Math.ceil(labels.reduce((sum, label) => sum + 36 + 7.2 * label.length, 0) / Math.max(byId(id).clientWidth, 200));
-const shorten = (name) => (name.length > 24 ? `${name.slice(0, 23)}\u2026` : name);
 
 function chartHover(row, metric, value, share) {
   const box = element('div', undefined, { class: 'hover' });
@@ -106,12 +80,9 @@ function drawTimeline() {
       rowOf.get(lanes[index] === 0 ? event[0] : `${event[0]} ${lanes[index] + 1}`)] }))
       .filter(({ event }) => current.layers[event[1]].layer_class === name),
   }));
-  const zoom = { type: 'slider', xAxisIndex: 0, bottom: 34, height: 22, filterMode: 'weakFilter', borderColor: css('line'),
-    labelFormatter: (value) => grouped(Math.round(value), 0), textStyle: { color: css('soft') }, fillerColor: `${css('accent')}22`,
-    dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } }, brushSelect: false };
   draw('timeline-chart', 150 + 34 * labels.length, {
     tooltip: tooltip(({ data: item }) => timelineHover(item.event, current.layers[item.event[1]])), legend: legend(), series,
-    dataZoom: [zoom, { type: 'inside', xAxisIndex: 0, filterMode: 'weakFilter', zoomOnMouseWheel: 'ctrl' }],
+    dataZoom: timeZoom(),
     grid: { left: 16, right: 40, top: 6, bottom: 100, containLabel: true },
     xAxis: { ...valueAxis((value) => grouped(Math.round(value), 0), last), min: 0, name: 'cycles', nameLocation: 'middle', nameGap: 24, nameTextStyle: { color: css('soft') } },
     yAxis: { type: 'category', inverse: true, data: labels, axisTick: { show: false }, axisLabel: { color: css('text') },
@@ -121,26 +92,6 @@ function drawTimeline() {
     (dropped ? ` ${grouped(dropped, 0)} later ones were not recorded.` : '') +
     ' Loads and stores that overlap are on further rows. Ctrl and wheel zoom; drag moves; with the keyboard: arrows, + and \u2212, 0.';
 }
-
-function zoomTimeline(action) {
-  const chart = charts.get('timeline-chart');
-  if (!chart) return;
-  const { start, end } = chart.getOption().dataZoom[0];
-  const [width, middle] = [end - start, (start + end) / 2];
-  const factor = { in: 0.5, out: 2 }[action] || 1;
-  const shift = { earlier: -0.25, later: 0.25 }[action] || 0;
-  const size = action === 'all' ? 100 : Math.min(100, Math.max(width * factor, 0.01));
-  const first = Math.min(100 - size, Math.max(0, middle + shift * width - size / 2));
-  chart.dispatchAction({ type: 'dataZoom', dataZoomIndex: 0, start: first, end: first + size });
-}
-
-document.querySelectorAll('button[data-zoom]').forEach((button) => button.addEventListener('click', () => zoomTimeline(button.dataset.zoom)));
-byId('timeline-chart').addEventListener('keydown', (event) => {
-  const action = { ArrowLeft: 'earlier', ArrowRight: 'later', '+': 'in', '=': 'in', '-': 'out', 0: 'all' }[event.key];
-  if (!action) return;
-  event.preventDefault();
-  zoomTimeline(action);
-});
 
 // --- all charts ------------------------------------------------------------------------------------------
 
@@ -163,18 +114,10 @@ function drawAll() {
   drawRun();
 }
 
-function forPrint(printing) {
-  document.documentElement.classList.toggle('printing', printing);
-  drawAll();
-}
-
 choose('scale', (scale) => { cycleScale = scale; drawRun(); });
 byId('run').addEventListener('change', (event) => { current = group.runs[Number(event.target.value)]; fillRun(); drawRun(); });
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
-matchMedia('print').addEventListener('change', (event) => forPrint(event.matches));
-addEventListener('beforeprint', () => forPrint(true));
-addEventListener('afterprint', () => forPrint(false));
-new ResizeObserver(() => charts.forEach((chart) => chart.resize())).observe(document.querySelector('main'));
+offerZoom('timeline-chart');
+keepDrawn(drawAll);
 if (data.groups.length > 1) {
   offerGroups(drawAll);
 } else {

@@ -1,56 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page without its charts: headline numbers, tables, definitions on hover and focus. Everything from the
 // data is set as text, never as markup.
-'use strict';
-
 const data = JSON.parse(document.getElementById('data').textContent);
 const metricByName = new Map(data.metrics.map((metric) => [metric.name, metric]));
-const byId = (id) => document.getElementById(id);
 // The group of runs of the same work that is shown, and the run of it that is shown in detail.
 let group = data.groups[0];
 let current = group.runs[group.runs.length - 1];
-
-function element(tag, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-// --- numbers -------------------------------------------------------------------------------------------
-
-const grouped = (number, digits) =>
-  number.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-
-const steps = (base, prefixes) => prefixes.map((prefix, i) => ({ divisor: base ** i, prefix }));
-const binary = steps(1024, ['', 'Ki', 'Mi', 'Gi', 'Ti']);
-const decimal = steps(1000, ['', 'k', 'M', 'G', 'T']);
-const fractions = [['', 1], ['m', 1e-3], ['\u00b5', 1e-6], ['n', 1e-9]].map(([prefix, divisor]) => ({ divisor, prefix }));
-
-// The scale in which `largest` is easy to read, and the unit that goes with it.
-function scaleFor(unit, largest, limits = { binary: 10240, decimal: 1e5 }) {
-  const fit = (scales, limit) => scales.find((scale) => largest / scale.divisor < limit) || scales[scales.length - 1];
-  let scale = { divisor: 1, prefix: '' };
-  if (unit === '1') return { divisor: 0.01, unit: '%', digits: 1 };
-  if (unit === 'B' || unit === 'B/s') scale = fit(binary, limits.binary);
-  if (['MACs', 'MACs/s', 'bit', 'pJ', 'events', 'instructions'].includes(unit)) scale = fit(decimal, limits.decimal);
-  if (unit === 's' && largest > 0) scale = fractions.find((candidate) => largest >= candidate.divisor) || fractions[3];
-  const whole = scale.divisor === 1 && unit !== 's' && unit !== 'MACs/B';
-  const spaced = ['MACs', 'events', 'instructions'].includes(unit) && scale.prefix ? `${scale.prefix} ${unit}` : scale.prefix + unit;
-  return { divisor: scale.divisor, unit: spaced, prefix: scale.prefix, digits: whole ? 0 : 2 };
-}
-
-function shown(value, scale) {
-  if (value === null || value === undefined) return '\u2013';
-  const number = value / scale.divisor;
-  return grouped(number, Number.isInteger(number) && scale.digits === 0 ? 0 : Math.max(scale.digits, 1));
-}
-
-const exact = (value, unit) => {
-  if (value === null || value === undefined) return unit === 'pJ' ? 'no sourced number' : 'none';
-  const digits = (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(12)))).replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',');
-  return unit === '1' ? digits : `${digits} ${unit}`;
-};
 
 // --- definitions on hover and focus ------------------------------------------------------------------------
 
@@ -201,21 +156,6 @@ function metricHeading(metric, unit) {
   const cell = describe(element('th', metric.label, { scope: 'col', tabindex: 0 }), metric);
   if (unit !== metric.label) cell.append(element('span', unit, { class: 'unit' }));
   return cell;
-}
-
-// A table of two or more columns without sorting: heading cells, and lines of cells.
-function fillTable(id, headings, lines) {
-  const head = element('tr');
-  head.append(...headings);
-  const body = element('tbody');
-  for (const cells of lines) {
-    const line = element('tr');
-    line.append(...cells);
-    body.append(line);
-  }
-  const thead = element('thead');
-  thead.append(head);
-  byId(id).replaceChildren(thead, body);
 }
 
 const rowName = (metric) => describe(element('th', metric.label, { scope: 'row', tabindex: 0 }), metric);

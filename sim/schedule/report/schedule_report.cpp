@@ -23,38 +23,6 @@ std::string quoted(const std::string& text) {
   return Json(text).dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-Json size_json(const SizeResult& size) {
-  const Outcome& outcome = size.solved.outcome;
-  const Traffic& traffic = size.solved.traffic;
-  const bool found = outcome.schedule.has_value();
-  const auto if_found = [found](auto value) { return found ? Json(value) : Json(nullptr); };
-  Json out;
-  out["scratchpad_bytes"] = size.scratchpad_bytes;
-  out["status"] = name_of(outcome.status);
-  out["noncompulsory_bytes"] = if_found(outcome.noncompulsory_bytes);
-  out["lower_bound_bytes"] = if_found(outcome.lower_bound_bytes);
-  out["gap"] = if_found(gap_of(outcome));
-  out["compulsory_bytes"] = if_found(traffic.compulsory_bytes());
-  out["compulsory_read_bytes"] = if_found(traffic.compulsory_read_bytes);
-  out["compulsory_write_bytes"] = if_found(traffic.compulsory_write_bytes);
-  out["noncompulsory_read_bytes"] = if_found(traffic.noncompulsory_read_bytes);
-  out["noncompulsory_write_bytes"] = if_found(traffic.noncompulsory_write_bytes);
-  out["peak_bytes"] = if_found(traffic.peak_bytes);
-  out["solver"] = outcome.solver;
-  out["seconds"] = outcome.seconds;
-  out["reason"] = outcome.reason;
-  out["baselines"] = Json::array();
-  for (const SizeResult::BaselineCost& baseline : size.baselines) {
-    out["baselines"].push_back(
-        {{"name", baseline.name},
-         {"addresses", baseline.addresses},
-         {"noncompulsory_bytes", baseline.noncompulsory_bytes},
-         {"reduction",
-          found ? reduction(outcome.noncompulsory_bytes, baseline.noncompulsory_bytes) : Json(nullptr)}});
-  }
-  return out;
-}
-
 void add_schedule(Json& out, const Schedule& schedule) {
   out["order"] = schedule.order;
   out["residencies"] = Json::array();
@@ -155,6 +123,39 @@ double gap_of(const Outcome& outcome) {
          static_cast<double>(outcome.noncompulsory_bytes);
 }
 
+Json size_to_json(const SizeResult& size, bool schedule) {
+  const Outcome& outcome = size.solved.outcome;
+  const Traffic& traffic = size.solved.traffic;
+  const bool found = outcome.schedule.has_value();
+  const auto if_found = [found](auto value) { return found ? Json(value) : Json(nullptr); };
+  Json out;
+  out["scratchpad_bytes"] = size.scratchpad_bytes;
+  out["status"] = name_of(outcome.status);
+  out["noncompulsory_bytes"] = if_found(outcome.noncompulsory_bytes);
+  out["lower_bound_bytes"] = if_found(outcome.lower_bound_bytes);
+  out["gap"] = if_found(gap_of(outcome));
+  out["compulsory_bytes"] = if_found(traffic.compulsory_bytes());
+  out["compulsory_read_bytes"] = if_found(traffic.compulsory_read_bytes);
+  out["compulsory_write_bytes"] = if_found(traffic.compulsory_write_bytes);
+  out["noncompulsory_read_bytes"] = if_found(traffic.noncompulsory_read_bytes);
+  out["noncompulsory_write_bytes"] = if_found(traffic.noncompulsory_write_bytes);
+  out["peak_bytes"] = if_found(traffic.peak_bytes);
+  out["solver"] = outcome.solver;
+  out["seconds"] = outcome.seconds;
+  out["reason"] = outcome.reason;
+  out["baselines"] = Json::array();
+  for (const SizeResult::BaselineCost& baseline : size.baselines) {
+    out["baselines"].push_back(
+        {{"name", baseline.name},
+         {"addresses", baseline.addresses},
+         {"noncompulsory_bytes", baseline.noncompulsory_bytes},
+         {"reduction",
+          found ? reduction(outcome.noncompulsory_bytes, baseline.noncompulsory_bytes) : Json(nullptr)}});
+  }
+  if (schedule && found) add_schedule(out, *outcome.schedule);
+  return out;
+}
+
 std::string to_text(const ScheduleReport& report) {
   return graph_line(report) + (report.sweep ? all_sizes(report) : one_size(report));
 }
@@ -167,12 +168,10 @@ Json to_json(const ScheduleReport& report) {
   out["addresses"] = report.addresses;
   if (report.sweep) {
     out["sizes"] = Json::array();
-    for (const SizeResult& size : report.sizes) out["sizes"].push_back(size_json(size));
+    for (const SizeResult& size : report.sizes) out["sizes"].push_back(size_to_json(size, false));
     return out;
   }
-  out.update(size_json(report.sizes.front()));
-  if (report.sizes.front().solved.outcome.schedule)
-    add_schedule(out, *report.sizes.front().solved.outcome.schedule);
+  out.update(size_to_json(report.sizes.front(), true));
   return out;
 }
 

@@ -45,9 +45,15 @@ struct ScheduleReport {
 /// (cost - bound) / cost; 0 if the cost is 0.
 [[nodiscard]] double gap_of(const Outcome& outcome);
 
+/// All numbers of a size; with its order and residencies if `schedule`.
+[[nodiscard]] Json size_to_json(const SizeResult& size, bool schedule);
+
 [[nodiscard]] std::string to_text(const ScheduleReport& report);
 /// Schema 1, docs/scheduler.md.
 [[nodiscard]] Json to_json(const ScheduleReport& report);
+/// A page with the traffic, the memory map and the table of every size; for a sweep with traffic against
+/// size.
+[[nodiscard]] std::string to_html(const ScheduleReport& report);
 /// The schedule of a single size, step by step and by name.
 [[nodiscard]] std::string to_yaml(const ScheduleReport& report);
 

@@ -231,6 +231,79 @@ async function checkHostile(page) {
   assert.strictEqual(await page.textContent('#notes li'), '</ul><b>bold</b>');
 }
 
+const cells = (page, table) => page.$$eval(`#${table} tbody tr`, (lines) => lines.map((line) => Array.from(line.children, (cell) => cell.textContent)));
+const cards = (page) => page.$$eval('#headline > div', (list) => Object.fromEntries(list.map((card) => [card.children[0].textContent, card.children[1].textContent])));
+
+// example_schedule.h in 75 bytes: y is written before b, which needs 70, and comes back for c.
+async function checkSchedule(page) {
+  assert.strictEqual(await page.textContent('#title'), 'three');
+  assert.strictEqual(await page.textContent('#subtitle'), '3 operators, 5 tensors, scratchpad of 75 B');
+  await assertDrawn(page, ['map-chart']);
+  assert.deepStrictEqual(await cards(page), { 'non-compulsory': '40 B', 'lower bound': '0 B', gap: '100.0 %', compulsory: '100 B',
+    'reads again': '20 B', 'writes of what comes back': '20 B', 'most resident': '70 B', scratchpad: '75 B' });
+  assert.match(await page.textContent('#status'), /^Status feasible, a rule, not a search\. Solver topo_belady_ff, /);
+  assert.deepStrictEqual(await cells(page, 'residency-table'), [
+    ['x', 'input', '40', '0', 'a', '0', 'a', '0', 'first fetch', 'no longer needed'],
+    ['y', 'act', '20', '0', 'a', '0', 'a', '40', 'produced', 'written to DRAM, fetched again in step 2'],
+    ['w', 'weight', '50', '1', 'b', '1', 'b', '0', 'first fetch', 'no longer needed'],
+    ['z', 'act', '20', '1', 'b', '2', 'c', '50', 'produced', 'no longer needed'],
+    ['y', 'act', '20', '2', 'c', '2', 'c', '0', 'fetched again', 'no longer needed'],
+    ['r', 'act', '10', '2', 'c', '2', 'c', '20', 'produced', 'stored: a result of the network'],
+  ]);
+  const map = await page.$eval('#map-chart', (place) => {
+    const chart = echarts.getInstanceByDom(place);
+    const { series, xAxis, yAxis } = chart.getOption();
+    return { boxes: series.flatMap(({ name, data }) => data.map(({ value }) => [name, ...value])), top: yAxis[0].max, end: xAxis[0].max,
+      names: [0, 1, 2, 3, 0.5].map((value) => xAxis[0].axisLabel.formatter(value)), z: chart.convertToPixel({ gridIndex: 0 }, [2, 60]) };
+  });
+  assert.deepStrictEqual(map.boxes, [['input', 0, 1, 0, 40], ['weight', 1, 2, 0, 50], ['activation', 0, 1, 40, 60], ['activation', 1, 3, 50, 70],
+    ['output of the network', 2, 3, 20, 30], ['fetched again', 2, 3, 0, 20]]);
+  assert.deepStrictEqual([map.top, map.end, map.names], [75, 3, ['0 a', '1 b', '2 c', '', '']]);
+  // The pointer on a rectangle shows the tensor.
+  await page.locator('#map-chart').scrollIntoViewIfNeeded();
+  const at = await page.$eval('#map-chart', (place) => { const { left, top } = place.getBoundingClientRect(); return [left, top]; });
+  await page.mouse.move(at[0] + map.z[0] - 20, at[1] + map.z[1]);
+  await page.mouse.move(at[0] + map.z[0], at[1] + map.z[1]);
+  const tip = page.locator('#map-chart .hover');
+  await tip.waitFor({ timeout: 5000 });
+  assert.strictEqual(await tip.textContent(), 'zact, 20 Bsteps 1 to 2, b to caddress 50 to 69produced; no longer needed');
+  await page.focus('#map-chart');
+  await page.keyboard.press('+');
+  assert.deepStrictEqual(await page.$eval('#map-chart', (place) => { const { start, end } = echarts.getInstanceByDom(place).getOption().dataZoom[0]; return [start, end]; }), [25, 75]);
+  await page.keyboard.press('0');
+}
+
+async function checkSweep(page) {
+  await assertDrawn(page, ['sweep-chart', 'map-chart']);
+  assert.deepStrictEqual((await cells(page, 'sweep-table')).map((row) => row.slice(0, 6)), [
+    ['50', 'infeasible', '\u2013', '\u2013', '\u2013', '\u2013'], ['75', 'feasible', '40', '0', '100.0 %', '40'], ['150', 'optimal', '0', '0', '0.0 %', '0']]);
+  assert.strictEqual(await page.textContent('#sweep-caption'), 'In the smallest size the largest operator does not fit.');
+  const lines = await page.$eval('#sweep-chart', (place) => echarts.getInstanceByDom(place).getOption().series.map(({ name, data }) => [name, data]));
+  assert.deepStrictEqual(lines.slice(0, 3), [['this schedule', [[75, 40], [150, 0]]], ['lower bound', [[75, 0], [150, 0]]], ['topo_belady_ff', [[75, 40], [150, 0]]]]);
+  assert.strictEqual(lines.length, 7);
+  // The map is that of the size chosen.
+  assert.strictEqual((await cells(page, 'residency-table')).length, 6);
+  await page.selectOption('#size', '2');
+  assert.strictEqual((await cells(page, 'residency-table')).length, 5);
+  assert.strictEqual((await cards(page)).scratchpad, '150 B');
+  await assertDrawn(page, ['sweep-chart', 'map-chart']);
+}
+
+async function checkCapacity(page) {
+  assert.deepStrictEqual(await chartIds(page), []);
+  assert.strictEqual((await cells(page, 'residency-table'))[3][7], '\u2013');
+  assert.strictEqual((await cards(page))['non-compulsory'], '40 B');
+}
+
+async function checkHostileSchedule(page) {
+  assert.strictEqual(await page.title(), "</script><script>document.title='broken'</script> - Vernier");
+  assert.strictEqual(await page.$$eval('img, b, main script', (found) => found.length), 0);
+  await assertDrawn(page, ['map-chart']);
+  const rows = await cells(page, 'residency-table');
+  assert.strictEqual(rows[1][0], "<img src=x onerror=\"document.title='broken'\">");
+  assert.strictEqual(rows[2][4], '</table><b>\uFFFD{{data}}');
+}
+
 async function main() {
   execFileSync(pagesProgram, [folder], { stdio: 'inherit' });
   const context = await chromium.launchPersistentContext(path.join(folder, 'profile'), {
@@ -239,7 +312,8 @@ async function main() {
   });
   try {
     for (const colorScheme of ['light', 'dark']) {
-      for (const [name, check] of [['run', checkRun], ['comparison', checkComparison], ['groups', checkGroups], ['gap', checkGap], ['hostile', checkHostile]]) {
+      for (const [name, check] of [['run', checkRun], ['comparison', checkComparison], ['groups', checkGroups], ['gap', checkGap], ['hostile', checkHostile],
+        ['schedule', checkSchedule], ['sweep', checkSweep], ['capacity', checkCapacity], ['hostile_schedule', checkHostileSchedule]]) {
         const page = await context.newPage();
         const complaints = [];
         page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
@@ -249,7 +323,7 @@ async function main() {
         await page.goto(`file://${path.join(folder, `${name}.html`)}`);
         await check(page);
         if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}-${colorScheme}.png`), fullPage: true });
-        if (screenshots && colorScheme === 'light' && name !== 'hostile') await page.pdf({ path: path.join(screenshots, `${name}.pdf`), preferCSSPageSize: true });
+        if (screenshots && colorScheme === 'light' && !name.startsWith('hostile')) await page.pdf({ path: path.join(screenshots, `${name}.pdf`), preferCSSPageSize: true });
         assert.deepStrictEqual(complaints, [], `${name}, ${colorScheme}`);
         await page.close();
         console.log(`ok ${name} ${colorScheme}`);

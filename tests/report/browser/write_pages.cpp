@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // write_pages FOLDER: the pages the browser test opens. run.html, comparison.html and groups.html have
-// plausible sizes, gap.html has the way from the analytical model, hostile.html names that try to become
-// markup.
+// plausible sizes, gap.html has the way from the analytical model, hostile.html and hostile_schedule.html
+// names that try to become markup. schedule.html, sweep.html and capacity.html are schedules.
 #include <cstdio>
 #include <exception>
 
 #include "base/atomic_file.h"
 #include "sim/report/html.h"
+#include "tests/report/browser/example_schedule.h"
 #include "tests/report/browser/large_run.h"
 #include "tests/report/example_run.h"
 
@@ -39,6 +40,19 @@ int main(int argc, char** argv) {
     hostile.notes = {"</ul><b>bold</b>"};
     hostile.totals = report::sum_of(hostile.layers);
     vernier::write_atomically(folder + "/hostile.html", report::to_html({hostile}));
+    namespace schedule = vernier::schedule;
+    using schedule::testing::example_schedule;
+    vernier::graph::Graph graph = schedule::testing::example_graph("three");
+    vernier::write_atomically(folder + "/schedule.html", schedule::to_html(example_schedule(graph, {75})));
+    vernier::write_atomically(folder + "/capacity.html",
+                              schedule::to_html(example_schedule(graph, {75}, false)));
+    vernier::write_atomically(folder + "/sweep.html",
+                              schedule::to_html(example_schedule(graph, {50, 75, 150})));
+    graph.name = "</script><script>document.title='broken'</script>";
+    graph.tensors[1].name = "<img src=x onerror=\"document.title='broken'\">";
+    graph.operators[1].name = "</table><b>\xFF{{data}}";
+    vernier::write_atomically(folder + "/hostile_schedule.html",
+                              schedule::to_html(example_schedule(graph, {75})));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;
