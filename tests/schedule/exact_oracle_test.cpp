@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include "sim/schedule/check/check.h"
 #include "tests/schedule/families.h"
@@ -56,6 +57,43 @@ Case random_case(uint64_t seed, int operators, uint64_t largest) {
   const uint64_t need = graph::need_of(graph, graph::largest_operator(graph));
   made.capacity = need + static_cast<uint64_t>(below(2)) * random() % largest - (below(16) == 0 ? 1 : 0);
   return made;
+}
+
+struct Interval {
+  int from, to;
+  uint64_t bytes;
+};
+
+/// Operators in a chain, each of which reads everything that is there: intervals are then all there is to
+/// place, and only a tensor that leaves and comes again can lie elsewhere. A step in which nothing begins is
+/// none.
+graph::Graph graph_of(std::vector<Interval> intervals) {
+  std::set<int> begins;
+  for (const Interval& interval : intervals) begins.insert(interval.from);
+  for (Interval& interval : intervals) {
+    for (int* step : {&interval.from, &interval.to}) {
+      *step = static_cast<int>(std::distance(begins.begin(), begins.upper_bound(*step))) - 1;
+    }
+  }
+  graph::Graph graph;
+  graph.name = "intervals";
+  for (const Interval& interval : intervals) {
+    const int k = static_cast<int>(graph.tensors.size());
+    graph::Tensor tensor;
+    tensor.name = "t" + std::to_string(k);
+    tensor.bytes = interval.bytes;
+    graph.tensors.push_back(tensor);
+    for (int t = interval.from; t <= interval.to; ++t) {
+      while (static_cast<int>(graph.operators.size()) <= t) {
+        graph::Operator op;
+        op.name = "o" + std::to_string(graph.operators.size());
+        graph.operators.push_back(op);
+      }
+      (t == interval.from ? graph.operators[t].outputs : graph.operators[t].inputs).push_back(k);
+    }
+  }
+  graph::normalise(graph, "intervals");
+  return graph;
 }
 
 struct Tally {
@@ -111,6 +149,48 @@ TEST(Exact, AddressesAgreeWithTryingEverything) {
     if (made.capacity <= 7) compare(seed, made, true, tally);
   }
   EXPECT_GT(tally.proved, static_cast<int>(cases / 2));
+}
+
+// Every step fills the scratchpad to the last byte, so that nothing has to leave by capacity; but no
+// addresses exist. The first by hand, in 6 bytes: 4 at 0 (or mirrored) up to step 2 beside 2, then beside two
+// of 1, at 4 and 5. In step 3 another of 1 and one of 3 take 0 to 3, so that the one of 1 is at 0 or 3. In
+// step 4 it and one of the first two leave 4 bytes in a piece only if they are at 0 and 5; then the 2 of step
+// 5 are in two pieces.
+TEST(Exact, IntervalsThatDoNotPackCostMoreWithAddresses) {
+  const std::vector<std::vector<Interval>> cases = {
+      {{0, 2, 4}, {0, 0, 2}, {1, 3, 1}, {1, 4, 1}, {3, 4, 1}, {3, 3, 3}, {4, 5, 4}, {5, 5, 2}},
+      {{0, 0, 2}, {0, 1, 3}, {0, 4, 1}, {1, 2, 1}, {1, 5, 1}, {2, 5, 2}, {2, 2, 1}, {3, 4, 2}, {5, 5, 3}},
+      {{0, 1, 3}, {0, 2, 3}, {2, 4, 1}, {2, 3, 2}, {3, 3, 1}, {3, 4, 2}, {4, 5, 3}, {5, 5, 3}},
+      {{0, 0, 3},
+       {0, 3, 1},
+       {0, 2, 1},
+       {0, 2, 1},
+       {1, 4, 1},
+       {1, 1, 2},
+       {2, 3, 1},
+       {2, 2, 1},
+       {3, 5, 3},
+       {4, 4, 2},
+       {5, 5, 3}},
+      {{0, 0, 4}, {0, 1, 3}, {1, 3, 1}, {1, 2, 1}, {1, 5, 2}, {2, 2, 2}, {2, 3, 1}, {3, 5, 3}, {4, 5, 2}},
+      {{0, 1, 5}, {0, 4, 2}, {2, 3, 3}, {2, 2, 2}, {3, 4, 1}, {3, 5, 1}, {4, 4, 1}, {4, 5, 2}, {5, 5, 4}},
+      {{0, 2, 3}, {0, 0, 4}, {1, 4, 2}, {1, 3, 1}, {1, 2, 1}, {3, 3, 2}, {3, 4, 2}, {4, 5, 3}, {5, 5, 4}},
+      {{0, 2, 5}, {0, 1, 2}, {2, 4, 1}, {2, 3, 1}, {3, 4, 2}, {3, 4, 1}, {3, 3, 2}, {4, 5, 3}, {5, 5, 4}},
+  };
+  for (const auto& intervals : cases) {
+    const graph::Graph graph = graph_of(intervals);
+    const uint64_t capacity = graph::need_of(graph, graph::largest_operator(graph));
+    Limits limits;
+    limits.addresses = false;
+    EXPECT_EQ(solve_exact(graph, capacity, limits).noncompulsory_bytes, 0U);
+    limits.addresses = true;
+    const Outcome outcome = solve_exact(graph, capacity, limits);
+    EXPECT_EQ(outcome.status, Status::optimal) << outcome.reason;
+    EXPECT_GT(outcome.noncompulsory_bytes, 0U);
+    EXPECT_EQ(outcome.noncompulsory_bytes, least_bytes(graph, capacity, true));
+    EXPECT_EQ(check_outcome(graph, outcome, capacity, true).noncompulsory_bytes(),
+              outcome.noncompulsory_bytes);
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // The exact method (docs/scheduler.md): capacity first, addresses after.
 #include <fmt/format.h>
 
+#include "sim/schedule/exact/joint.h"
 #include "sim/schedule/exact/pack.h"
 #include "sim/schedule/exact/search.h"
 
@@ -12,6 +13,7 @@ namespace {
 constexpr size_t kWidths[] = {16, 256, 4096, 0};  // 0: nothing left out
 constexpr size_t kBytes = size_t{3} << 30;        // of states
 constexpr int kDraws = 40;                        // beams for other schedules of the same cost
+constexpr size_t kJointNodes = 1000000;
 constexpr PackLimits kQuick = {1, 200, 2000, Clock::time_point::max()};
 constexpr PackLimits kThorough = {1, 2000, 100000, Clock::time_point::max()};
 
@@ -100,6 +102,8 @@ class Solver {
     } else if (best() != cost && !place(*plan, cost, kThorough)) {
       other_plans(search, cost);
       if (best() == kNone) retreat<W>();
+      if (best() > bound) bound = std::max(bound, together(problem));
+      outcome_.lower_bound_bytes = bound;
     }
     outcome_.status = outcome_.noncompulsory_bytes == bound ? Status::optimal : Status::feasible;
     if (outcome_.status == Status::optimal) outcome_.reason.clear();
@@ -139,6 +143,19 @@ class Solver {
       if (found.plan && place(*found.plan, found.cost, kThorough)) return;
     }
     outcome_.reason = fmt::format("no schedule of {} bytes was found that has addresses", cost);
+  }
+
+  /// The schedules with addresses below the best one, cost by cost; returns what is proved for all of them.
+  template <int W>
+  uint64_t together(const Problem<W>& problem) {
+    Joint<W> joint(problem, graph_);
+    auto result = joint.run(best(), deadline_, kJointNodes);
+    if (result.schedule) {
+      outcome_.schedule = std::move(result.schedule);
+      outcome_.noncompulsory_bytes = result.cost;
+    }
+    if (best() > result.bound) outcome_.reason = "the search for addresses ended";
+    return result.bound;
   }
 
   /// Plans for less and less of the scratchpad pack sooner or later: with nothing kept, at the latest.

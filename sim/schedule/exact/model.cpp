@@ -12,36 +12,46 @@ namespace {
 /// Tables of sums with more entries are not made: the method is exact without them.
 constexpr uint64_t kLargestTable = 1 << 18;
 
+std::vector<uint64_t> sizes_of(const graph::Graph& graph) {
+  std::vector<uint64_t> sizes;
+  for (const graph::Tensor& tensor : graph.tensors) sizes.push_back(tensor.bytes);
+  return sizes;
+}
+
+uint64_t unit_of(const graph::Graph& graph) {
+  uint64_t unit = 0;
+  for (const graph::Tensor& tensor : graph.tensors) unit = std::gcd(unit, tensor.bytes);
+  return std::max<uint64_t>(unit, 1);
+}
+
+/// Which multiples of unit are sums of sizes, each as often as need be.
+std::vector<char> sums_of(std::vector<uint64_t> sizes, uint64_t unit, uint64_t entries) {
+  std::sort(sizes.begin(), sizes.end());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+  std::vector<char> reached(entries, 0);
+  reached[0] = 1;
+  for (const uint64_t size : sizes) {
+    for (uint64_t i = size / unit; i < entries; ++i) {
+      if (reached[i - size / unit] != 0) reached[i] = 1;
+    }
+  }
+  return reached;
+}
+
 /// Any stack of tensors, and any set of evicted ones, is a sum of their sizes (one tensor may lie in a stack
 /// twice, in different residencies): what no sum reaches of the capacity is of no use.
 void round_sizes(const graph::Graph& graph, Model& model) {
-  uint64_t unit = 0;
-  for (const graph::Tensor& tensor : graph.tensors) unit = std::gcd(unit, tensor.bytes);
-  if (unit == 0) return;
+  const uint64_t unit = unit_of(graph);
   model.unit = unit;
   const uint64_t entries = model.capacity / unit + 1;
   model.capacity = (entries - 1) * unit;
   if (entries > kLargestTable) return;
-  const auto sums_of = [&](std::vector<uint64_t> sizes) {
-    std::sort(sizes.begin(), sizes.end());
-    sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
-    std::vector<char> reached(entries, 0);
-    reached[0] = 1;
-    for (const uint64_t size : sizes) {
-      for (uint64_t i = size / unit; i < entries; ++i) {
-        if (reached[i - size / unit] != 0) reached[i] = 1;
-      }
-    }
-    return reached;
-  };
-  std::vector<uint64_t> all;
-  for (const graph::Tensor& tensor : graph.tensors) all.push_back(tensor.bytes);
-  const std::vector<char> stacks = sums_of(all);
+  const std::vector<char> stacks = sums_of(sizes_of(graph), unit, entries);
   uint64_t top = entries - 1;
   while (stacks[top] == 0) --top;
   model.capacity = top * unit;
 
-  const std::vector<char> evicted = sums_of(model.bytes);
+  const std::vector<char> evicted = sums_of(model.bytes, unit, entries);
   model.round_up.assign(entries, 0);
   uint64_t next = entries * unit;  // beyond the table nothing is known but the size itself
   for (uint64_t i = entries; i-- > 0;) {
@@ -51,6 +61,17 @@ void round_sizes(const graph::Graph& graph, Model& model) {
 }
 
 }  // namespace
+
+std::vector<uint64_t> possible_addresses(const graph::Graph& graph, uint64_t capacity) {
+  const uint64_t unit = unit_of(graph), entries = capacity / unit + 1;
+  std::vector<uint64_t> addresses;
+  if (entries > kLargestTable) return addresses;
+  const std::vector<char> stacks = sums_of(sizes_of(graph), unit, entries);
+  for (uint64_t i = 0; i < entries; ++i) {
+    if (stacks[i] != 0) addresses.push_back(i * unit);
+  }
+  return addresses;
+}
 
 uint64_t Model::needed(int op) const {
   uint64_t total = folded_bytes[op];

@@ -32,6 +32,10 @@ struct Model {
   [[nodiscard]] uint64_t needed(int op) const;  ///< bytes resident at least in its step
 };
 
+/// Addresses worth trying: sums of sizes. Of a packing in which nothing can be moved down, all are. Empty if
+/// there are too many to list.
+std::vector<uint64_t> possible_addresses(const graph::Graph& graph, uint64_t capacity);
+
 Model make_model(const graph::Graph& graph, uint64_t capacity);
 
 /// An operator and what leaves the scratchpad, still needed, to make room for it.

@@ -92,6 +92,18 @@ class Stepper {
     sink(state, alive);
   }
 
+  /// Executes o, for which there is room.
+  void run(State<W>& state, Bits<W>& alive, int o) const {
+    state.done.set(o);
+    state.resident = state.resident | p_.operands[o];
+    state.dirty = state.dirty | (p_.out[o] - p_.clean);
+    alive = alive | p_.operands[o];
+    const Bits<W> dead = dying(state.done, o);
+    alive = alive - dead;
+    state.resident = state.resident - dead;
+    state.dirty = state.dirty - dead;
+  }
+
   [[nodiscard]] const std::vector<Leave>& trail() const { return trail_; }
 
  private:
@@ -164,17 +176,6 @@ class Stepper {
     run(next, alive, o);
     force(next, alive);
     sink(next, alive);
-  }
-
-  void run(State<W>& state, Bits<W>& alive, int o) const {
-    state.done.set(o);
-    state.resident = state.resident | p_.operands[o];
-    state.dirty = state.dirty | (p_.out[o] - p_.clean);
-    alive = alive | p_.operands[o];
-    const Bits<W> dead = dying(state.done, o);
-    alive = alive - dead;
-    state.resident = state.resident - dead;
-    state.dirty = state.dirty - dead;
   }
 
   /// Inputs of o that nobody reads after `done`, o included.
