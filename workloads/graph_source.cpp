@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "workloads/graph/fuse.h"
 #include "workloads/graph/graph_file.h"
 #include "workloads/graph/networks.h"
 #include "workloads/graph/split.h"
@@ -85,6 +86,7 @@ LoadedGraph load_graph(const std::string& source, const GraphOptions& options) {
   std::optional<graph::Granularity> granularity;
   if (!options.split.empty()) granularity = graph::parse_granularity(options.split);
   LoadedGraph loaded = load_whole(source, options);
+  if (options.fuse) loaded.graph = graph::fuse(loaded.graph);
   if (granularity) loaded.graph = graph::split(loaded.graph, *granularity);
   return loaded;
 }

@@ -16,6 +16,7 @@ struct GraphOptions {
   std::vector<std::string> dims;    ///< "batch=1": of ONNX files
   std::vector<std::string> inputs;  ///< "sr=16000": of ONNX files
   std::string unsupported;          ///< "skip" or, the default, "error": of ONNX files
+  bool fuse = false;                ///< element-wise operators into those before them
   std::string split;                ///< a granularity ("rows=4"); empty = none
 };
 

@@ -12,6 +12,7 @@ void add_graph_options(CLI::App& command, workloads::GraphOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--unsupported", options.unsupported,
                      "of ONNX, an operator that is not supported: error (default), or skip");
+  command.add_flag("--fuse", options.fuse, "element-wise operators become part of the operator before them");
   command.add_option("--split", options.split, "granularity: rows=N, channels=N, heads=N or k=N parts");
 }
 
@@ -20,6 +21,7 @@ std::string text_of(const workloads::GraphOptions& options) {
   for (const std::string& dim : options.dims) text += " --dim " + dim;
   for (const std::string& input : options.inputs) text += " --input " + input;
   if (!options.unsupported.empty()) text += " --unsupported " + options.unsupported;
+  if (options.fuse) text += " --fuse";
   if (!options.split.empty()) text += " --split " + options.split;
   return text;
 }

@@ -9,7 +9,7 @@
 
 namespace vernier::cli {
 
-/// Adds --dim, --input, --unsupported and --split. They are checked when the graph is loaded.
+/// Adds --dim, --input, --unsupported, --fuse and --split. They are checked when the graph is loaded.
 void add_graph_options(CLI::App& command, workloads::GraphOptions& options);
 
 /// The options as they are given, each with a blank before it.

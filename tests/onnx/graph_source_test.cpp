@@ -182,7 +182,7 @@ TEST(GraphSource, ScaleSim_bad) {
 
 TEST(GraphSource, NamesAndOptions) {
   EXPECT_EQ(load_graph("resnet-18", {}).graph.operators.size(), 31U);
-  EXPECT_GT(load_graph("resnet-18", {{}, {}, "", "rows=4"}).graph.operators.size(), 100U);
+  EXPECT_GT(load_graph("resnet-18", {{}, {}, "", false, "rows=4"}).graph.operators.size(), 100U);
   const TextFile file(graph::to_json(graph::resnet_18()), ".json");
   EXPECT_EQ(load_graph(file.path(), {}).graph.operators.size(), 31U);
   EXPECT_EQ(load_graph(file.path() + "#resnet-18", {}).graph.operators.size(), 31U);
@@ -191,22 +191,22 @@ TEST(GraphSource, NamesAndOptions) {
   model.node("Relu", {"x"}, {"y"});
   model.output("y");
   static_cast<void>(model.error());
-  const workloads::LoadedGraph loaded = load_graph(model.path(), {{"n=7"}, {}, "", ""});
+  const workloads::LoadedGraph loaded = load_graph(model.path(), {{"n=7"}, {}, "", false, ""});
   EXPECT_EQ(find_tensor(loaded.graph, "y")->shape, (Ints{7}));
   ASSERT_TRUE(loaded.report.has_value());
   EXPECT_EQ(loaded.report->nodes, 1U);
 }
 
 TEST(GraphSource, NamesAndOptions_bad) {
-  EXPECT_EQ(error_of("resnet-18", {{"n=1"}, {}, "", ""}),
+  EXPECT_EQ(error_of("resnet-18", {{"n=1"}, {}, "", false, ""}),
             "GRA022:0: --dim, --input and --unsupported are for ONNX files, which 'resnet-18' is not");
-  EXPECT_EQ(error_of("m.onnx", {{"n"}, {}, "", ""}), "GRA022:0: --dim: 'n' is not NAME=VALUE");
-  EXPECT_EQ(error_of("m.onnx", {{"n=x"}, {}, "", ""}), "GRA022:0: --dim: 'n=x' is not NAME=NUMBER");
-  EXPECT_EQ(error_of("m.onnx", {{"n=1", "n=2"}, {}, "", ""}), "GRA022:0: --dim: 'n' is given twice");
-  EXPECT_EQ(error_of("m.onnx", {{}, {"=1"}, "", ""}), "GRA022:0: --input: '=1' is not NAME=VALUE");
-  EXPECT_EQ(error_of("m.onnx", {{}, {}, "ignore", ""}),
+  EXPECT_EQ(error_of("m.onnx", {{"n"}, {}, "", false, ""}), "GRA022:0: --dim: 'n' is not NAME=VALUE");
+  EXPECT_EQ(error_of("m.onnx", {{"n=x"}, {}, "", false, ""}), "GRA022:0: --dim: 'n=x' is not NAME=NUMBER");
+  EXPECT_EQ(error_of("m.onnx", {{"n=1", "n=2"}, {}, "", false, ""}), "GRA022:0: --dim: 'n' is given twice");
+  EXPECT_EQ(error_of("m.onnx", {{}, {"=1"}, "", false, ""}), "GRA022:0: --input: '=1' is not NAME=VALUE");
+  EXPECT_EQ(error_of("m.onnx", {{}, {}, "ignore", false, ""}),
             "GRA022:0: --unsupported: 'ignore' is not one of error, skip");
-  EXPECT_EQ(error_of("m.onnx", {{}, {}, "", "rows"}), "GRA020:0: 'rows' is no granularity");
+  EXPECT_EQ(error_of("m.onnx", {{}, {}, "", false, "rows"}), "GRA020:0: 'rows' is no granularity");
 }
 
 }  // namespace

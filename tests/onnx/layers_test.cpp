@@ -174,5 +174,44 @@ TEST(Layers, PoolingNormalisationAndReduction) {
   EXPECT_EQ(total_macs(graph), 0U);
 }
 
+TEST(Layers, FusedProductsMayBeTransposed) {
+  ModelFile file;
+  file.input("a", Ints{2, 7, 5});
+  file.input("b", Ints{2, 3, 7});
+  file.node("FusedMatMul", {"a", "b"}, {"y"}).with("transA", 1).with("transB", 1);
+  file.output("y");
+  file.proto().mutable_graph()->mutable_node(0)->set_domain("com.microsoft");
+  const graph::Graph graph = file.import();
+  EXPECT_EQ(shape_of(graph, "y"), (Ints{2, 5, 3}));
+  EXPECT_EQ(graph.operators[0].macs(), 2ULL * 5 * 7 * 3);
+}
+
+TEST(Layers, OperatorsOfOnnxRuntime) {
+  ModelFile file;
+  file.input("ids", Ints{2, 9}, Type::INT64);
+  file.weight("words", {3000, 32});
+  file.weight("w", {32, 96});
+  file.weight("b", {96});
+  file.weight("gamma", {32});
+  file.weight("packed", {64, 1, 16}, Type::UINT8);
+  file.weight("scales", {64});
+  file.node("Gather", {"words", "ids"}, {"x"});
+  file.node("Attention", {"x", "w", "b"}, {"a"}).with("num_heads", 4);
+  file.node("SkipLayerNormalization", {"a", "x", "gamma", "gamma"}, {"n"});
+  file.node("MatMulNBits", {"n", "packed", "scales"}, {"m"}).with("K", 32).with("N", 64).with("bits", 4);
+  file.node("Einsum", {"n", "m"}, {"e"}).with("equation", std::string("bti, btj -> bij"));
+  file.output("e");
+  for (const int i : {1, 2, 3}) file.proto().mutable_graph()->mutable_node(i)->set_domain("com.microsoft");
+  const graph::Graph graph = file.import();
+  ASSERT_EQ(graph.operators.size(), 5U);
+  EXPECT_EQ(find_tensor(graph, "words")->bytes, 2U * 9 * 32 * 4) << "the rows that are taken";
+  EXPECT_EQ(graph.operators[0].attributes.at("table"), (Ints{3000, 32}));
+  EXPECT_EQ(find_operator(graph, "Attention")->macs(), 18ULL * 32 * 96 + 2ULL * 2 * 4 * 9 * 9 * 8);
+  EXPECT_EQ(find_operator(graph, "MatMulNBits")->macs(), 18ULL * 32 * 64);
+  EXPECT_EQ(find_tensor(graph, "packed")->bytes, 64U * 16);
+  EXPECT_EQ(gemm_of(graph, "Einsum"), (Ints{32, 64, 9, 2}));
+  EXPECT_EQ(shape_of(graph, "e"), (Ints{2, 32, 64}));
+}
+
 }  // namespace
 }  // namespace vernier::onnx::test

@@ -188,6 +188,8 @@ std::vector<Case> cases() {
        2},
       {"PRelu", {{2, 3, 4}, {3, 1}}},
       {"HardSwish", {{2, 3}}},
+      {"Trilu", {{2, 3, 4}}},
+      {"GridSample", {{2, 3, 4, 5}, {2, 6, 7, 2}}},
       {"Where",
        {{2, 1}, {3}, {1, 3}},
        [](ModelFile& f, NodeBuilder&) {

@@ -218,6 +218,11 @@ Region read_region(const Graph& graph, const Operator& op, size_t input, const R
   if (result.axis < 0) return kAll;
   const Shape& view = view_of(graph, op, input);
   const Shape& out = result_shape(graph, op);
+  if (const Shape* fused = attribute(op, "fused"); fused != nullptr && !fused->empty()) {
+    // What came with element-wise operators; a vector may be one per channel or one along the last dimension.
+    if (static_cast<int64_t>(input) >= fused->front())
+      return view.size() > 1 ? broadcast(view, out, result) : kAll;
+  }
   if (is_one_of(op.kind, windows)) return window(op, view, out, input, result);
   if (is_one_of(op.kind, products)) return matrices(op, view, out, input, result);
   if (is_one_of(op.kind, channels)) return normalised(op, input, view, result);

@@ -47,6 +47,13 @@ const Shape& NodeContext::ranked(size_t index, size_t least, size_t most) const 
   return found;
 }
 
+void NodeContext::reads_part(size_t index, const Shape& shape) {
+  Value& value = *inputs_[index];
+  if (product(shape, 0, shape.size()) >= value.elements()) return;
+  value.shape = shape;
+  value.storage = std::make_shared<Storage>(Storage{value.storage->name, value.type, shape, true, false, -1});
+}
+
 const std::vector<int64_t>& NodeContext::integers(size_t index) {
   const Value& value = in(index);
   if (is_real(value.type)) fail("ONX006", fmt::format("input {} has to be of integers", index));
@@ -212,11 +219,23 @@ int64_t NodeContext::product(const Shape& shape, size_t from, size_t to) const {
   return all;
 }
 
+namespace {
+
+const std::vector<const HandlerList*>& onnx_handlers() {
+  static const std::vector<const HandlerList*> lists = {
+      &matrix_handlers(), &window_handlers(), &elementwise_handlers(), &shape_handlers(),
+      &move_handlers(),   &resize_handlers(), &reduce_handlers(),      &recurrent_handlers()};
+  return lists;
+}
+
+}  // namespace
+
 Handler find_handler(const std::string& domain, const std::string& op) {
-  if (!domain.empty()) return nullptr;
-  for (const HandlerList* list :
-       {&matrix_handlers(), &window_handlers(), &elementwise_handlers(), &shape_handlers(), &move_handlers(),
-        &resize_handlers(), &reduce_handlers(), &recurrent_handlers()}) {
+  static const std::vector<const HandlerList*> contrib = {&contrib_handlers()};
+  // ONNX Runtime writes this one without its domain.
+  const bool microsoft = domain == "com.microsoft" || op == "SimplifiedLayerNormalization";
+  if (!domain.empty() && !microsoft) return nullptr;
+  for (const HandlerList* list : microsoft ? contrib : onnx_handlers()) {
     for (const auto& [name, handler] : *list) {
       if (op == name) return handler;
     }
@@ -226,11 +245,10 @@ Handler find_handler(const std::string& domain, const std::string& op) {
 
 std::vector<std::string> supported_operators() {
   std::vector<std::string> names;
-  for (const HandlerList* list :
-       {&matrix_handlers(), &window_handlers(), &elementwise_handlers(), &shape_handlers(), &move_handlers(),
-        &resize_handlers(), &reduce_handlers(), &recurrent_handlers()}) {
+  for (const HandlerList* list : onnx_handlers()) {
     for (const auto& entry : *list) names.emplace_back(entry.first);
   }
+  for (const auto& entry : contrib_handlers()) names.emplace_back(entry.first);
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -53,6 +53,8 @@ class NodeContext {
   const Shape& ranked(size_t index, size_t least, size_t most = kMaxRank) const;
   /// The operand is a parameter of the operator and no tensor that it reads when it runs.
   void is_parameter(size_t index) { parameters_[index] = true; }
+  /// Of a constant the operator reads a part only, of that shape: it is what counts as a tensor.
+  void reads_part(size_t index, const Shape& shape);
   /// Values of an operand that decides shapes, a parameter from then on; ONX010 if they are not known.
   [[nodiscard]] const std::vector<int64_t>& integers(size_t index);
   [[nodiscard]] const std::vector<double>& reals(size_t index);
@@ -126,7 +128,7 @@ using Handler = void (*)(NodeContext& node);
 
 /// The handler of an operator; nullptr if it is not supported.
 [[nodiscard]] Handler find_handler(const std::string& domain, const std::string& op);
-/// Operators of ONNX itself that have a handler, for suggestions.
+/// Operators that have a handler, in alphabetic order.
 [[nodiscard]] std::vector<std::string> supported_operators();
 
 /// What the families of operators have to offer; `find_handler` puts them together.
@@ -139,6 +141,7 @@ using HandlerList = std::vector<std::pair<const char*, Handler>>;
 [[nodiscard]] const HandlerList& resize_handlers();
 [[nodiscard]] const HandlerList& reduce_handlers();
 [[nodiscard]] const HandlerList& recurrent_handlers();
+[[nodiscard]] const HandlerList& contrib_handlers();  ///< of com.microsoft
 
 /// The shape of two operands together, as numpy broadcasts; ONX006 if they do not fit.
 [[nodiscard]] Shape broadcast(const NodeContext& node, const Shape& a, const Shape& b);

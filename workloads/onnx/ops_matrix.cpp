@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix products: one GEMM on the array each.
+#include <algorithm>
+#include <cctype>
+#include <map>
+
 #include "base/error.h"
 #include "workloads/onnx/node_context.h"
 
@@ -37,7 +41,13 @@ void product_of_matrices(NodeContext& node, size_t left, size_t right, ElementTy
   }
 }
 
-void matmul(NodeContext& node) { product_of_matrices(node, 0, 1, node.in(0).type); }
+/// The attributes are those of com.microsoft.FusedMatMul.
+void matmul(NodeContext& node) {
+  const int64_t left = node.integer("transA", 0);
+  const int64_t right = node.integer("transB", 0);
+  product_of_matrices(node, 0, 1, node.in(0).type, left != 0, right != 0);
+  if (left != 0 || right != 0) node.note("transposed", {left, right});
+}
 
 void matmul_integer(NodeContext& node) { product_of_matrices(node, 0, 1, ElementType::int32); }
 
@@ -59,13 +69,62 @@ void gemm(NodeContext& node) {
   node.note("transposed", {node.integer("transA", 0), node.integer("transB", 0)});
 }
 
+/// "bhqd,bhkd->bhqk": letters of both operands and the result count products, those of both alone their
+/// length.
+void einsum(NodeContext& node) {
+  std::string equation = node.text("equation", "");
+  equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());
+  const size_t arrow = equation.find("->");
+  std::vector<std::string> terms = {""};
+  for (const char c : equation.substr(0, arrow)) {
+    if (c == ',') {
+      terms.emplace_back();
+    } else {
+      terms.back() += c;
+    }
+  }
+  const bool plain = std::all_of(equation.begin(), equation.end(), [](unsigned char c) {
+    return std::isalpha(c) != 0 || c == ',' || c == '-' || c == '>';
+  });
+  if (arrow == std::string::npos || !plain || terms.size() != node.count() || terms.size() > 2) {
+    node.fail("ONX003", "equations other than of letters, '->' and at most two operands are not supported");
+  }
+  const std::string result = equation.substr(arrow + 2);
+  std::map<char, int64_t> sizes;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    const Shape& shape = node.ranked(i, terms[i].size(), terms[i].size());
+    for (size_t d = 0; d < shape.size(); ++d) {
+      const auto [known, added] = sizes.emplace(terms[i][d], shape[d]);
+      node.expect(known->second == shape[d], fmt::format("dimension {} has sizes {} and {}",
+                                                         terms[i].substr(d, 1), known->second, shape[d]));
+    }
+  }
+  Shape out;
+  for (const char c : result) {
+    node.expect(sizes.count(c) != 0, "the result has a dimension that no operand has");
+    out.push_back(sizes[c]);
+  }
+  node.result(0, node.in(0).type, out);
+  if (terms.size() == 1) return node.vector_work(node.in(0).elements());
+  int64_t m = 1, n = 1, k = 1, groups = 1;
+  for (const auto& [letter, size] : sizes) {
+    const bool left = terms[0].find(letter) != std::string::npos;
+    const bool right = terms[1].find(letter) != std::string::npos;
+    const bool kept = result.find(letter) != std::string::npos;
+    int64_t& factor = !kept ? k : left && right ? groups : left ? m : n;
+    factor = node.product({factor, size});
+  }
+  node.gemm(m, n, k, groups);
+}
+
 }  // namespace
 
 const HandlerList& matrix_handlers() {
   static const HandlerList list = {{"MatMul", matmul},
                                    {"MatMulInteger", matmul_integer},
                                    {"QLinearMatMul", qlinear_matmul},
-                                   {"Gemm", gemm}};
+                                   {"Gemm", gemm},
+                                   {"Einsum", einsum}};
   return list;
 }
 

@@ -195,6 +195,11 @@ void gather(NodeContext& node) {
                   fmt::format("index {} along axis {} of the shape {}", index, axis, text_of(x)));
     }
   }
+  if (axis == 0 && node.in(0).constant() && !node.in(1).constant()) {
+    node.note("table", x);
+    node.reads_part(0, out);  // the rows that are chosen, not the table
+    return;
+  }
   const int64_t inner = node.product(x, axis + 1, x.size());
   const int64_t chosen = node.in(1).elements();
   node.picks(0, 0, [&](int64_t index) {

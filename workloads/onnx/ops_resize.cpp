@@ -96,13 +96,47 @@ void space_to_depth(NodeContext& node) {
   finish(node, {x[0], node.product({x[1], block, block}), x[2] / block, x[3] / block});
 }
 
+/// Places of the input wherever the grid [N, H, W, 2] says: four neighbours each.
+void grid_sample(NodeContext& node) {
+  const Shape& x = node.ranked(0, 4, 4);
+  const Shape& grid = node.ranked(1, 4, 4);
+  node.expect(grid[0] == x[0] && grid[3] == 2,
+              fmt::format("a grid {} over the shape {}", text_of(grid), text_of(x)));
+  const Shape out = {x[0], x[1], grid[1], grid[2]};
+  node.result(0, node.in(0).type, out);
+  node.vector_work(node.product({4, node.product(out, 0, 4)}));
+}
+
+/// One triangle of each matrix.
+void trilu(NodeContext& node) {
+  if (node.has(1)) node.is_parameter(1);
+  node.result(0, node.in(0).type, node.ranked(0, 2));
+  node.vector_work(node.in(0).elements());
+}
+
+void one_hot(NodeContext& node) {
+  Shape out = node.shape(0);
+  node.expect(node.in(1).elements() == 1, "depth is one number");
+  const auto axis = static_cast<int64_t>(node.axis(node.integer("axis", -1), out.size() + 1));
+  const int64_t depth =
+      is_real(node.in(1).type) ? static_cast<int64_t>(node.reals(1).front()) : node.integers(1).front();
+  node.expect(depth >= 1, fmt::format("a depth of {}", depth));
+  out.insert(out.begin() + axis, depth);
+  node.is_parameter(2);
+  node.result(0, node.in(2).type, out);
+  node.vector_work(*elements_of(out));
+}
+
 }  // namespace
 
 const HandlerList& resize_handlers() {
   static const HandlerList list = {{"Resize", resize},
                                    {"Upsample", upsample},
                                    {"DepthToSpace", depth_to_space},
-                                   {"SpaceToDepth", space_to_depth}};
+                                   {"SpaceToDepth", space_to_depth},
+                                   {"GridSample", grid_sample},
+                                   {"Trilu", trilu},
+                                   {"OneHot", one_hot}};
   return list;
 }
 
