@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "tests/onnx/model_file.h"
 #include "workloads/graph/check.h"
+#include "workloads/graph/networks.h"
 
 namespace vernier::onnx::test {
 namespace {
@@ -247,10 +248,40 @@ TEST(Split, RandomWindows) {
   EXPECT_GT(exact, 900) << "more is read than needed only where a window steps over rows";
 }
 
+/// Every operator within a size that whole layers exceed several times.
+TEST(Split, FitsASize) {
+  for (const auto& [name, size] : std::vector<std::pair<const char*, uint64_t>>{{"resnet-18", 512U << 10U},
+                                                                                {"resnet-50", 600U << 10U},
+                                                                                {"mobilenet-v2", 256U << 10U},
+                                                                                {"inception-v3", 640U << 10U},
+                                                                                {"bert-base", 768U << 10U}}) {
+    const Graph whole = graph::build_network(name);
+    const Graph parts = graph::split(whole, graph::parse_granularity(fmt::format("fit={}B", size)));
+    EXPECT_GT(graph::need_of(whole, graph::largest_operator(whole)), size) << name;
+    EXPECT_LE(graph::need_of(parts, graph::largest_operator(parts)), size) << name;
+    EXPECT_EQ(totals(parts), totals(whole)) << name;
+    EXPECT_TRUE(graph::check_structure(parts).empty()) << name;
+  }
+  const Graph small = graph::split(graph::resnet_18(), graph::parse_granularity("fit=1GiB"));
+  EXPECT_EQ(small.operators.size(), 31U) << "nothing to do";
+}
+
+TEST(Split, PiecesStayWhole) {
+  const Graph once = graph::split(graph::resnet_18(), {SplitAxis::rows, 4});
+  const Graph twice = graph::split(once, {SplitAxis::rows, 4});
+  size_t pieces_of_pieces = 0;
+  for (const graph::Operator& op : twice.operators) {
+    pieces_of_pieces += static_cast<size_t>(std::count(op.name.begin(), op.name.end(), '/') > 1);
+  }
+  EXPECT_EQ(pieces_of_pieces, 0U);
+  EXPECT_EQ(total_macs(twice), total_macs(once));
+}
+
 TEST(Split, Granularities) {
   EXPECT_EQ(graph::parse_granularity("heads=12").parts, 12);
   EXPECT_EQ(graph::parse_granularity("k=2").axis, SplitAxis::k);
-  for (const char* text : {"", "rows", "rows=", "rows=0", "rows=x", "row=3", "rows=3x", "rows=5000"}) {
+  for (const char* text : {"", "rows", "rows=", "rows=0", "rows=x", "row=3", "rows=3x", "rows=5000", "fit=3",
+                           "fit=0KiB", "fit=2TiB"}) {
     EXPECT_THROW(static_cast<void>(graph::parse_granularity(text)), InputError) << text;
   }
 }

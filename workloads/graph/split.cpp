@@ -10,13 +10,13 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "workloads/graph/check.h"
+#include "workloads/graph/split_plan.h"
 
 namespace vernier::graph {
 namespace {
 
 using Shape = std::vector<int64_t>;
-
-constexpr int64_t kMaxParts = 4096;
 
 /// value * (part of `whole` up to `at`), rounded down: differences of it add up to the value exactly.
 uint64_t share(uint64_t value, int64_t at, int64_t whole) {
@@ -33,12 +33,8 @@ int64_t product(const Shape& shape, size_t from, size_t to) {
                          int64_t{1}, std::multiplies<>());
 }
 
-/// A tensor in pieces along a dimension; piece i has the places cuts[i]..cuts[i+1].
-struct Pieces {
-  int axis = -1;
-  std::vector<int64_t> cuts;
+struct Pieces : Cut {
   std::vector<int> tensors;  ///< of the new graph
-  [[nodiscard]] size_t count() const { return axis < 0 ? 1 : cuts.size() - 1; }
 };
 
 /// A region of the view in places along the pieces' dimension of the stored shape; nothing if it lies across
@@ -54,8 +50,6 @@ std::optional<std::pair<int64_t, int64_t>> stored_range(const Shape& view, const
   return std::pair{from / inner, (to + inner - 1) / inner};
 }
 
-bool is_convolution(const Operator& op) { return op.kind.find("Conv") != std::string::npos; }
-
 class Splitter {
  public:
   Splitter(const Graph& graph, const Granularity& granularity) : in_(graph), granularity_(granularity) {}
@@ -63,9 +57,12 @@ class Splitter {
   Graph split() {
     out_.name = in_.name;
     pieces_.resize(in_.tensors.size());
+    cuts_ = plan_cuts(in_, granularity_);
     for (size_t t = 0; t < in_.tensors.size(); ++t) {
-      const bool weight = in_.tensors[t].kind == TensorKind::weight;
-      pieces_[t] = weight ? weight_pieces(static_cast<int>(t)) : feature_pieces(static_cast<int>(t));
+      if (in_.tensors[t].kind == TensorKind::weight) cuts_[t] = weight_cut(static_cast<int>(t));
+    }
+    for (size_t t = 0; t < in_.tensors.size(); ++t) {
+      pieces_[t] = Pieces{cuts_[t], {}};
       make_tensors(t);
     }
     for (const Operator& op : in_.operators) {
@@ -79,71 +76,14 @@ class Splitter {
   }
 
  private:
-  /// The dimension of a feature map that the granularity is about; -1 = none.
-  [[nodiscard]] int feature_axis(int t) const {
-    const Tensor& tensor = in_.tensors[static_cast<size_t>(t)];
-    const size_t rank = tensor.shape.size();
-    const Operator* producer =
-        tensor.producer < 0 ? nullptr : &in_.operators[static_cast<size_t>(tensor.producer)];
-    const bool signal = rank == 3 && producer != nullptr && is_convolution(*producer);  // [N, C, L]
-    switch (granularity_.axis) {
-      case SplitAxis::rows:
-        return rank >= 4 || signal ? 2 : rank == 3 ? 1 : rank == 2 ? 0 : -1;
-      case SplitAxis::channels:
-        return rank >= 4 || signal ? 1 : rank == 3 ? 2 : rank == 2 ? 1 : -1;
-      case SplitAxis::heads:
-        return rank == 4 ? 1 : -1;
-      case SplitAxis::k:
-        return -1;
-    }
-    return -1;
-  }
-
-  /// Groups of channels stay together.
-  [[nodiscard]] static int64_t unit_of(const Operator* producer, int axis, int64_t size) {
-    if (producer == nullptr || !is_convolution(*producer) || axis != 1) return 1;
-    const auto groups = producer->attributes.find("groups");
-    return groups == producer->attributes.end() ? 1 : size / groups->second.front();
-  }
-
-  /// Whether a part of the result can be computed by itself. Operators of which the work is not known are not
-  /// divided, and those that go through steps.
-  [[nodiscard]] static bool divisible(const Operator& op) {
-    const bool steps = op.kind == "LSTM" || op.kind == "GRU" || op.kind == "RNN";
-    return op.outputs.size() == 1 && !steps && (!op.gemms.empty() || op.vector_elements > 0);
-  }
-
-  [[nodiscard]] static Pieces even(int axis, int64_t size, int64_t unit, int64_t parts) {
-    Pieces pieces;
-    parts = std::min(parts, size / unit);
-    if (parts < 2) return pieces;
-    pieces.axis = axis;
-    for (int64_t i = 0; i <= parts; ++i) pieces.cuts.push_back(size / unit * i / parts * unit);
-    return pieces;
-  }
-
-  [[nodiscard]] Pieces feature_pieces(int t) const {
-    const Tensor& tensor = in_.tensors[static_cast<size_t>(t)];
-    const int axis = feature_axis(t);
-    const Operator* producer =
-        tensor.producer < 0 ? nullptr : &in_.operators[static_cast<size_t>(tensor.producer)];
-    if (axis < 0 || (producer != nullptr && !divisible(*producer))) return {};
-    const int64_t size = tensor.shape[static_cast<size_t>(axis)];
-    // The two convolutions of a separable one share their rows, not their channels.
-    if (producer != nullptr && producer->kind == "SepConv" && granularity_.axis != SplitAxis::rows) return {};
-    const int64_t unit = unit_of(producer, axis, size);
-    if (unit < 1 || size % unit != 0 || tensor.bytes < static_cast<uint64_t>(size)) return {};
-    return even(axis, size, unit, granularity_.parts);
-  }
-
   /// Weights fall apart where their readers do: if all of them want parts along one dimension.
-  [[nodiscard]] Pieces weight_pieces(int t) const {
+  [[nodiscard]] Cut weight_cut(int t) const {
     const Tensor& tensor = in_.tensors[static_cast<size_t>(t)];
-    if (granularity_.axis == SplitAxis::k) return chained_pieces(tensor);
-    Pieces pieces;
+    if (granularity_.axis == SplitAxis::k) return chained_cut(tensor);
+    Cut pieces;
     for (const int c : tensor.consumers) {
       const Operator& op = in_.operators[static_cast<size_t>(c)];
-      const Pieces result = op.outputs.size() == 1 ? feature_pieces(op.outputs.front()) : Pieces{};
+      const Cut& result = cuts_[static_cast<size_t>(op.outputs.front())];
       const auto found = std::find(op.inputs.begin(), op.inputs.end(), t);
       const auto input = static_cast<size_t>(found - op.inputs.begin());
       if (result.axis < 0 || view_of(in_, op, input) != tensor.shape) return {};
@@ -159,7 +99,7 @@ class Splitter {
     pieces.cuts.insert(pieces.cuts.end(), {0, size});
     std::sort(pieces.cuts.begin(), pieces.cuts.end());
     pieces.cuts.erase(std::unique(pieces.cuts.begin(), pieces.cuts.end()), pieces.cuts.end());
-    return pieces.count() > 1 && tensor.bytes >= static_cast<uint64_t>(size) ? pieces : Pieces{};
+    return pieces.count() > 1 && tensor.bytes >= static_cast<uint64_t>(size) ? pieces : Cut{};
   }
 
   /// The weight of an operator that can be split along its dot products, by its position in `inputs`; -1 if
@@ -175,18 +115,19 @@ class Splitter {
                : -1;
   }
 
-  [[nodiscard]] Pieces chained_pieces(const Tensor& weight) const {
+  [[nodiscard]] Cut chained_cut(const Tensor& weight) const {
     if (weight.consumers.size() != 1) return {};
     const Operator& op = in_.operators[static_cast<size_t>(weight.consumers.front())];
     const int position = chain_weight(op);
     if (position < 0 || &in_.tensors[static_cast<size_t>(op.inputs[1])] != &weight) return {};
     const auto transposed = op.attributes.find("transposed");
-    const bool turned = transposed != op.attributes.end() && transposed->second.back() != 0;
+    const bool turned =
+        transposed != op.attributes.end() && transposed->second.size() == 2 && transposed->second.back() != 0;
     const int rank = static_cast<int>(weight.shape.size());
     const int axis = is_convolution(op) ? 1 : turned ? rank - 1 : rank - 2;
     const int64_t size = weight.shape[static_cast<size_t>(axis)];
     if (size < 2 || op.gemms[0].k % size != 0 || weight.bytes < static_cast<uint64_t>(size)) return {};
-    return even(axis, size, 1, granularity_.parts);
+    return even_cut(axis, size, 1, granularity_.parts);
   }
 
   void make_tensors(size_t t) {
@@ -329,6 +270,7 @@ class Splitter {
 
   const Graph& in_;
   Granularity granularity_;
+  std::vector<Cut> cuts_;
   std::vector<Pieces> pieces_;
   Graph out_;
 };
@@ -337,25 +279,46 @@ class Splitter {
 
 Granularity parse_granularity(const std::string& text) {
   const size_t sign = text.find('=');
-  const std::vector<std::string> names = {"rows", "channels", "heads", "k"};
+  const std::vector<std::string> names = {"rows", "channels", "heads", "k", "fit"};
   const auto found = std::find(names.begin(), names.end(), text.substr(0, sign));
   if (sign == std::string::npos || found == names.end()) {
     throw InputError("GRA020", fmt::format("'{}' is no granularity", printable(text)), {},
-                     "allowed: rows=N, channels=N, heads=N, k=N, N parts of a tensor");
+                     "allowed: rows=N, channels=N, heads=N, k=N (parts of a tensor), fit=SIZE (fit=512KiB)");
   }
   Granularity granularity;
   granularity.axis = static_cast<SplitAxis>(found - names.begin());
   const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + sign + 1, end, granularity.parts);
-  if (error != std::errc() || stop != end || granularity.parts < 1 || granularity.parts > kMaxParts) {
-    throw InputError("GRA020",
-                     fmt::format("'{}': the number of parts is not in 1..{}", printable(text), kMaxParts));
+  uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data() + sign + 1, end, number);
+  if (granularity.axis == SplitAxis::fit) {
+    const std::string unit(stop, end);
+    const int shift = unit == "B" ? 0 : unit == "KiB" ? 10 : unit == "MiB" ? 20 : unit == "GiB" ? 30 : -1;
+    if (error != std::errc() || shift < 0 || number < 1 || number > (uint64_t{1} << 40) >> shift) {
+      throw InputError("GRA020", fmt::format("'{}': the size is not in 1B..1024GiB", printable(text)), {},
+                       "write a whole number of B, KiB, MiB or GiB: fit=512KiB");
+    }
+    granularity.bytes = number << shift;
+    return granularity;
   }
+  if (error != std::errc() || stop != end || number < 1 || number > static_cast<uint64_t>(kMostParts)) {
+    throw InputError("GRA020",
+                     fmt::format("'{}': the number of parts is not in 1..{}", printable(text), kMostParts));
+  }
+  granularity.parts = static_cast<int64_t>(number);
   return granularity;
 }
 
 Graph split(const Graph& graph, const Granularity& granularity) {
-  return Splitter(graph, granularity).split();
+  if (granularity.axis != SplitAxis::fit) return Splitter(graph, granularity).split();
+  // Halos and whole inputs are not foreseen: finer, until it fits or nothing gets smaller by it.
+  Graph best = graph;
+  const auto need = [](const Graph& g) { return need_of(g, largest_operator(g)); };
+  Granularity finer = granularity;
+  for (int i = 0; i < 6 && need(best) > granularity.bytes && finer.bytes > 0; ++i, finer.bytes /= 2) {
+    Graph next = Splitter(graph, finer).split();
+    if (need(next) < need(best)) best = std::move(next);
+  }
+  return best;
 }
 
 }  // namespace vernier::graph

@@ -18,17 +18,22 @@ enum class SplitAxis {
   channels,  ///< blocks of channels of [N, C, H, W], of features of [B, T, D] or a matrix; weights with them
   heads,     ///< of [B, heads, T, D]
   k,         ///< length of the dot products: partial results, each added to by the next
+  fit,       ///< rows or channels, operator by operator, so that each needs no more than `bytes`
 };
+
+inline constexpr int64_t kMostParts = 4096;
 
 struct Granularity {
   SplitAxis axis = SplitAxis::rows;
   int64_t parts = 1;
+  uint64_t bytes = 0;  ///< of `fit`, > 0
 };
 
-/// "rows=4", "channels=2", "heads=12", "k=4". Throws InputError GRA020.
+/// "rows=4", "channels=2", "heads=12", "k=4", "fit=512KiB". Throws InputError GRA020.
 [[nodiscard]] Granularity parse_granularity(const std::string& text);
 
 /// The graph in pieces; each tensor in at most `parts` of nearly equal size, those of unknown shape in one.
+/// Pieces of operators are not divided again. With `fit` what cannot be divided, or not so far, needs more.
 /// Bytes of a tensor, multiply-accumulates and vector elements of an operator are those of its pieces.
 /// Pieces are named after what they are pieces of: "conv1/0". The operators are in a topological order.
 [[nodiscard]] Graph split(const Graph& graph, const Granularity& granularity);

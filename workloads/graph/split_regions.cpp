@@ -11,6 +11,7 @@ namespace {
 
 using Shape = std::vector<int64_t>;
 constexpr Region kAll;
+constexpr int64_t kMaxStep = int64_t{1} << 30;
 
 const Shape* attribute(const Operator& op, const std::string& name) {
   const auto found = op.attributes.find(name);
@@ -65,6 +66,9 @@ Region window(const Operator& op, const Shape& view, const Shape& out, size_t in
   const auto i = static_cast<size_t>(result.axis) - 2;
   for (const Shape* list : {kernel, strides, dilations, pads}) {
     if (list == nullptr || i >= list->size()) return kAll;
+  }
+  for (const Shape* list : {kernel, strides, dilations, pads}) {  // of files, and odd ones: no overflow
+    if ((*list)[i] < 0 || (*list)[i] > kMaxStep) return kAll;
   }
   const int64_t reach = ((*kernel)[i] - 1) * (*dilations)[i] + 1;
   const int64_t stride = std::max<int64_t>(1, (*strides)[i]);
@@ -184,8 +188,14 @@ Region normalised(const Operator& op, size_t input, const Shape& view, const Reg
 }  // namespace
 
 const Shape& view_of(const Graph& graph, const Operator& op, size_t input) {
+  const Shape& stored = graph.tensors[static_cast<size_t>(op.inputs[input])].shape;
   const Shape* view = attribute(op, "view" + std::to_string(input));
-  return view != nullptr ? *view : graph.tensors[static_cast<size_t>(op.inputs[input])].shape;
+  if (view == nullptr) return stored;
+  int64_t elements = 1;  // at most 2^40
+  for (const int64_t dimension : stored) elements *= dimension;
+  int64_t rest = elements;
+  for (const int64_t dimension : *view) rest = dimension < 1 || rest % dimension != 0 ? 0 : rest / dimension;
+  return rest == 1 ? *view : stored;
 }
 
 Region read_region(const Graph& graph, const Operator& op, size_t input, const Region& result) {
@@ -215,7 +225,7 @@ Region read_region(const Graph& graph, const Operator& op, size_t input, const R
                                               "LpNormalization",
                                               "MeanVarianceNormalization",
                                               "Split"};
-  if (result.axis < 0) return kAll;
+  if (result.axis < 0 || op.attributes.count("part") + op.attributes.count("part_k") > 0) return kAll;
   const Shape& view = view_of(graph, op, input);
   const Shape& out = result_shape(graph, op);
   if (const Shape* fused = attribute(op, "fused"); fused != nullptr && !fused->empty()) {
