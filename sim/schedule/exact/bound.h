@@ -26,7 +26,7 @@ class Bound {
   uint64_t operator()(const State<W>& state, const Bits<W>& live) {
     charges_.clear();
     const Bits<W> away = live - state.resident;
-    (tight_ - state.done).each([&](int o) {
+    ((p_.all & tight_) - state.done).each([&](int o) {
       Charge charge;
       charge.op = o;
       Bits<W> held = p_.held_later[o] & (live | p_.held_across[o]);

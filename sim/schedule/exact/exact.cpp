@@ -30,7 +30,8 @@ class Solver {
 
   Outcome run() {
     outcome_.solver = "exact";
-    if (!fits()) {
+    outcome_.reason = too_large(graph_, model_, capacity_);
+    if (!outcome_.reason.empty()) {
       outcome_.status = Status::infeasible;
     } else {
       const int words = (std::max(model_.operators, model_.tensors()) + 63) / 64;
@@ -53,16 +54,6 @@ class Solver {
   }
 
  private:
-  bool fits() {
-    for (int o = 0; o < model_.operators; ++o) {
-      if (model_.needed(o) <= capacity_) continue;
-      outcome_.reason = fmt::format("operator '{}' needs {} bytes, the scratchpad has {}",
-                                    graph_.operators[o].name, model_.needed(o), capacity_);
-      return false;
-    }
-    return true;
-  }
-
   template <int W>
   void solve() {
     const Problem<W> problem(model_);
@@ -90,7 +81,7 @@ class Solver {
       if (proved || Clock::now() > deadline_) break;
     }
     if (!plan) {
-      plan = empty_plan();
+      plan = keep_nothing(model_);
       cost = replay(model_, *plan);
     }
     if (proved) bound = cost;
@@ -115,16 +106,10 @@ class Solver {
   /// Whether the plan packs; if it is the cheapest that does, it is the outcome.
   bool place(const Plan& plan, uint64_t cost, const PackLimits& effort) {
     Schedule schedule = to_schedule(model_, plan);
-    std::vector<Rectangle> rectangles;
-    for (const Residency& r : schedule.residencies) {
-      rectangles.push_back({r.from, r.to, graph_.tensors[r.tensor].bytes});
-    }
     PackLimits limits = effort;
     limits.deadline = deadline_;
-    std::vector<uint64_t> addresses;
-    if (pack(rectangles, capacity_, limits, addresses) != Packed::yes) return false;
+    if (!give_addresses(graph_, capacity_, limits, schedule)) return false;
     if (cost >= best()) return true;
-    for (size_t i = 0; i < addresses.size(); ++i) schedule.residencies[i].address = addresses[i];
     outcome_.schedule = std::move(schedule);
     outcome_.noncompulsory_bytes = cost;
     return true;
@@ -175,27 +160,9 @@ class Solver {
       const Found found = search.run(limits);
       if (found.plan && place(*found.plan, found.cost, kQuick)) return;
     }
-    const Plan plan = empty_plan();
+    const Plan plan = keep_nothing(model_);
     const bool placed = place(plan, replay(model_, plan), kQuick);
     VERNIER_INVARIANT(placed, "operators one by one do not pack");
-  }
-
-  /// Nothing stays in the scratchpad between operators.
-  [[nodiscard]] Plan empty_plan() const {
-    Plan plan;
-    std::vector<size_t> uses(model_.tensors(), 0);
-    std::vector<int> held;
-    for (int o = 0; o < model_.operators; ++o) {
-      Move move;
-      move.op = o;
-      move.victims = held;
-      held = model_.outputs[o];
-      for (const int k : model_.inputs[o]) {
-        if (++uses[k] < model_.consumers[k].size()) held.push_back(k);
-      }
-      plan.push_back(move);
-    }
-    return plan;
   }
 
   void report(uint64_t cost, uint64_t bound) const {

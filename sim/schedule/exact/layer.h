@@ -9,15 +9,16 @@
 
 namespace vernier::schedule::exact {
 
+inline constexpr uint64_t kStart = uint64_t{1} << 63;
 inline constexpr uint64_t kNone = std::numeric_limits<uint64_t>::max();
 
 template <int W>
 struct Node {
   State<W> state;
-  uint64_t bound = 0;       ///< on the cost of any schedule through it
-  uint64_t weight = 0;      ///< of the state
-  uint64_t parent = kNone;  ///< layer * 2^32 + index; kNone: the search begins here
-  uint32_t next = 0;        ///< another node with the same operators executed: its index + 1; 0 = none
+  uint64_t bound = 0;        ///< on the cost of any schedule through it
+  uint64_t weight = 0;       ///< of the state
+  uint64_t parent = kStart;  ///< layer * 2^32 + index, or kStart + number of the start
+  uint32_t next = 0;         ///< another node with the same operators executed: its index + 1; 0 = none
   bool dead = false;
 };
 

@@ -111,6 +111,30 @@ Model make_model(const graph::Graph& graph, uint64_t capacity) {
   return model;
 }
 
+std::string too_large(const graph::Graph& graph, const Model& model, uint64_t capacity) {
+  int largest = 0;
+  for (int o = 1; o < model.operators; ++o) {
+    if (model.needed(o) > model.needed(largest)) largest = o;
+  }
+  if (model.operators == 0 || model.needed(largest) <= capacity) return {};
+  return fmt::format("operator '{}' needs {} bytes, the scratchpad has {}", graph.operators[largest].name,
+                     model.needed(largest), capacity);
+}
+
+Plan keep_nothing(const Model& model) {
+  Plan plan;
+  std::vector<size_t> uses(model.tensors(), 0);
+  std::vector<int> held;
+  for (int o = 0; o < model.operators; ++o) {
+    plan.push_back({o, held});
+    held = model.outputs[o];
+    for (const int k : model.inputs[o]) {
+      if (++uses[k] < model.consumers[k].size()) held.push_back(k);
+    }
+  }
+  return plan;
+}
+
 uint64_t replay(const Model& model, const Plan& plan) {
   const uint64_t given = model.capacity;
   std::vector<char> done(model.operators, 0), resident(model.tensors(), 0), clean = model.clean;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "sim/schedule/schedule.h"
@@ -22,6 +23,11 @@ struct Model {
   std::vector<int> producer;    ///< per tensor; -1 = DRAM
   std::vector<char> clean;      ///< per tensor: leaving needs no write of its own (DRAM, or an output)
   std::vector<std::vector<int>> consumers;
+
+  /// Of a piece of a larger problem: an operator that has run before the start and whose outputs are the
+  /// tensors that were live then, and one that comes after the end and reads those live there; -1 = there is
+  /// none.
+  int source = -1, sink = -1;
 
   uint64_t capacity = 0;  ///< at most what was given: the largest sum of tensors that fits
   /// round_up[e]: the smallest sum of tensors that is at least e * unit; empty if the table would be large.
@@ -44,6 +50,12 @@ struct Move {
   std::vector<int> victims;  ///< tensors of the model
 };
 using Plan = std::vector<Move>;
+
+/// Which operator needs how much, if the largest does not fit; else empty.
+std::string too_large(const graph::Graph& graph, const Model& model, uint64_t capacity);
+
+/// A plan that always works: nothing stays in the scratchpad between operators.
+Plan keep_nothing(const Model& model);
 
 /// Bytes that the plan moves beyond the compulsory ones. Throws InternalError if it breaks the order, evicts
 /// what is not resident, or does not fit.

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/schedule/schedule.h"
+
 namespace vernier::schedule::exact {
 
 struct Rectangle {
@@ -38,5 +40,9 @@ bool pack_by_order(const std::vector<Rectangle>& rectangles, uint64_t height, co
 /// By depth-first search over rectangles set down on the skyline of those below them.
 Packed pack_exactly(const std::vector<Rectangle>& rectangles, uint64_t height, const PackLimits& limits,
                     std::vector<uint64_t>& addresses);
+
+/// Addresses for all residencies of a schedule; false = none found, and the schedule is as it was.
+bool give_addresses(const graph::Graph& graph, uint64_t capacity, const PackLimits& limits,
+                    Schedule& schedule);
 
 }  // namespace vernier::schedule::exact

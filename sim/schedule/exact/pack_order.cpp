@@ -144,4 +144,16 @@ Packed pack(const std::vector<Rectangle>& rectangles, uint64_t height, const Pac
   return pack_exactly(rectangles, height, limits, addresses);
 }
 
+bool give_addresses(const graph::Graph& graph, uint64_t capacity, const PackLimits& limits,
+                    Schedule& schedule) {
+  std::vector<Rectangle> rectangles;
+  for (const Residency& r : schedule.residencies) {
+    rectangles.push_back({r.from, r.to, graph.tensors[r.tensor].bytes});
+  }
+  std::vector<uint64_t> addresses;
+  if (pack(rectangles, capacity, limits, addresses) != Packed::yes) return false;
+  for (size_t i = 0; i < addresses.size(); ++i) schedule.residencies[i].address = addresses[i];
+  return true;
+}
+
 }  // namespace vernier::schedule::exact

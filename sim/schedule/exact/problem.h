@@ -18,7 +18,9 @@ struct Problem {
   uint64_t capacity;
   std::vector<uint64_t> bytes;
   std::vector<uint64_t> needed;            ///< per operator: bytes of all its tensors
-  Bits<W> all;                             ///< every operator
+  Bits<W> all;                             ///< every operator to run
+  Bits<W> first;                           ///< the one that has run before the start
+  Bits<W> last;                            ///< the one that comes after the end
   Bits<W> clean;                           ///< tensors that never need a write of their own
   Bits<W> in_dram;                         ///< tensors without producer
   std::vector<Bits<W>> in, out, operands;  ///< per operator: tensors; operands are both
@@ -54,7 +56,7 @@ Problem<W>::Problem(const Model& given)
       held_later(operators),
       held_across(operators) {
   for (int o = 0; o < operators; ++o) {
-    all.set(o);
+    (o == model.source ? first : o == model.sink ? last : all).set(o);
     needed[o] = model.needed(o);
     for (const int k : model.outputs[o]) out[o].set(k);
     for (const int k : model.inputs[o]) {
@@ -65,6 +67,7 @@ Problem<W>::Problem(const Model& given)
       before[o] = before[o] | before[p];
       before[o].set(p);
     }
+    if (o == model.sink) before[o] = all | first;
     operands[o] = in[o] | out[o];
     before[o].each([&](int p) { after[p].set(o); });
   }

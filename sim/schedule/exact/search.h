@@ -39,20 +39,32 @@ class Search {
   explicit Search(const Problem<W>& problem)
       : p_(problem), stepper_(problem), bound_(problem), symmetry_(problem) {}
 
-  Found run(const SearchLimits& limits) {
+  /// A way to the end: a state in which all operators have run, and where it began.
+  struct End {
+    State<W> state;
+    size_t start = 0;
+    Plan plan;
+  };
+
+  Found run(const SearchLimits& limits) { return run(limits, {State<W>{}}); }
+
+  Found run(const SearchLimits& limits, const std::vector<State<W>>& starts) {
+    starts_ = starts;
     random_.seed(limits.seed);
     stepper_.set_deadline(limits.deadline);
     stepper_.set_most(limits.width == 0 ? 0 : kVictims);
     layers_.assign(p_.operators + 1, {});
     stored_ = 0;
     Found found;
-    uint64_t least = 0;
-    stepper_.start(State<W>{}, [&](const State<W>& state, const Bits<W>& live) {
-      insert(state, live, kNone, limits.upper);
-      least = std::min(limits.upper, state.cost + bound_(state, live));
-    });
+    uint64_t least = limits.upper;
+    for (size_t i = 0; i < starts.size(); ++i) {
+      stepper_.start(starts[i], [&](const State<W>& state, const Bits<W>& live) {
+        insert(state, live, kStart + i, limits.upper);
+        least = std::min(least, state.cost + bound_(state, live));
+      });
+    }
     bool truncated = false;
-    for (int t = 0; t < p_.operators; ++t) {
+    for (int t = 0; t < final_layer(); ++t) {
       Layer<W>& layer = layers_[t];
       layer.close();
       if (limits.seed != 0) std::shuffle(layer.nodes.begin(), layer.nodes.end(), random_);
@@ -76,14 +88,34 @@ class Search {
         }
       }
     }
-    for (const Node<W>& node : layers_[p_.operators].nodes) {
-      if (node.dead) continue;
+    const Node<W>* cheapest = nullptr;
+    for (const Node<W>& node : layers_[final_layer()].nodes) {
+      if (node.dead || (cheapest != nullptr && cheapest->state.cost <= node.state.cost)) continue;
+      cheapest = &node;
       found.cost = node.state.cost;
-      found.plan = trace(node);
     }
+    if (cheapest != nullptr) found.plan = trace(*cheapest);
     found.complete = !truncated;
     found.bound = truncated ? least : std::min(limits.upper, found.cost);
     return found;
+  }
+
+  /// The cheapest ends of the last run, of which none dominates another.
+  std::vector<End> ends(size_t most) {
+    std::vector<const Node<W>*> alive;
+    for (const Node<W>& node : layers_[final_layer()].nodes) {
+      if (!node.dead) alive.push_back(&node);
+    }
+    std::stable_sort(alive.begin(), alive.end(),
+                     [](const auto* a, const auto* b) { return a->state.cost < b->state.cost; });
+    if (alive.size() > most) alive.resize(most);
+    std::vector<End> all;
+    for (const Node<W>* node : alive) {
+      const Node<W>* root = node;
+      while (root->parent < kStart) root = &parent(*root);
+      all.push_back({node->state, root->parent - kStart, trace(*node)});
+    }
+    return all;
   }
 
   [[nodiscard]] size_t stored() const { return stored_; }
@@ -121,6 +153,8 @@ class Search {
     for (size_t i = width; i < order.size(); ++i) layer.nodes[order[i]].dead = true;
   }
 
+  [[nodiscard]] int final_layer() const { return p_.operators - p_.last.count(); }
+
   /// What an interrupted search has proved: the least bound of what it did not get to.
   uint64_t open(size_t layer, size_t first, uint64_t upper) const {
     uint64_t least = upper;
@@ -137,7 +171,7 @@ class Search {
     stepper_.set_deadline(Clock::time_point::max());
     stepper_.set_most(0);
     std::vector<const Node<W>*> path = {&last};
-    while (path.back()->parent != kNone) path.push_back(&parent(*path.back()));
+    while (path.back()->parent < kStart) path.push_back(&parent(*path.back()));
     Plan plan;
     Renaming original;  // of the operators and tensors in a node, what exchanges made of them taken back
     for (size_t i = path.size(); i-- > 0;) {
@@ -152,7 +186,7 @@ class Search {
         append(plan, original, renaming);
       };
       if (i + 1 == path.size()) {
-        stepper_.start(State<W>{}, look);
+        stepper_.start(starts_[node.parent - kStart], look);
       } else {
         const State<W>& from = path[i + 1]->state;
         stepper_.expand(from, node.state.cost - from.cost, look);
@@ -191,6 +225,7 @@ class Search {
   Bound<W> bound_;
   Symmetry<W> symmetry_;
   std::vector<Layer<W>> layers_;
+  std::vector<State<W>> starts_;
   std::mt19937_64 random_;
   size_t stored_ = 0;
 };

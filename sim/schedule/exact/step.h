@@ -144,8 +144,8 @@ class Stepper {
       const Bits<W> readers = p_.consumers[y] - done;
       const bool again = readers.count() > 1;
       const uint64_t price = !dirty.test(y) ? p_.bytes[y] : again ? p_.bytes[y] : 2 * p_.bytes[y];
-      Bits<W> later = readers;
-      readers.each([&](int c) { later = later | p_.after[c]; });
+      Bits<W> later = readers - p_.last;  // who reads after the end of a piece, and when, is not known
+      (readers - p_.last).each([&](int c) { later = later | p_.after[c]; });
       for (const int x : candidates_) {
         if (x == y || p_.bytes[x] < p_.bytes[y]) continue;
         if ((dirty.test(x) ? 2 : 1) * p_.bytes[x] > price) continue;

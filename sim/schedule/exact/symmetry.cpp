@@ -137,9 +137,11 @@ class Exchange {
 }  // namespace
 
 std::vector<Interchangeable> find_symmetries(const Model& model) {
+  std::vector<Interchangeable> classes;
+  if (model.source >= 0 || model.sink >= 0)
+    return classes;  // what lies outside a piece tells its parts apart
   const int n = model.operators;
   const Nodes nodes = nodes_of(model);
-  std::vector<Interchangeable> classes;
   std::set<std::set<int>> known;  // blocks, and classes, as sets of nodes
   for (int a = 0; a < n; ++a) {
     std::map<std::set<int>, std::pair<Interchangeable, std::set<int>>>

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// Divide and conquer (docs/scheduler.md): pieces of an order one after the other, each by the dynamic program
+// of the exact method with everything that may lie in the scratchpad at its ends; then other cuts of the best
+// order so far. The bound adds up what the pieces cost alone.
+#include <fmt/format.h>
+
+#include "sim/schedule/divide/piece.h"
+#include "sim/schedule/exact/pack.h"
+#include "sim/schedule/exact/search.h"
+
+namespace vernier::schedule {
+namespace divide {
+namespace {
+
+using exact::Clock;
+using exact::kNone;
+using exact::Model;
+using exact::Plan;
+
+constexpr int kSize = 110;           // operators of a piece, about
+constexpr size_t kEnds = 64;         // states kept at a cut
+constexpr size_t kStates = 2000000;  // of a search in memory
+constexpr size_t kWidths[] = {16, 256, 2048};
+constexpr exact::PackLimits kEffort = {1, 400, 2000, Clock::time_point::max()};
+
+/// Where every tensor of the whole is at a cut.
+struct Cut {
+  std::vector<char> resident, dirty;
+  uint64_t cost = 0;
+  Plan plan;  ///< up to it
+};
+
+class Solver {
+ public:
+  Solver(const graph::Graph& graph, uint64_t capacity, const Limits& limits)
+      : graph_(graph),
+        capacity_(capacity),
+        limits_(limits),
+        start_(Clock::now()),
+        whole_(exact::make_model(graph, capacity)) {}
+
+  Outcome run() {
+    outcome_.solver = "dnc";
+    outcome_.reason = exact::too_large(graph_, whole_, capacity_);
+    if (!outcome_.reason.empty()) {
+      outcome_.status = Status::infeasible;
+    } else {
+      std::vector<int> order(whole_.operators);
+      for (int o = 0; o < whole_.operators; ++o) order[o] = o;
+      const auto pieces = cut(whole_, order, kSize, 0);
+      improve(pieces);
+      for (int size = kSize; outcome_.lower_bound_bytes < best() && Clock::now() < after(0.35); size *= 2) {
+        prove(cut(whole_, order, size, 0));
+        if (size > whole_.operators) break;
+      }
+      refine();
+      finish();
+    }
+    outcome_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    return std::move(outcome_);
+  }
+
+ private:
+  /// When so much of the time is used up.
+  [[nodiscard]] Clock::time_point after(double share) const {
+    return start_ + std::chrono::duration_cast<Clock::duration>(
+                        std::chrono::duration<double>(std::min(limits_.seconds, 1e9) * share));
+  }
+  [[nodiscard]] uint64_t best() const { return outcome_.schedule ? outcome_.noncompulsory_bytes : kNone; }
+
+  /// Calls f with a search of the model; nothing (0, no cuts) if the model is beyond any search.
+  template <typename F>
+  auto with_words(const Model& model, F&& f) {
+    const int words = (std::max(model.operators, model.tensors()) + 63) / 64;
+    const auto call = [&](auto problem) {
+      auto search = exact::Search(problem);
+      return f(search);
+    };
+    if (words <= 1) return call(exact::Problem<1>(model));
+    if (words == 2) return call(exact::Problem<2>(model));
+    if (words <= 4) return call(exact::Problem<4>(model));
+    if (words <= 16) return call(exact::Problem<16>(model));
+    return decltype(call(exact::Problem<16>(model))){};
+  }
+
+  /// Wider and wider beams through the pieces of an order.
+  void improve(const std::vector<std::vector<int>>& pieces) {
+    for (const size_t width : kWidths) {
+      if (width != kWidths[0] && Clock::now() > after(0.15)) break;
+      through(whole_, pieces, width, after(0.3));
+    }
+    for (uint64_t part = 1; part <= 8 && best() == kNone; ++part) {  // with less room plans pack sooner
+      Model smaller = whole_;
+      uint64_t largest = 0;
+      for (int o = 0; o < whole_.operators; ++o) largest = std::max(largest, whole_.needed(o));
+      smaller.capacity = whole_.capacity - (whole_.capacity - largest) * part / 8;
+      through(smaller, pieces, kWidths[0], after(0.4));
+    }
+  }
+
+  /// The bound: pieces alone (larger ones lose less), each with an equal share of the time that is left for
+  /// it.
+  void prove(const std::vector<std::vector<int>>& pieces) {
+    const std::vector<int> owner = owners(whole_, pieces);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      const Piece piece = relax(whole_, pieces[i], owner, static_cast<int>(i));
+      const auto now = Clock::now();
+      const auto end = std::max(now, after(0.7));
+      sum += with_words(piece.model, [&](auto& search) {
+        uint64_t cost = kNone, bound = 0;
+        for (const size_t width : {size_t{16}, size_t{256}, size_t{4096}, size_t{0}}) {
+          exact::SearchLimits limits;
+          limits.width = width;
+          limits.upper = cost;
+          limits.deadline = now + (end - now) / static_cast<int>(pieces.size() - i);
+          limits.states = kStates;
+          const exact::Found found = search.run(limits);
+          cost = std::min(cost, found.cost);
+          bound = std::max(bound, found.bound == kNone ? 0 : found.bound);
+          if (found.complete || bound >= cost) break;
+        }
+        return std::min(bound, cost);
+      });
+    }
+    outcome_.lower_bound_bytes = std::max(outcome_.lower_bound_bytes, sum);
+    report();
+  }
+
+  /// The best order cut elsewhere, until that does not help any more.
+  void refine() {
+    if (best() == kNone) return;
+    for (int round = 0, idle = 0; idle < 4 && best() > outcome_.lower_bound_bytes; ++round) {
+      if (Clock::now() > after(0.8)) return;
+      const uint64_t before = best();
+      const auto pieces = cut(whole_, outcome_.schedule->order, kSize, 1 + (round * 37 + kSize / 2) % kSize);
+      through(whole_, pieces, kWidths[std::min(round / 2, 2)], after(0.95));
+      idle = best() < before ? 0 : idle + 1;
+    }
+  }
+
+  void finish() {
+    const uint64_t bound = outcome_.lower_bound_bytes;
+    if (best() == kNone) {
+      const Plan plan = exact::keep_nothing(whole_);
+      place(plan, exact::replay(whole_, plan));
+    }
+    outcome_.status = best() == bound ? Status::optimal : Status::feasible;
+    if (outcome_.status == Status::feasible) outcome_.reason = "pieces, not the whole";
+  }
+
+  /// One plan for the pieces in their order; placed if it is cheaper than the best.
+  void through(const Model& whole, const std::vector<std::vector<int>>& pieces, size_t width,
+               Clock::time_point deadline) {
+    std::vector<Cut> cuts(1);
+    cuts[0].resident.assign(whole.tensors(), 0);
+    cuts[0].dirty = cuts[0].resident;
+    std::vector<char> done(whole.operators, 0);
+    for (const auto& operators : pieces) {
+      const Piece piece = cut_out(whole, done, operators);
+      cuts =
+          with_words(piece.model, [&](auto& search) { return pass(search, piece, cuts, width, deadline); });
+      if (cuts.empty()) return;
+      for (const int o : operators) done[o] = 1;
+    }
+    const auto cheapest = std::min_element(cuts.begin(), cuts.end(),
+                                           [](const Cut& a, const Cut& b) { return a.cost < b.cost; });
+    const uint64_t cost = exact::replay(whole, cheapest->plan);
+    VERNIER_INVARIANT(cost == cheapest->cost, "{} != {}", cost, cheapest->cost);
+    if (cost < best()) place(cheapest->plan, cost);
+  }
+
+  /// From the states at the start of a piece to those at its end.
+  template <int W>
+  std::vector<Cut> pass(exact::Search<W>& search, const Piece& piece, const std::vector<Cut>& from,
+                        size_t width, Clock::time_point deadline) {
+    std::vector<exact::State<W>> starts;
+    for (const Cut& at : from) {
+      exact::State<W> state;
+      state.done.set(piece.model.source);
+      state.cost = at.cost;
+      for (size_t k = 0; k < piece.tensors.size(); ++k) {
+        if (at.resident[piece.tensors[k]] != 0) state.resident.set(static_cast<int>(k));
+        if (at.dirty[piece.tensors[k]] != 0) state.dirty.set(static_cast<int>(k));
+      }
+      starts.push_back(state);
+    }
+    exact::SearchLimits limits;
+    limits.width = width;
+    limits.deadline = deadline;
+    search.run(limits, starts);
+    auto ends = search.ends(kEnds);
+    std::vector<Cut> cuts;
+    for (auto& end : ends) {
+      Cut at;
+      at.resident.assign(from[0].resident.size(), 0);
+      at.dirty = at.resident;
+      end.state.resident.each([&](int k) { at.resident[piece.tensors[k]] = 1; });
+      end.state.dirty.each([&](int k) { at.dirty[piece.tensors[k]] = 1; });
+      at.cost = end.state.cost;
+      at.plan = from[end.start].plan;
+      for (exact::Move& move : end.plan) {
+        move.op = piece.operators[move.op];
+        for (int& k : move.victims) k = piece.tensors[k];
+        at.plan.push_back(std::move(move));
+      }
+      cuts.push_back(std::move(at));
+    }
+    return cuts;
+  }
+
+  void place(const Plan& plan, uint64_t cost) {
+    Schedule schedule = exact::to_schedule(whole_, plan);
+    if (limits_.addresses && !exact::give_addresses(graph_, capacity_, kEffort, schedule)) return;
+    outcome_.schedule = std::move(schedule);
+    outcome_.noncompulsory_bytes = cost;
+    report();
+  }
+
+  void report() const {
+    if (limits_.progress) limits_.progress(best(), outcome_.lower_bound_bytes);
+  }
+
+  const graph::Graph& graph_;
+  uint64_t capacity_;
+  const Limits& limits_;
+  Clock::time_point start_;
+  Model whole_;
+  Outcome outcome_;
+};
+
+}  // namespace
+}  // namespace divide
+
+Outcome solve_divided(const graph::Graph& graph, uint64_t capacity, const Limits& limits) {
+  return divide::Solver(graph, capacity, limits).run();
+}
+
+}  // namespace vernier::schedule

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Divide and conquer: what it returns obeys the checker, and its bound holds.
+#include <gtest/gtest.h>
+
+#include "sim/schedule/check/check.h"
+#include "sim/schedule/divide/piece.h"
+#include "tests/schedule/families.h"
+
+namespace vernier::schedule {
+namespace {
+
+TEST(Divided, LongNetworksInPiecesAgreeWithTheWhole) {
+  for (const graph::Graph& graph : {families::nasnet(10), families::darts(8, 0), families::darts(7, 3),
+                                    families::residual_strips(12, 4), families::resnet({3, 4, 23, 3})}) {
+    for (const uint64_t capacity : families::capacities(graph)) {
+      SCOPED_TRACE(graph.name + " in " + std::to_string(capacity));
+      Limits limits;
+      limits.seconds = 0.5;
+      const Outcome divided = solve_divided(graph, capacity, limits);
+      ASSERT_TRUE(divided.schedule);
+      EXPECT_EQ(check_outcome(graph, divided, capacity, true).noncompulsory_bytes(),
+                divided.noncompulsory_bytes);
+      const Outcome exact = solve_exact(graph, capacity, limits);
+      EXPECT_LE(divided.lower_bound_bytes, exact.noncompulsory_bytes);
+      EXPECT_LE(exact.lower_bound_bytes, divided.noncompulsory_bytes);
+      if (divided.noncompulsory_bytes == 0) break;
+    }
+  }
+}
+
+/// The bound of pieces of any size is one for the whole.
+TEST(Divided, PiecesAloneCostNoMoreThanTheWhole) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    const graph::Graph graph = families::watts_strogatz(14, 4, 75, seed);
+    const uint64_t capacity = families::capacities(graph)[seed % 2];
+    Limits limits;
+    limits.addresses = false;
+    const Outcome whole = solve_exact(graph, capacity, limits);
+    ASSERT_EQ(whole.status, Status::optimal);
+    for (const int size : {2, 3, 5, 8}) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", pieces of " + std::to_string(size));
+      const exact::Model model = exact::make_model(graph, capacity);
+      const auto pieces = divide::cut(model, whole.schedule->order, size, 0);
+      const auto owner = divide::owners(model, pieces);
+      uint64_t sum = 0;
+      for (size_t i = 0; i < pieces.size(); ++i) {
+        const divide::Piece piece = divide::relax(model, pieces[i], owner, static_cast<int>(i));
+        graph::Graph alone;  // the piece as a graph of its own: folded bytes become a weight
+        const exact::Model& m = piece.model;
+        for (int k = 0; k < m.tensors(); ++k) {
+          graph::Tensor tensor;
+          tensor.bytes = m.bytes[k];
+          tensor.producer = m.producer[k];
+          tensor.consumers = m.consumers[k];
+          tensor.output = m.clean[k] != 0 && m.producer[k] >= 0;
+          alone.tensors.push_back(tensor);
+        }
+        for (int o = 0; o < m.operators; ++o) {
+          graph::Operator op;
+          op.inputs = m.inputs[o];
+          op.outputs = m.outputs[o];
+          if (m.folded_bytes[o] > 0) {
+            graph::Tensor folded;
+            folded.bytes = m.folded_bytes[o];
+            folded.consumers = {o};
+            op.inputs.push_back(static_cast<int>(alone.tensors.size()));
+            alone.tensors.push_back(folded);
+          }
+          alone.operators.push_back(op);
+        }
+        sum += solve_exact(alone, capacity, limits).noncompulsory_bytes;
+      }
+      EXPECT_LE(sum, whole.noncompulsory_bytes);
+    }
+  }
+}
+
+TEST(Divided, TooSmallAScratchpadIsInfeasible) {
+  const graph::Graph graph = families::nasnet(2);
+  const uint64_t need = families::capacities(graph)[0];
+  const Outcome outcome = solve_divided(graph, need - 1, {});
+  EXPECT_EQ(outcome.status, Status::infeasible);
+  EXPECT_NE(outcome.reason.find("c0cat"), std::string::npos) << outcome.reason;
+}
+
+}  // namespace
+}  // namespace vernier::schedule
