@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "base/error.h"
 #include "tests/onnx/model_file.h"
@@ -206,6 +207,30 @@ TEST(OnnxErrors, ValuesThatAreNotKnown_bad) {
             "ONX010: node 'y' (Reshape): input 1 ('shape') decides a shape, and its value is not known "
             "before the network "
             "runs / only shapes that follow from the shapes of the inputs can be imported");
+}
+
+TEST(OnnxErrors, ValuesThatAreNotAsManyAsTheShapeSays_bad) {
+  const auto error = [](const std::function<void(::onnx::TensorProto&)>& change) {
+    ModelFile file;
+    file.input("x", Ints{2, 3});
+    file.list("shape", {3, 2});
+    change(*file.proto().mutable_graph()->mutable_initializer(0));
+    file.node("Reshape", {"x", "shape"}, {"y"});
+    file.node("Relu", {"y"}, {"z"});
+    file.output("z");
+    return file.error();
+  };
+  EXPECT_EQ(error([](::onnx::TensorProto&) {}), "");
+  EXPECT_EQ(error([](::onnx::TensorProto& t) { t.add_int64_data(1); }),
+            "ONX005: tensor 'shape' of shape [2] and type int64 has 3 values");
+  EXPECT_EQ(error([](::onnx::TensorProto& t) { t.set_raw_data("12345678"); }),
+            "ONX005: tensor 'shape' of shape [2] and type int64 has 8 bytes");
+  EXPECT_EQ(error([](::onnx::TensorProto& t) {
+              t.set_raw_data(std::string("\6\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0", 16));
+            }),
+            "");
+  EXPECT_EQ(error([](::onnx::TensorProto& t) { t.set_dims(0, 1000); }),
+            "ONX005: tensor 'shape' of shape [1000] and type int64 has 2 values");
 }
 
 TEST(OnnxErrors, TooLarge_bad) {

@@ -166,6 +166,38 @@ TEST(Flow, BranchWithoutValue_bad) {
             "of one element with --input rate=VALUE");
 }
 
+TEST(Flow, CountingFromTheEnd) {
+  ModelFile file;
+  file.input("x", Ints{24});
+  file.list("l", {2, 3, 5, 4});
+  file.list("last", {-1});
+  file.list("first", {-4});
+  file.list("start", {-2});
+  file.list("before", {-100});
+  file.list("axis", {0});
+  file.list("back", {-1});
+  file.node("Gather", {"l", "last"}, {"four"});
+  file.node("Gather", {"l", "first"}, {"two"});
+  file.node("Slice", {"l", "start", "before", "axis", "back"}, {"turned"});  // 5, 3, 2
+  file.list("one", {1});
+  file.list("three", {2});
+  file.node("Slice", {"turned", "one", "three", "axis"}, {"middle"});  // 3
+  file.node("Concat", {"four", "two", "middle"}, {"shape"}).with("axis", 0);
+  file.node("Reshape", {"x", "shape"}, {"y"});
+  file.node("Relu", {"y"}, {"out"});
+  file.output("out");
+  EXPECT_EQ(find_tensor(file.import(), "out")->shape, (Ints{4, 2, 3}));
+  ModelFile whole;
+  whole.input("x", Ints{6, 4});
+  whole.list("start", {-1});
+  whole.list("before", {-100});
+  whole.list("axis", {0});
+  whole.list("back", {-2});
+  whole.node("Slice", {"x", "start", "before", "axis", "back"}, {"y"});  // rows 5, 3, 1
+  whole.output("y");
+  EXPECT_EQ(find_tensor(whole.import(), "y")->shape, (Ints{3, 4}));
+}
+
 TEST(Flow, ForksOfOneGather) {  // a list of everything that picks elements
   ModelFile file;
   file.input("x", Ints{24});

@@ -33,7 +33,10 @@ std::string seed_file() {
   file.node("Transpose", {"m"}, {"tr"}).with("perm", Ints{0, 2, 1});
   file.node("MatMul", {"m", "tr"}, {"a"});
   file.node("Softmax", {"a"}, {"sm"}).with("axis", -1);
-  file.list("pick", {0, 2});
+  ::onnx::TensorProto pick = list_tensor("pick", {});  // values as most files have them: as bytes
+  pick.set_dims(0, 2);
+  pick.set_raw_data(std::string("\0\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 16));
+  *file.proto().mutable_graph()->add_initializer() = pick;
   file.node("Gather", {"sm", "pick"}, {"g"}).with("axis", 1);
   file.list("pads", {0, 1, 0, 0, 0, 2});
   file.node("Pad", {"g", "pads"}, {"pd"});

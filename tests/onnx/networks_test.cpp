@@ -97,6 +97,21 @@ TEST(Networks, SearchedAndDrawn) {
   EXPECT_NEAR(giga_macs(graph::randwire_small()), 0.583, 3 * 0.0062);
 }
 
+/// Who reads what in a cell does not show in the counts.
+TEST(Networks, CellsAreWired) {
+  const Graph nasnet = graph::nasnet_a_mobile();
+  EXPECT_EQ(find_tensor(nasnet, "s0b1h.out")->consumers.size(), 4U);  // two convolutions, a mean, a sum
+  // Three convolutions, two means, a sum, and, as a part of the cell's result, the two cells after it.
+  EXPECT_EQ(find_tensor(nasnet, "s0b1p.out")->consumers.size(), 8U);
+  const Graph darts = graph::darts();
+  EXPECT_EQ(find_tensor(darts, "c2p0.out")->consumers.size(), 4U);  // two convolutions, two skips
+  EXPECT_EQ(find_tensor(darts, "c2p1.out")->consumers.size(), 3U);
+  EXPECT_EQ(find_tensor(darts, "c2n0add.out")->consumers.size(), 3U);  // dilated, and two cells
+  EXPECT_EQ(find_tensor(darts, "c4p1.out")->consumers.size(), 3U);     // poolings of the reduction
+  const Graph inception = graph::inception_v3();
+  EXPECT_EQ(find_tensor(inception, "m6b.b1_0.out")->consumers.size(), 4U);  // the branches of the next block
+}
+
 TEST(Networks, Transformers) {
   // Devlin et al.: 12 layers of 768: 85,054,464 parameters without embeddings and pooler; 11.17 GMACs of 128
   // tokens by the formula 12 * (T h^2 * 12 + 2 T^2 h).
