@@ -28,6 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr uint64_t kNoCost = std::numeric_limits<uint64_t>::max();
 constexpr double kSlack = 1e-4;              // of a bound that floating point arithmetic found, in units
+constexpr size_t kSmall = 4000;              // columns: beyond, what helps the search takes longer than it
 constexpr uint64_t kMaxTrusted = 100000000;  // beyond, the solver's tolerances are larger than a unit
 
 double seconds_since(Clock::time_point begin) {
@@ -101,11 +102,23 @@ struct Answer {
 Answer solve(const IntegerProgram& program, const Limits& limits, Clock::time_point begin) {
   OsiClpSolverInterface solver;
   load(program, solver);
+  Answer answer;
+  // Of all parts only the simplex method itself can be stopped at any time: the rest begins once it has
+  // ended.
+  solver.getModelPtr()->setMaximumWallSeconds(std::max(0.01, limits.seconds - seconds_since(begin)));
+  solver.initialSolve();
+  solver.getModelPtr()->setMaximumWallSeconds(-1);
+  if (solver.isProvenPrimalInfeasible()) {
+    answer.infeasible = true;
+    return answer;
+  }
+  if (!solver.isProvenOptimal()) return answer;
+  answer.bound = solver.getObjValue();
+  const bool small = program.columns.size() < kSmall;
   CglPreProcess reduction;
   reduction.messageHandler()->setLogLevel(0);
-  reduction.setTimeLimit(limits.seconds, true);
-  Answer answer;
-  OsiSolverInterface* reduced = reduction.preProcess(solver, false, 10);
+  reduction.setTimeLimit(std::max(0.01, limits.seconds - seconds_since(begin)), true);
+  OsiSolverInterface* reduced = reduction.preProcess(solver, false, small ? 10 : 0);
   const double left = limits.seconds - seconds_since(begin);
   if (reduced == nullptr || left <= 0) {
     answer.infeasible = left > 0;
@@ -128,26 +141,35 @@ Answer solve(const IntegerProgram& program, const Limits& limits, Clock::time_po
   clique.setStarCliqueReport(false);
   clique.setRowCliqueReport(false);
   CglZeroHalf zero_half;
-  model.addCutGenerator(&probing, -1, "probing");
-  model.addCutGenerator(&knapsack, -1, "knapsack");
-  model.addCutGenerator(&clique, -1, "clique");
-  model.addCutGenerator(&zero_half, -1, "zero half");
   CbcRounding rounding(model);
   CbcHeuristicFPump pump(model);
   pump.setMaximumPasses(20);
   CbcHeuristicRINS neighbourhood(model);
   neighbourhood.setHowOften(100);
   model.addHeuristic(&rounding, "rounding");
-  model.addHeuristic(&pump, "pump");
-  model.addHeuristic(&neighbourhood, "neighbourhood");
-  model.setNumberStrong(5);
-  model.setNumberBeforeTrust(10);
+  model.setNumberStrong(0);
+  if (small) {  // none of these looks at the time
+    model.addCutGenerator(&probing, -1, "probing");
+    model.addCutGenerator(&knapsack, -1, "knapsack");
+    model.addCutGenerator(&clique, -1, "clique");
+    model.addCutGenerator(&zero_half, -1, "zero half");
+    model.addHeuristic(&pump, "pump");
+    model.addHeuristic(&neighbourhood, "neighbourhood");
+    model.setNumberStrong(5);
+    model.setNumberBeforeTrust(10);
+  }
   model.setUseElapsedTime(true);
   model.setMaximumSeconds(left);
+  if (!small) {
+    auto* simplex = dynamic_cast<OsiClpSolverInterface*>(model.solver());
+    simplex->getModelPtr()->setMaximumWallSeconds(left);
+  }
   model.branchAndBound();
-  answer.bound = model.getBestPossibleObjValue();
+  // A search whose simplex method was stopped says nothing about nodes: what stays is the bound of the root.
+  const bool stopped = !small && seconds_since(begin) >= limits.seconds;
+  if (!stopped) answer.bound = std::max(answer.bound, model.getBestPossibleObjValue());
   if (model.bestSolution() == nullptr) {
-    answer.infeasible = model.isProvenInfeasible() && !model.isSecondsLimitReached();
+    answer.infeasible = model.isProvenInfeasible() && !model.isSecondsLimitReached() && !stopped;
     return answer;
   }
   reduction.postProcess(*model.solver());
