@@ -10,15 +10,21 @@
 namespace vernier::schedule {
 namespace {
 
-constexpr size_t kIlpOperators = 8;  // with more, CBC seldom ends in a minute
+constexpr size_t kExactOperators = 200;  // with more, its time is better spent in pieces
+constexpr size_t kIlpOperators = 8;      // with more, CBC seldom ends in a minute
 
 /// The better schedule and the better bound of two solvers.
 void merge(Outcome& best, Outcome other) {
   const uint64_t bound = std::max(best.lower_bound_bytes, other.lower_bound_bytes);
+  if (other.status == Status::infeasible) {
+    best = std::move(other);
+    return;
+  }
   if (!best.schedule || (other.schedule && other.noncompulsory_bytes < best.noncompulsory_bytes)) {
     other.reason = other.reason.empty() ? best.reason : other.reason;
     best = std::move(other);
   }
+  best.lower_bound_bytes = bound;
   if (!best.schedule) return;
   best.lower_bound_bytes = std::min(bound, best.noncompulsory_bytes);
   best.status = best.lower_bound_bytes == best.noncompulsory_bytes ? Status::optimal : Status::feasible;
@@ -30,13 +36,19 @@ Outcome solve_auto(const graph::Graph& graph, uint64_t capacity, const Limits& l
   const auto seconds = [begin] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
-  Outcome best = solve_exact(graph, capacity, limits);
-  if (best.status == Status::optimal || best.status == Status::infeasible) return best;
-  merge(best, best_baseline(graph, capacity, limits.addresses));
-  Limits rest = limits;
-  rest.seconds = limits.seconds - seconds();
-  if (best.status != Status::optimal && graph.operators.size() <= kIlpOperators && rest.seconds > 0)
-    merge(best, solve_ilp(graph, capacity, rest));
+  Outcome best;
+  const auto ask = [&](auto solver) {
+    Limits rest = limits;
+    rest.seconds = limits.seconds - seconds();
+    if (best.status == Status::optimal || best.status == Status::infeasible || rest.seconds <= 0) return;
+    merge(best, solver(graph, capacity, rest));
+  };
+  const size_t operators = graph.operators.size();
+  if (operators <= kExactOperators) ask(solve_exact);
+  ask(solve_divided);
+  if (operators <= kIlpOperators) ask(solve_ilp);
+  if (best.status != Status::optimal && best.status != Status::infeasible)
+    merge(best, best_baseline(graph, capacity, limits.addresses));
   best.seconds = seconds();
   return best;
 }
@@ -44,6 +56,7 @@ Outcome solve_auto(const graph::Graph& graph, uint64_t capacity, const Limits& l
 Outcome run(const std::string& name, const graph::Graph& graph, uint64_t capacity, const Limits& limits) {
   if (name == "auto") return solve_auto(graph, capacity, limits);
   if (name == "exact") return solve_exact(graph, capacity, limits);
+  if (name == "dnc") return solve_divided(graph, capacity, limits);
   if (name == "ilp") return solve_ilp(graph, capacity, limits);
   const auto& all = baselines();
   const auto found =
@@ -67,7 +80,7 @@ Outcome run(const std::string& name, const graph::Graph& graph, uint64_t capacit
 }  // namespace
 
 std::vector<std::string> solver_names() {
-  std::vector<std::string> names = {"auto", "exact", "ilp"};
+  std::vector<std::string> names = {"auto", "exact", "ilp", "dnc"};
   for (const Baseline& baseline : baselines()) names.push_back(baseline.name);
   return names;
 }

@@ -10,7 +10,7 @@
 
 namespace vernier::schedule {
 
-/// "auto", "exact", "ilp", then the baselines.
+/// "auto", "exact", "ilp", "dnc", then the baselines.
 [[nodiscard]] std::vector<std::string> solver_names();
 
 struct Checked {

@@ -49,7 +49,7 @@ TEST_F(Schedule, result_as_json) {
 }
 
 TEST_F(Schedule, every_solver_and_the_comparison) {
-  for (const char* solver : {"auto", "exact", "ilp", "topo_belady_ff"}) {
+  for (const char* solver : {"auto", "exact", "ilp", "dnc", "topo_belady_ff"}) {
     const auto result = nlohmann::json::parse(
         expect_done({"schedule", "g.json", "--scratchpad", "0.0625KiB", "--solver", solver, "--json"}).out);
     EXPECT_EQ(result["scratchpad_bytes"], 64) << solver;
@@ -132,7 +132,7 @@ TEST_F(Schedule, infeasible_bad) {
   const std::string message =
       "error[SCH001]: g.json: operator 'a' needs 60 bytes for its inputs and outputs, the scratchpad has 59\n"
       "  help: give it a larger --scratchpad, or split the operator\n";
-  for (const char* solver : {"auto", "exact", "ilp", "topo_lru_ff"})
+  for (const char* solver : {"auto", "exact", "ilp", "dnc", "topo_lru_ff"})
     expect_refused({"schedule", "g.json", "--scratchpad", "59B", "--out", "out", "--solver", solver},
                    message);
   const Outcome json = call({"schedule", "g.json", "--scratchpad", "59B", "--json"});
@@ -167,10 +167,10 @@ TEST_F(Schedule, wrong_options_bad) {
     refused({"--scratchpad", "60B", "--time-limit", time},
             std::string("error[SCH003]: --time-limit: '") + time +
                 "' is not a time above 0\n  help: write for example 60s, 500ms, 5min or 2h\n");
-  refused(
-      {"--scratchpad", "60B", "--solver", "exakt"},
-      "error[CLI010]: --solver: 'exakt' is not one of auto, exact, ilp, topo_belady_ff, greedy_belady_bf, "
-      "topo_lru_ff, topo_belady_cap, greedy_belady_cap\n  help: did you mean 'exact'?\n");
+  refused({"--scratchpad", "60B", "--solver", "exakt"},
+          "error[CLI010]: --solver: 'exakt' is not one of auto, exact, ilp, dnc, topo_belady_ff, "
+          "greedy_belady_bf, "
+          "topo_lru_ff, topo_belady_cap, greedy_belady_cap\n  help: did you mean 'exact'?\n");
   refused(
       {"--scratchpad", "60B", "--solver", "topo_belady_cap"},
       "error[CLI010]: --solver: topo_belady_cap gives tensors no addresses\n  help: add --no-addresses\n");
