@@ -215,6 +215,7 @@ class Stepper {
     if (size == 1 && p_.needed[o] + p_.size(state.resident - p_.in[o]) > p_.capacity) return false;
     group.set(o);
     const Bits<W> done = state.done | group;
+    if (!p_.out[o].none() && !replaces(state, p_.out[o], done, o)) return false;
     Bits<W> in, made, dead;
     group.each([&](int g) {
       in = in | p_.in[g];
@@ -226,7 +227,6 @@ class Stepper {
     if (!(in - made - state.resident).subset_of(dead)) return false;
     const Bits<W> kept = made - dead;
     if (!kept.subset_of(p_.out[o])) return false;
-    if (!kept.none() && !replaces(state, kept, dead & state.resident & p_.in[o])) return false;
     const size_t moves = trail_.size();
     State<W> next = state;
     Bits<W> next_alive = alive;
@@ -239,14 +239,20 @@ class Stepper {
     return true;
   }
 
-  bool replaces(const State<W>& state, const Bits<W>& kept, const Bits<W>& dying_inputs) const {
+  /// Whether a resident input of o that nobody reads after `done` makes room for what o makes.
+  bool replaces(const State<W>& state, const Bits<W>& kept, const Bits<W>& done, int o) const {
+    Bits<W> dying;
+    (p_.in[o] & state.resident).each([&](int k) {
+      if (p_.consumers[k].subset_of(done)) dying.set(k);
+    });
+    if (dying.none()) return false;
     uint64_t size = 0, price = 0;
     kept.each([&](int k) {
       size += p_.bytes[k];
       price += p_.clean.test(k) ? p_.bytes[k] : 2 * p_.bytes[k];
     });
     bool replaced = false;
-    dying_inputs.each([&](int k) {
+    dying.each([&](int k) {
       const uint64_t worth = state.dirty.test(k) ? 2 * p_.bytes[k] : p_.bytes[k];
       if (size <= p_.bytes[k] && price <= worth) replaced = true;
     });
