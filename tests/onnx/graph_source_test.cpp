@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "base/error.h"
 #include "tests/onnx/model_file.h"
@@ -178,6 +179,32 @@ TEST(GraphSource, ScaleSim_bad) {
             "SCS002:6: sparsity 2:4: weights are dense here");
   EXPECT_EQ(error(std::string(kConvolutions) + "s, 2, 9, 3, 3, 1, 1, 1,\n"),
             "SCS002:6: a filter of 3x3 on 2x9");
+}
+
+TEST(GraphSource, ScaleSimMutations) {
+  const char* variable = std::getenv("VERNIER_SEED");
+  const unsigned seed = variable == nullptr ? 20261122U : static_cast<unsigned>(std::stoul(variable));
+  SCOPED_TRACE("VERNIER_SEED=" + std::to_string(seed));
+  std::mt19937 random(seed);
+  int read = 0;
+  for (int round = 0; round < 500; ++round) {
+    std::string text = kConvolutions;
+    for (int change = 0; change < 3; ++change) {
+      const size_t at = random() % text.size();
+      if (random() % 2 == 0) {
+        text[at] = static_cast<char>(random() % 3 == 0 ? random() : '0' + random() % 10);
+      } else {
+        text.insert(at, std::vector<std::string>{"9", ",", "\n", "-", "99999999999", ":"}[random() % 6]);
+      }
+    }
+    const TextFile file(text, ".csv");
+    const std::string error = error_of(file.path());
+    read += static_cast<int>(error.empty());
+    if (!error.empty()) {
+      EXPECT_EQ(error.substr(0, 3), "SCS") << text;
+    }
+  }
+  EXPECT_GT(read, 20);
 }
 
 TEST(GraphSource, NamesAndOptions) {

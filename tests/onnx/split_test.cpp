@@ -277,6 +277,41 @@ TEST(Split, PiecesStayWhole) {
   EXPECT_EQ(total_macs(twice), total_macs(once));
 }
 
+/// Graph files may say anything about an operator: what is odd is read whole, and nothing breaks.
+TEST(Split, OddAttributes) {
+  const char* variable = std::getenv("VERNIER_SEED");
+  const unsigned seed = variable == nullptr ? 20261122U : static_cast<unsigned>(std::stoul(variable));
+  SCOPED_TRACE("VERNIER_SEED=" + std::to_string(seed));
+  std::mt19937 random(seed);
+  constexpr int64_t kOdd[] = {-(int64_t{1} << 40), -1, 0, 1, 2, 3, 64, int64_t{1} << 31, int64_t{1} << 40};
+  std::vector<Graph> graphs;
+  for (const char* name : {"resnet-18", "mobilenet-v2", "inception-v3", "llama-block"}) {
+    graphs.push_back(graph::build_network(name));
+  }
+  for (int round = 0; round < 12; ++round) {
+    Graph odd = graphs[random() % graphs.size()];
+    for (graph::Operator& op : odd.operators) {
+      for (auto& [name, numbers] : op.attributes) {
+        if (random() % 4 == 0) numbers.resize(random() % 5);
+        for (int64_t& number : numbers) {
+          if (random() % 4 == 0) number = kOdd[random() % std::size(kOdd)];
+        }
+      }
+      if (random() % 8 == 0) op.attributes["view0"] = {kOdd[random() % std::size(kOdd)], 2, 2};
+      if (random() % 8 == 0) op.attributes["fused"] = {kOdd[random() % std::size(kOdd)]};
+      if (random() % 16 == 0)
+        op.kind =
+            std::vector<std::string>{"Transpose", "Concat", "Slice", "Gemm", "ReduceMean"}[random() % 5];
+    }
+    for (const char* text : {"rows=3", "channels=4", "heads=2", "k=3", "fit=1MiB"}) {
+      const Graph parts = graph::split(odd, graph::parse_granularity(text));
+      EXPECT_TRUE(graph::check_items(parts).empty()) << text;
+      EXPECT_TRUE(graph::check_structure(parts).empty()) << text;
+      EXPECT_EQ(totals(parts).bytes, totals(odd).bytes) << text;
+    }
+  }
+}
+
 TEST(Split, Granularities) {
   EXPECT_EQ(graph::parse_granularity("heads=12").parts, 12);
   EXPECT_EQ(graph::parse_granularity("k=2").axis, SplitAxis::k);

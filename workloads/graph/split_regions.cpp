@@ -185,20 +185,8 @@ Region normalised(const Operator& op, size_t input, const Shape& view, const Reg
   return op.kind == "GroupNormalization" && result.axis == 1 ? kAll : result;
 }
 
-}  // namespace
-
-const Shape& view_of(const Graph& graph, const Operator& op, size_t input) {
-  const Shape& stored = graph.tensors[static_cast<size_t>(op.inputs[input])].shape;
-  const Shape* view = attribute(op, "view" + std::to_string(input));
-  if (view == nullptr) return stored;
-  int64_t elements = 1;  // at most 2^40
-  for (const int64_t dimension : stored) elements *= dimension;
-  int64_t rest = elements;
-  for (const int64_t dimension : *view) rest = dimension < 1 || rest % dimension != 0 ? 0 : rest / dimension;
-  return rest == 1 ? *view : stored;
-}
-
-Region read_region(const Graph& graph, const Operator& op, size_t input, const Region& result) {
+/// The rule of the operator's family. Attributes of files may be odd: what comes out need not be a region.
+Region rule(const Graph& graph, const Operator& op, size_t input, const Region& result) {
   static const std::set<std::string> windows = {"Conv",        "ConvInteger", "QLinearConv", "ConvTranspose",
                                                 "AveragePool", "MaxPool",     "LpPool",      "SepConv"};
   static const std::set<std::string> products = {"MatMul", "MatMulInteger", "Gemm", "Project"};
@@ -225,7 +213,6 @@ Region read_region(const Graph& graph, const Operator& op, size_t input, const R
                                               "LpNormalization",
                                               "MeanVarianceNormalization",
                                               "Split"};
-  if (result.axis < 0 || op.attributes.count("part") + op.attributes.count("part_k") > 0) return kAll;
   const Shape& view = view_of(graph, op, input);
   const Shape& out = result_shape(graph, op);
   if (const Shape* fused = attribute(op, "fused"); fused != nullptr && !fused->empty()) {
@@ -253,6 +240,29 @@ Region read_region(const Graph& graph, const Operator& op, size_t input, const R
   }
   if (!op.gemms.empty() || view.size() > out.size()) return kAll;
   return broadcast(view, out, result);  // element by element
+}
+
+}  // namespace
+
+const Shape& view_of(const Graph& graph, const Operator& op, size_t input) {
+  const Shape& stored = graph.tensors[static_cast<size_t>(op.inputs[input])].shape;
+  const Shape* view = attribute(op, "view" + std::to_string(input));
+  if (view == nullptr) return stored;
+  int64_t elements = 1;  // at most 2^40
+  for (const int64_t dimension : stored) elements *= dimension;
+  int64_t rest = elements;
+  for (const int64_t dimension : *view) rest = dimension < 1 || rest % dimension != 0 ? 0 : rest / dimension;
+  return rest == 1 ? *view : stored;
+}
+
+Region read_region(const Graph& graph, const Operator& op, size_t input, const Region& result) {
+  if (result.axis < 0 || op.attributes.count("part") + op.attributes.count("part_k") > 0) return kAll;
+  const Region region = rule(graph, op, input, result);
+  const Shape& view = view_of(graph, op, input);
+  const bool inside = region.axis >= 0 && static_cast<size_t>(region.axis) < view.size() &&
+                      region.from >= 0 && region.from <= region.to &&
+                      region.to <= view[static_cast<size_t>(region.axis)];
+  return inside ? region : kAll;
 }
 
 }  // namespace vernier::graph
