@@ -9,14 +9,6 @@
 namespace vernier::dram {
 namespace {
 
-uint64_t scaled_up(uint64_t value, uint64_t numerator, uint64_t denominator) {
-  const uint64_t up = denominator - 1;
-  if ((value | numerator | denominator) >> 31 == 0) return (value * numerator + up) / denominator;
-  // value * numerator may pass 64 bits in long runs; the quotient does not.
-  __extension__ using Wide = unsigned __int128;
-  return static_cast<uint64_t>((Wide{value} * numerator + up) / denominator);
-}
-
 }  // namespace
 
 Location locate(const Part& part, uint64_t burst) {
@@ -70,12 +62,8 @@ BurstRun bursts_of(const Memory& memory, int channel, uint64_t begin, uint64_t e
 ClockRatio::ClockRatio(uint64_t accelerator_hz, uint64_t dram_hz) {
   VERNIER_INVARIANT(accelerator_hz > 0 && dram_hz > 0, "clocks of {} and {} Hz", accelerator_hz, dram_hz);
   const uint64_t common = std::gcd(accelerator_hz, dram_hz);
-  accelerator_ = accelerator_hz / common;
-  dram_ = dram_hz / common;
+  accelerator_ = Divisor(accelerator_hz / common);
+  dram_ = Divisor(dram_hz / common);
 }
-
-uint64_t ClockRatio::cycle_of(uint64_t clock) const { return scaled_up(clock, accelerator_, dram_); }
-
-uint64_t ClockRatio::clock_of(uint64_t cycle) const { return scaled_up(cycle, dram_, accelerator_); }
 
 }  // namespace vernier::dram

@@ -129,6 +129,8 @@ class ChannelImage {
   /// The bursts of the queued writes, oldest first. Of them the image has the banks and what the rows are
   /// called.
   static std::vector<uint64_t> write_bursts(const EventChannel& channel);
+  /// The row that is open in a flat bank, or kClosed.
+  static int64_t open_row(const EventChannel& channel, int bank) { return channel.bank(bank).open_row; }
   /// The clock from which no timer runs.
   static uint64_t settled(const EventChannel& channel);
   /// Makes the channel what it was, with `clock` clocks executed.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/divisor.h"
+
 namespace vernier::engine {
 
 class DmaSlots {
@@ -15,27 +17,32 @@ class DmaSlots {
                                      width(port_bits, burst_bits))),
         cycles_(static_cast<uint64_t>((burst_bits + port_bits - 1) / port_bits)) {}
 
-  [[nodiscard]] uint64_t turns() const { return turns_; }    ///< R
-  [[nodiscard]] uint64_t cycles() const { return cycles_; }  ///< B: own cycles of a burst
+  [[nodiscard]] uint64_t turns() const { return turns_.value(); }  ///< R
+  [[nodiscard]] uint64_t cycles() const { return cycles_; }        ///< B: own cycles of a burst
   [[nodiscard]] bool operator==(const DmaSlots& o) const {
-    return turns_ == o.turns_ && cycles_ == o.cycles_;
+    return turns() == o.turns() && cycles_ == o.cycles_;
   }
-  [[nodiscard]] uint64_t turn_of(int channel) const { return static_cast<uint64_t>(channel) % turns_; }
+  [[nodiscard]] uint64_t turn_of(int channel) const { return turns_.remainder(static_cast<uint64_t>(channel)); }
 
   [[nodiscard]] bool owns(uint64_t turn, uint64_t cycle) const {
-    return (cycle + cycle / turns_) % turns_ == turn;
+    return turns_.remainder(cycle + turns_.quotient(cycle)) == turn;
   }
   /// The first cycle >= `cycle` of the channels with this turn.
   [[nodiscard]] uint64_t next(uint64_t turn, uint64_t cycle) const {
-    if (turns_ == 1) return cycle;
-    const uint64_t round = cycle / turns_;
-    const uint64_t own = round * turns_ + place(turn, round);
-    return own >= cycle ? own : (round + 1) * turns_ + place(turn, round + 1);
+    const uint64_t round = turns_.quotient(cycle);
+    const uint64_t own = round * turns() + place(turn, round);
+    return own >= cycle ? own : (round + 1) * turns() + place(turn, round + 1);
+  }
+  /// The cycle in which a burst of such a channel has been moved that has its first cycle not before `cycle`.
+  [[nodiscard]] uint64_t after(uint64_t turn, uint64_t cycle) const {
+    uint64_t own = next(turn, cycle);
+    for (uint64_t slot = 1; slot < cycles_; ++slot) own = next(turn, own + 1);
+    return own;
   }
   /// Own cycles in [0, cycle).
   [[nodiscard]] uint64_t before(uint64_t turn, uint64_t cycle) const {
-    const uint64_t round = cycle / turns_;
-    return round + (place(turn, round) < cycle % turns_ ? 1 : 0);
+    const uint64_t round = turns_.quotient(cycle);
+    return round + (place(turn, round) < turns_.remainder(cycle) ? 1 : 0);
   }
 
  private:
@@ -44,10 +51,10 @@ class DmaSlots {
     return static_cast<int>(std::clamp<int64_t>(port_bits / burst_bits, 1, 1 << 20));
   }
   [[nodiscard]] uint64_t place(uint64_t turn, uint64_t round) const {
-    return (turn + turns_ - round % turns_) % turns_;
+    return turns_.remainder(turn + turns() - turns_.remainder(round));
   }
 
-  uint64_t turns_ = 1;
+  Divisor turns_{1};
   uint64_t cycles_ = 1;
 };
 

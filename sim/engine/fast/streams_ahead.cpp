@@ -2,6 +2,7 @@
 #include "sim/engine/fast/streams_ahead.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 
@@ -9,6 +10,20 @@ namespace vernier::engine {
 namespace {
 
 constexpr uint64_t kLongestDelay = 1024;  // before the first offer of a stretch
+
+/// The flat bank that is first in its turn of the last field below the row: nothing carries out of that field
+/// but into the row, so that the banks after two banks of the same turn differ as these do.
+int16_t turn_of_bank(const dram::Part& part, const dram::Location& bank) {
+  dram::Location first = bank;
+  for (const dram::Field field : part.controller.mapping) {
+    if (field == dram::Field::row) continue;
+    if (field == dram::Field::bank) first.bank = 0;
+    if (field == dram::Field::bank_group) first.bank_group = 0;
+    if (field != dram::Field::rank) break;
+    return static_cast<int16_t>(bank.flat_bank(part.organisation));  // ranks are not alike
+  }
+  return static_cast<int16_t>(first.flat_bank(part.organisation));
+}
 
 }  // namespace
 
@@ -20,7 +35,7 @@ StreamsAhead::StreamsAhead(const dram::Part& part, ChannelStreams& streams, Stre
       calendar_(part),
       next_bank_(static_cast<size_t>(part.organisation.ranks * part.organisation.banks())),
       rows_(next_bank_.size()),
-      place_(part, WriteTrail(table, streams.ratio_)),
+      place_(part, WriteTrail(table, courses, streams.ratio_)),
       anchor_(place_),
       anchor_rows_(rows_) {
   streams_.rows_ = &rows_;
@@ -32,6 +47,7 @@ StreamsAhead::StreamsAhead(const dram::Part& part, ChannelStreams& streams, Stre
     at.rank = static_cast<int>(b) / o.banks();
     at.bank_group = static_cast<int>(b) % o.banks() / o.banks_per_group;
     at.bank = static_cast<int>(b) % o.banks_per_group;
+    turn_of_bank_.push_back(turn_of_bank(part, at));
     const auto carries = [](int& value, int count) {
       value = value + 1 < count ? value + 1 : 0;
       return value == 0;
@@ -81,6 +97,7 @@ void StreamsAhead::try_enter(uint64_t clock) {
   place_.counts = streams_.dram_.counts();
   place_.due = calendar_.next(place_.clock);
   if (cycle_ == 1) place_.banks.count_from(streams_.locator_.locate(streams_.at_.load.peek()));
+  name_open_rows();
   place_.state = capture();
   concrete_ = true;
   foreseen_ = false;
@@ -120,6 +137,7 @@ void StreamsAhead::rest(uint64_t until) {
   for (bool resting = false;; resting = true) {
     const uint64_t period = this->period(!any_phase(place_.state));
     if (resting) {
+      restart_trail();
       const uint64_t last = std::min(until, place_.due.clock - 1);
       place_.clock += (last - place_.clock) / period * period;
       concrete_ = false;
@@ -144,11 +162,8 @@ void StreamsAhead::rest(uint64_t until) {
 }
 
 void StreamsAhead::run_ahead() {
-  uint64_t due = 0;  // where a course did not end in time
   while (streams_.at_.load.remaining() > 0) {
-    if (place_.due.clock != due && follow_course()) continue;
-    due = place_.due.clock;
-    follow(kNever);
+    if (!follow_course()) follow(kNever);
   }
 }
 
@@ -164,7 +179,7 @@ bool StreamsAhead::follow(uint64_t limit) {
   if (stretch == nullptr) {
     key.offers = static_cast<uint16_t>(offers);
     if (limit != kNever) return false;
-    simulate(key, plain);
+    followed_ = simulate(key, plain);
     return true;
   }
   if (limit != kNever && place_.clock + stretch->clocks > limit) return false;
@@ -180,20 +195,13 @@ bool StreamsAhead::key_of_offers(uint64_t offers, Key& key) {
   const Position& at = streams_.at_;
   const uint64_t first = at.load.peek();
   const dram::Location location = streams_.locator_.locate(first);
-  for (const uint64_t burst : place_.write_bursts) {
-    if (burst >= first && burst - first < offers) return false;
-    const dram::Location queued = streams_.locator_.locate(burst);
-    const int queued_bank = queued.flat_bank(streams_.organisation_);
-    if (queued.row == location.row && rows_.name(queued_bank, queued.row) == dram::RowNames::kUnknown) {
-      return false;
-    }
-  }
   key.bank = static_cast<uint16_t>(place_.banks.name(location));
   key.offers = static_cast<uint16_t>(offers);
   key.delay = at.load_from > place_.clock ? static_cast<uint32_t>(at.load_from - place_.clock) : 0;
   int bank = location.flat_bank(streams_.organisation_);
   uint64_t touched = 0;
   for (uint64_t i = 0; i < std::min(cycle_, offers); ++i) {
+    if (meets_writes(bank, location.row, first, first + offers)) return false;
     const uint64_t row = row_code(bank, location.row);
     if (row >= kColdClosed) touched |= uint64_t{1} << bank;
     key.rows |= row << (kNameBits * i);
@@ -201,6 +209,27 @@ bool StreamsAhead::key_of_offers(uint64_t offers, Key& key) {
   }
   key.open_ranks = open_ranks(touched);
   return true;
+}
+
+void StreamsAhead::set_writes(std::vector<uint64_t> bursts) {
+  place_.write_bursts = std::move(bursts);
+  place_.write_banks = 0;
+  for (const uint64_t burst : place_.write_bursts) {
+    const int bank = streams_.locator_.locate(burst).flat_bank(streams_.organisation_);
+    place_.write_banks |= uint64_t{1} << (bank % 64);
+  }
+}
+
+/// Of the bursts first .. end - 1 some are in this row, and one of them is queued to be written, or another one of
+/// the row is that has lost its name.
+bool StreamsAhead::meets_writes(int bank, int64_t row, uint64_t first, uint64_t end) const {
+  if ((place_.write_banks >> (bank % 64) & 1) == 0) return false;
+  return std::any_of(place_.write_bursts.begin(), place_.write_bursts.end(), [&](uint64_t burst) {
+    if (burst >= first && burst < end) return true;
+    const dram::Location queued = streams_.locator_.locate(burst);
+    return queued.row == row && queued.flat_bank(streams_.organisation_) == bank &&
+           rows_.name(bank, row) == dram::RowNames::kUnknown;
+  });
 }
 
 /// The offers of a stretch that is followed give their row a name.
@@ -216,15 +245,19 @@ void StreamsAhead::name_rows(const Key& key) {
 
 /// The stretch, with or without a refresh falling due in it.
 const StretchTable::Stretch* StreamsAhead::find(const Key& key) const {
-  const uint64_t rest = place_.due.clock - place_.clock;
   const Stretch* stretch = table_.find(place_.state, key);
-  if (stretch != nullptr && stretch->clocks < rest) return stretch;
-  if (rest >= StretchTable::kNone) return nullptr;
+  if (stretch != nullptr && place_.clock + stretch->clocks < place_.due.clock) return stretch;
   Key due = key;
-  due.due = static_cast<uint32_t>(rest);
-  due.due_rank = static_cast<uint16_t>(place_.due.rank);
-  due.due_turn = static_cast<uint16_t>(place_.due.turn);
-  return table_.find(place_.state, due);
+  due.due = next_due();
+  return due.due.any() ? table_.find(place_.state, due) : nullptr;
+}
+
+/// As keys have it; none if it is too far away.
+Due StreamsAhead::due_of(const Place& place) {
+  const uint64_t clocks = place.due.clock - place.clock;
+  if (clocks >= StretchTable::kNone) return {};
+  return {static_cast<uint32_t>(clocks), static_cast<uint16_t>(place.due.rank),
+          static_cast<uint16_t>(place.due.turn)};
 }
 
 /// Of a stretch that begins here. If it holds for any phase it is the last of the trail.
@@ -255,14 +288,14 @@ void StreamsAhead::write(const Stretch& stretch) {
 }
 
 void StreamsAhead::apply(const Stretch& stretch, uint64_t touched) {
-  counts_.dues += stretch.key.due != StretchTable::kNone ? 1 : 0;
+  counts_.dues += stretch.key.due.any() ? 1 : 0;
   counts_.rests += stretch.key.delay == StretchTable::kRest ? 1 : 0;
   write(stretch);
   place_.counts += stretch.counts;
   place_.state = stretch.to;
-  cool(stretch, touched);
-  if (stretch.counts.writes > 0) place_.write_bursts.clear();
-  if (stretch.key.due != StretchTable::kNone) place_.due = calendar_.next(place_.clock);
+  cool(stretch.cooling, touched);
+  if (stretch.counts.writes > 0) set_writes({});
+  if (stretch.key.due.any()) place_.due = calendar_.next(place_.clock);
   concrete_ = false;
   if (stretch.key.offers > 0) accept(stretch.key.offers);
 }

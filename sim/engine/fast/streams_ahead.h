@@ -69,6 +69,7 @@ class StreamsAhead {
     uint64_t clock = 0;
     dram::ChannelCounts counts;
     std::vector<uint64_t> write_bursts;
+    uint64_t write_banks = 0;  // theirs: bits of flat banks, modulo 64
     dram::ChannelImage::Cold cold;
     dram::RefreshCalendar::Due due;  // the next one
     WriteTrail trail;                // since only the streams knew
@@ -78,32 +79,40 @@ class StreamsAhead {
   [[nodiscard]] bool ends_known() const { return foreseen_ || streams_.at_.unwritten.empty(); }
   bool follow(uint64_t limit);
   [[nodiscard]] bool key_of_offers(uint64_t offers, Key& key);
+  void set_writes(std::vector<uint64_t> bursts);
+  [[nodiscard]] bool meets_writes(int bank, int64_t row, uint64_t first, uint64_t end) const;
+  [[nodiscard]] Due next_due() const { return due_of(place_); }
+  [[nodiscard]] static Due due_of(const Place& place);
   [[nodiscard]] const Stretch* find(const Key& key) const;
   void apply(const Stretch& stretch, uint64_t touched = 0);
   [[nodiscard]] uint16_t open_ranks(uint64_t touched) const;
   [[nodiscard]] Key key_without_offers(uint32_t delay) const;
-  void cool(const Stretch& stretch, uint64_t touched);
-  [[nodiscard]] bool note_cooled(Stretch& stretch, const Place& before, uint64_t touched) const;
+  void cool(const Cooling& cooling, uint64_t touched);
+  [[nodiscard]] bool note_cooled(Cooling& cooling, const dram::ChannelImage::Cold& before,
+                                 uint64_t touched) const;
   void write(const Stretch& stretch);
   void accept(uint64_t offers);
   void tell_writes(const Stretch& stretch);
   [[nodiscard]] uint64_t course_offers() const;
-  [[nodiscard]] bool key_of_course(uint64_t offers, CourseTable::Key& key, uint64_t& touched) const;
+  [[nodiscard]] bool key_of_course(uint64_t offers, Course::Key& key, uint64_t& touched) const;
   bool follow_course();
-  void record_course(const CourseTable::Key& key, uint64_t touched);
-  void name_course(const CourseTable::Course& course);
-  void apply(const CourseTable::Course& course);
+  void record_course(Course::Key key, uint64_t touched);
+  void name_course(const Course& course);
+  void apply(const Course& course, uint64_t touched);
+  void tell_ends(uint64_t written);
   void rest(uint64_t until);
   void come_to_rest();
   [[nodiscard]] bool phased() const;
   [[nodiscard]] uint64_t period(bool phased) const;
   [[nodiscard]] bool any_phase(uint32_t state) const { return table_.words(state)[0] == 0; }
   void begin_trail();
+  void restart_trail();
   [[nodiscard]] uint64_t row_code(int bank, int64_t row) const;
   void note_row(int bank, int64_t row, uint64_t code);
   void name_rows(const Key& key);
   [[nodiscard]] uint64_t cold_banks_of(const Key& key) const;
-  void simulate(Key key, bool remember);
+  const Stretch* simulate(Key key, bool remember);
+  void name_open_rows();
   [[nodiscard]] uint32_t capture();
   void materialise();
   void forget_ends();
@@ -113,7 +122,7 @@ class StreamsAhead {
   StretchTable& table_;
   CourseTable& courses_;
   Followed counts_;
-  const Stretch* followed_ = nullptr;  // the last one; null: it was executed
+  const Stretch* followed_ = nullptr;  // the last one; null: it is not remembered
   std::vector<uint32_t> steps_;
   dram::RefreshCalendar calendar_;
   bool possible_ = true;
@@ -121,6 +130,7 @@ class StreamsAhead {
   uint64_t cycle_ = 1;                // banks that they visit in turn
   std::vector<int16_t> next_bank_;    // in that turn
   std::vector<uint64_t> rank_banks_;  // bits of flat banks
+  std::vector<int16_t> turn_of_bank_;  // flat banks with the same turn are followed by banks that differ as they do
 
   DmaSlots slots_;  // of all loads that are not written
   bool active_ = false;

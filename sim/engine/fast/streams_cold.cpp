@@ -48,42 +48,42 @@ StreamsAhead::Key StreamsAhead::key_without_offers(uint32_t delay) const {
   return key;
 }
 
-/// What the stretch does to the cold banks, of which it touches some.
-void StreamsAhead::cool(const Stretch& stretch, uint64_t touched) {
+/// What something does to the cold banks, of which it touches some.
+void StreamsAhead::cool(const Cooling& cooling, uint64_t touched) {
   dram::ChannelImage::Cold& cold = place_.cold;
   cold.banks &= ~touched;
   cold.open &= ~touched;
-  for (size_t r = 0; stretch.closed_ranks != 0 && r < rank_banks_.size(); ++r) {
-    if ((stretch.closed_ranks >> r & 1) != 0) cold.open &= ~rank_banks_[r];
+  for (size_t r = 0; cooling.closed_ranks != 0 && r < rank_banks_.size(); ++r) {
+    if ((cooling.closed_ranks >> r & 1) != 0) cold.open &= ~rank_banks_[r];
   }
   int name = 0;
-  for (uint64_t names = stretch.cooled; names != 0; ++name, names >>= 1) {
+  for (uint64_t names = cooling.cooled; names != 0; ++name, names >>= 1) {
     if ((names & 1) == 0) continue;
     const int bank = place_.banks.bank(name);
     cold.banks |= uint64_t{1} << bank;
-    cold.open |= (stretch.cooled_open >> name & 1) << bank;
+    cold.open |= (cooling.cooled_open >> name & 1) << bank;
   }
 }
 
-/// Notes it of a stretch that was executed since `before`. False if cold banks that were not touched are
-/// cold no longer: which they are the stretch cannot tell.
-bool StreamsAhead::note_cooled(Stretch& stretch, const Place& before, uint64_t touched) const {
+/// Notes it of what happened since `before`. False if cold banks that were not touched are
+/// cold no longer: which they are cannot be told.
+bool StreamsAhead::note_cooled(Cooling& cooling, const dram::ChannelImage::Cold& before, uint64_t touched) const {
   const dram::ChannelImage::Cold& cold = place_.cold;
-  const uint64_t others = before.cold.banks & ~touched;
+  const uint64_t others = before.banks & ~touched;
   if ((cold.banks & others) != others) return false;
   for (size_t r = 0; r < rank_banks_.size(); ++r) {
-    const uint64_t was_open = before.cold.open & others & rank_banks_[r];
+    const uint64_t was_open = before.open & others & rank_banks_[r];
     const uint64_t is_open = cold.open & others & rank_banks_[r];
     VERNIER_INVARIANT(is_open == was_open || is_open == 0, "cold banks {:x} of rank {} became {:x}", was_open,
                       r, is_open);
-    if (is_open != was_open) stretch.closed_ranks |= uint32_t{1} << r;
+    if (is_open != was_open) cooling.closed_ranks |= uint32_t{1} << r;
   }
   int bank = 0;
   for (uint64_t cooled = cold.banks & ~others; cooled != 0; ++bank, cooled >>= 1) {
     if ((cooled & 1) == 0) continue;
     const int name = place_.banks.name(bank);
-    stretch.cooled |= uint64_t{1} << name;
-    stretch.cooled_open |= (cold.open >> bank & 1) << name;
+    cooling.cooled |= uint64_t{1} << name;
+    cooling.cooled_open |= (cold.open >> bank & 1) << name;
   }
   return true;
 }

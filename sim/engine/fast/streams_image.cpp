@@ -10,12 +10,11 @@ namespace vernier::engine {
 namespace {
 
 constexpr uint16_t kNotReady = 0xfffe;
-constexpr uint64_t kFewPhases = 32;  // of clocks and slots: states for each are better than asking trails
 
 }  // namespace
 
 /// Executes the stretch and remembers it if `remember`.
-void StreamsAhead::simulate(Key key, bool remember) {
+const StreamsAhead::Stretch* StreamsAhead::simulate(Key key, bool remember) {
   if (!concrete_) materialise();
   Position& at = streams_.at_;
   const Place before = place_;
@@ -38,9 +37,9 @@ void StreamsAhead::simulate(Key key, bool remember) {
   if (cycle_ == 1 && key.offers > 0) place_.banks.count_from(streams_.locator_.locate(first));
   place_.state = capture();
   if (streams_.offers_wait_) table_.saw_waiting_offers();
-  if (!remember || place_.state == StretchTable::kNone) return;
+  if (!remember || place_.state == StretchTable::kNone) return nullptr;
   const bool any = any_phase(before.state);
-  if (any != any_phase(place_.state) || (any && streams_.offers_wait_)) return;
+  if (any != any_phase(place_.state) || (any && streams_.offers_wait_)) return nullptr;
   Stretch stretch;
   stretch.key = key;
   stretch.any_phase = any;
@@ -49,13 +48,9 @@ void StreamsAhead::simulate(Key key, bool remember) {
   stretch.clocks = static_cast<uint32_t>(place_.clock - before.clock);
   stretch.counts = place_.counts;
   stretch.counts -= before.counts;
-  if (!note_cooled(stretch, before, touched)) return;
-  if (stretch.counts.writes > 0 && !place_.write_bursts.empty()) return;  // which are left is not told
-  if (before.due.clock <= place_.clock) {
-    stretch.key.due = static_cast<uint32_t>(before.due.clock - before.clock);
-    stretch.key.due_rank = static_cast<uint16_t>(before.due.rank);
-    stretch.key.due_turn = static_cast<uint16_t>(before.due.turn);
-  }
+  if (!note_cooled(stretch.cooling, before.cold, touched)) return nullptr;
+  if (stretch.counts.writes > 0 && !place_.write_bursts.empty()) return nullptr;  // which are left is not told
+  if (before.due.clock <= place_.clock) stretch.key.due = due_of(before);
   stretch.written = static_cast<uint32_t>(writes_.size());
   relative_.clear();
   const uint64_t cycle = streams_.ratio_.cycle_of(before.clock);
@@ -70,7 +65,7 @@ void StreamsAhead::simulate(Key key, bool remember) {
   for (const ChannelStreams::Write& write : writes_) {
     if (any) put(write.late, before.clock);
   }
-  if (fits) table_.add(stretch, relative_);
+  return fits ? &table_.add(stretch, relative_) : nullptr;
 }
 
 /// Clocks after which clocks, cycles and slots are in the same phase; 1 if states do not tell the phase.
@@ -78,7 +73,7 @@ uint64_t StreamsAhead::period(bool phased) const {
   return phased ? streams_.ratio_.clocks_per_period() * slots_.turns() * slots_.turns() : 1;
 }
 
-bool StreamsAhead::phased() const { return period(true) <= kFewPhases || table_.phases_matter(); }
+bool StreamsAhead::phased() const { return table_.phases_matter(); }
 
 /// Executes clocks to the first one, in the first phase, in which nothing is to be done and no timer runs.
 void StreamsAhead::come_to_rest() {
@@ -97,6 +92,16 @@ void StreamsAhead::come_to_rest() {
     const uint64_t due = calendar_.next(s.dram_.clock()).clock;
     s.run(std::min(end, due));
     if (due > end) return;
+  }
+}
+
+/// Before a state is told that nothing leads to: rows that writes have opened may have lost their names.
+void StreamsAhead::name_open_rows() {
+  for (int bank = 0; bank < static_cast<int>(next_bank_.size()); ++bank) {
+    const int64_t row = dram::ChannelImage::open_row(streams_.dram_, bank);
+    if (row != dram::BankState::kClosed && rows_.name(bank, row) == dram::RowNames::kUnknown) {
+      rows_.note(bank, row);
+    }
   }
 }
 
@@ -142,7 +147,7 @@ uint32_t StreamsAhead::capture() {
   while (counting > oldest && until[(counting - 1) & s.mask_] > clock) --counting;
   put(at.written - counting);
   for (uint64_t i = counting; i < at.written; ++i) put(until[i & s.mask_] - clock);
-  place_.write_bursts = dram::ChannelImage::write_bursts(s.dram_);
+  set_writes(dram::ChannelImage::write_bursts(s.dram_));
   fits =
       dram::ChannelImage::write(s.dram_, rows_, place_.banks, calendar_, at.accepted, words_, place_.cold) &&
       fits;
@@ -158,6 +163,12 @@ void StreamsAhead::begin_trail() {
     returned.push_back(s.returned_[i & s.mask_]);
   }
   place_.trail.begin(slots_, slots_.turn_of(s.channel_), s.at_.written, s.write_from_, std::move(returned));
+}
+
+/// At rest: all bursts are written and count no more.
+void StreamsAhead::restart_trail() {
+  if (!any_phase(place_.state)) return;
+  place_.trail.begin(slots_, slots_.turn_of(streams_.channel_), streams_.at_.written, 0, {});
 }
 
 void StreamsAhead::materialise() {

@@ -8,11 +8,6 @@ namespace {
 
 constexpr size_t kFirstSlots = 1024;
 
-uint64_t mix(uint64_t hash, uint64_t value) {
-  hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL;
-  return hash ^ (hash >> 29);
-}
-
 /// Puts `index` in its place.
 void place(std::vector<uint32_t>& slots, uint64_t hash, uint32_t index) {
   size_t at = hash & (slots.size() - 1);
@@ -57,10 +52,9 @@ uint32_t StretchTable::intern(const Words& words) {
 
 uint64_t StretchTable::hash(uint32_t from, const Key& key) {
   uint64_t hash = mix(from, key.rows);
-  hash = mix(hash, uint64_t{key.delay} << 32 | key.due);
-  hash = mix(hash, key.open_ranks);
-  return mix(hash, uint64_t{key.bank} << 48 | uint64_t{key.offers} << 32 | uint64_t{key.due_rank} << 16 |
-                       key.due_turn);
+  hash = mix(hash, key.due.hash());
+  hash = mix(hash, uint64_t{key.delay} << 32 | key.open_ranks);
+  return mix(hash, uint64_t{key.bank} << 32 | key.offers);
 }
 
 const StretchTable::Stretch* StretchTable::search(uint32_t from, const Key& key) {
@@ -74,7 +68,7 @@ const StretchTable::Stretch* StretchTable::search(uint32_t from, const Key& key)
   return nullptr;
 }
 
-void StretchTable::add(Stretch stretch, const std::vector<uint16_t>& writes) {
+const StretchTable::Stretch& StretchTable::add(Stretch stretch, const std::vector<uint16_t>& writes) {
   stretch.writes = writes_.size();
   writes_.insert(writes_.end(), writes.begin(), writes.end());
   const auto index = static_cast<uint32_t>(stretches_.size());
@@ -87,6 +81,7 @@ void StretchTable::add(Stretch stretch, const std::vector<uint16_t>& writes) {
   }
   place(stretch_slots_, hash(stretch.from, stretch.key), index);
   states_[stretch.from].usual = index;
+  return stretches_[index];
 }
 
 size_t StretchTable::bytes() const {

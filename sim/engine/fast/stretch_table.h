@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/dram/command.h"
+#include "sim/engine/fast/record_parts.h"
 
 namespace vernier::engine {
 
@@ -21,15 +22,14 @@ class StretchTable {
   struct Key {
     uint64_t rows = 0;     ///< what the row of the offers is to the banks they touch
     uint32_t delay = 0;    ///< clocks before the first offer; kRest
-    uint32_t due = kNone;  ///< clocks to the first refresh that falls due in it; kNone = none does
+    Due due;               ///< the first refresh that falls due in it
     uint16_t bank = 0;     ///< of the first offer
     uint16_t offers = 0;   ///< accepted, the last in its last clock; 0 = it ends when no read is queued, or
                            ///< (with kRest) when nothing happens any more
-    uint16_t due_rank = 0, due_turn = 0;
     uint16_t open_ranks = 0;  ///< bit r: a cold bank of rank r that is not touched has an open row
     [[nodiscard]] bool operator==(const Key& o) const {
       return rows == o.rows && delay == o.delay && due == o.due && bank == o.bank && offers == o.offers &&
-             due_rank == o.due_rank && due_turn == o.due_turn && open_ranks == o.open_ranks;
+             open_ranks == o.open_ranks;
     }
   };
   struct Stretch {
@@ -40,9 +40,7 @@ class StretchTable {
     uint32_t written = 0;  ///< bursts delivered in order, and their writing settled
     size_t writes = 0;     ///< where it says when
     dram::ChannelCounts counts;
-    // Of cold banks:
-    uint32_t closed_ranks = 0;             ///< all that are not touched are closed in these
-    uint64_t cooled = 0, cooled_open = 0;  ///< by name: those at its end that were not, or were touched
+    Cooling cooling;
   };
 
   StretchTable();
@@ -56,7 +54,7 @@ class StretchTable {
     return search(from, key);
   }
   /// Adds a stretch that is not known; `writes` say when its bursts are written.
-  void add(Stretch stretch, const std::vector<uint16_t>& writes);
+  const Stretch& add(Stretch stretch, const std::vector<uint16_t>& writes);
   [[nodiscard]] uint32_t index(const Stretch& stretch) const {
     return static_cast<uint32_t>(&stretch - stretches_.data());
   }

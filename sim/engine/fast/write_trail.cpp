@@ -24,7 +24,11 @@ void WriteTrail::begin(const DmaSlots& slots, uint64_t turn, uint64_t burst, uin
 }
 
 void WriteTrail::push(const StretchTable::Stretch& stretch, uint64_t clock, uint64_t burst) {
-  steps_.push_back({table_->index(stretch), clock, burst});
+  steps_.push_back({table_->index(stretch), 0, 0, clock, burst, stretch.written});
+}
+
+void WriteTrail::push(const Course& course, uint64_t clock, uint64_t burst) {
+  steps_.push_back({StretchTable::kNone, course.length, course.first, clock, burst, course.written});
 }
 
 void WriteTrail::pop() {
@@ -33,26 +37,38 @@ void WriteTrail::pop() {
 }
 
 uint64_t WriteTrail::end() const {
-  return steps_.empty() ? begin_.burst : steps_.back().burst + table_->stretch(steps_.back().stretch).written;
+  return steps_.empty() ? begin_.burst : steps_.back().burst + steps_.back().written;
 }
 
-size_t WriteTrail::step_of(uint64_t burst) const {
+/// The stretch that delivers the burst.
+size_t WriteTrail::step_of(uint64_t burst) {
   size_t at = steps_.size() - 1;
   while (steps_[at].burst > burst) --at;
-  return at;
+  if (steps_[at].length == 0) return at;
+  unfold(at);
+  return step_of(burst);
+}
+
+void WriteTrail::unfold(size_t step) {
+  const Step course = steps_[step];
+  std::vector<Step> stretches;
+  Step next = course;
+  for (uint32_t i = 0; i < course.length; ++i) {
+    const uint32_t index = courses_->stretch(course.first + i);
+    const StretchTable::Stretch& stretch = table_->stretch(index);
+    stretches.push_back({index, 0, 0, next.clock, next.burst, stretch.written});
+    next.clock += stretch.clocks;
+    next.burst += stretch.written;
+  }
+  const auto place = steps_.begin() + static_cast<std::ptrdiff_t>(step);
+  steps_.insert(steps_.erase(place), stretches.begin(), stretches.end());
 }
 
 /// No later is the burst written and its credit returned.
-uint64_t WriteTrail::latest(uint64_t burst) const {
+uint64_t WriteTrail::latest(uint64_t burst) {
   const Step& step = steps_[step_of(burst)];
   const StretchTable::Stretch& stretch = table_->stretch(step.stretch);
   return step.clock + table_->writes(stretch)[stretch.written + burst - step.burst] + slack_;
-}
-
-uint64_t WriteTrail::next_write(uint64_t from) const {
-  uint64_t cycle = slots_.next(turn_, from);
-  for (uint64_t slot = 1; slot < slots_.cycles(); ++slot) cycle = slots_.next(turn_, cycle + 1);
-  return cycle;
 }
 
 uint64_t WriteTrail::cycle(uint64_t burst) {
@@ -66,13 +82,14 @@ uint64_t WriteTrail::cycle(uint64_t burst) {
     uint64_t high = all ? start.write_from : ratio_->cycle_of(latest(from - 1));
     uint64_t at = from;
     for (size_t i = step_of(from); at <= burst; ++i) {
+      if (steps_[i].length > 0) unfold(i);
       const StretchTable::Stretch& stretch = table_->stretch(steps_[i].stretch);
       const uint16_t* ready = table_->writes(stretch);
       for (; at <= burst && at < steps_[i].burst + stretch.written; ++at) {
         const uint64_t cycle = ratio_->cycle_of(steps_[i].clock + ready[at - steps_[i].burst]);
         const bool agree = low == high;
-        low = next_write(std::max(low, cycle)) + 1;
-        high = agree ? low : next_write(std::max(high, cycle)) + 1;
+        low = slots_.after(turn_, std::max(low, cycle)) + 1;
+        high = agree ? low : slots_.after(turn_, std::max(high, cycle)) + 1;
       }
     }
     if (low == high) {
@@ -98,7 +115,8 @@ void WriteTrail::shorten(uint64_t clock) {
   begin_ = {first, cycle(first - 1) + 1};
   known_ = known.burst > first ? known : begin_;
   returned_.clear();
-  steps_.erase(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(kept));
+  const auto old = [&](const Step& step) { return step.burst < first; };
+  steps_.erase(steps_.begin(), std::find_if_not(steps_.begin(), steps_.end(), old));
 }
 
 }  // namespace vernier::engine

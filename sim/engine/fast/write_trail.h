@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/dram/address_map.h"
+#include "sim/engine/fast/course_table.h"
 #include "sim/engine/fast/dma_slots.h"
 #include "sim/engine/fast/stretch_table.h"
 
@@ -15,7 +16,8 @@ namespace vernier::engine {
 
 class WriteTrail {
  public:
-  WriteTrail(const StretchTable& table, const dram::ClockRatio& ratio) : table_(&table), ratio_(&ratio) {}
+  WriteTrail(const StretchTable& table, const CourseTable& courses, const dram::ClockRatio& ratio)
+      : table_(&table), courses_(&courses), ratio_(&ratio) {}
 
   /// Burst `burst` is the next to be written, not before cycle `write_from`, by the channel with this turn;
   /// `returned` are the clocks from which the last bursts before it do not count as in flight.
@@ -23,6 +25,7 @@ class WriteTrail {
              std::vector<uint64_t> returned);
   /// The stretch began in `clock`; the first burst that it delivers is number `burst`.
   void push(const StretchTable::Stretch& stretch, uint64_t clock, uint64_t burst);
+  void push(const Course& course, uint64_t clock, uint64_t burst);
   void pop();
   /// The number after that of the last burst known.
   [[nodiscard]] uint64_t end() const;
@@ -38,15 +41,19 @@ class WriteTrail {
   void shorten(uint64_t clock);
 
  private:
+  /// A stretch, or the stretches of a course as long as nothing is asked of them.
   struct Step {
     uint32_t stretch = 0;
-    uint64_t clock = 0, burst = 0;
+    uint32_t length = 0;  // stretches of the course; 0: it is one
+    size_t first = 0;     // where the course lists them
+    uint64_t clock = 0, burst = 0, written = 0;
   };
-  [[nodiscard]] size_t step_of(uint64_t burst) const;
-  [[nodiscard]] uint64_t latest(uint64_t burst) const;
-  [[nodiscard]] uint64_t next_write(uint64_t from) const;
+  [[nodiscard]] size_t step_of(uint64_t burst);
+  void unfold(size_t step);
+  [[nodiscard]] uint64_t latest(uint64_t burst);
 
   const StretchTable* table_;
+  const CourseTable* courses_;
   const dram::ClockRatio* ratio_;
   DmaSlots slots_;
   uint64_t turn_ = 0, slack_ = 0;
