@@ -14,7 +14,9 @@ class Divisor {
     for (shift_ = 0; (uint64_t{1} << shift_) < by;) ++shift_;
   }
   [[nodiscard]] uint64_t value() const { return by_; }
-  [[nodiscard]] uint64_t quotient(uint64_t number) const { return shift_ >= 0 ? number >> shift_ : number / by_; }
+  [[nodiscard]] uint64_t quotient(uint64_t number) const {
+    return shift_ >= 0 ? number >> shift_ : number / by_;
+  }
   [[nodiscard]] uint64_t remainder(uint64_t number) const {
     return shift_ >= 0 ? number & (by_ - 1) : number % by_;
   }

@@ -7,9 +7,7 @@
 #include "base/error.h"
 
 namespace vernier::dram {
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 Location locate(const Part& part, uint64_t burst) {
   Location location;

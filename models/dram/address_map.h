@@ -39,9 +39,13 @@ class ClockRatio {
   /// Frequencies in Hz, > 0; reduced by their greatest common divisor.
   ClockRatio(uint64_t accelerator_hz, uint64_t dram_hz);
   /// First accelerator cycle that begins at or after DRAM clock n.
-  [[nodiscard]] uint64_t cycle_of(uint64_t clock) const { return scaled_up(clock, accelerator_.value(), dram_); }
+  [[nodiscard]] uint64_t cycle_of(uint64_t clock) const {
+    return scaled_up(clock, accelerator_.value(), dram_);
+  }
   /// First DRAM clock that begins at or after accelerator cycle c.
-  [[nodiscard]] uint64_t clock_of(uint64_t cycle) const { return scaled_up(cycle, dram_.value(), accelerator_); }
+  [[nodiscard]] uint64_t clock_of(uint64_t cycle) const {
+    return scaled_up(cycle, dram_.value(), accelerator_);
+  }
   /// After this many accelerator cycles (DRAM clocks) the edges meet again.
   [[nodiscard]] uint64_t cycles_per_period() const { return accelerator_.value(); }
   [[nodiscard]] uint64_t clocks_per_period() const { return dram_.value(); }

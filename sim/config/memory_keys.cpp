@@ -129,7 +129,7 @@ void add_memory_keys(std::vector<Key>& table) {
   add_part(table);
   add_ideal(table);
   table.push_back(integer(
-      "dma.max_in_flight", whole(64), 1, 65536,
+      "dma.max_in_flight", whole(128), 1, 65536,
       "Bursts of a DMA unit in flight, per channel: requested, and not yet in their place.",
       [](auto& c) -> auto& { return c.machine.dma_max_in_flight; }));
 }

@@ -210,6 +210,7 @@ TEST(LongLoads, MeetABankTwice) {
   part.controller.mapping = {dram::Field::bank, dram::Field::bank_group, dram::Field::rank, dram::Field::row,
                              dram::Field::column};
   const auto burst = static_cast<uint64_t>(part.organisation.burst_bytes);
+  part.organisation.row_bytes = 64 * part.organisation.burst_bytes;  // one stretch
   for (uint64_t turn = 0; turn < 60; ++turn) {
     Step step;
     step.period = 4000;
@@ -217,6 +218,25 @@ TEST(LongLoads, MeetABankTwice) {
     scene.steps.push_back(step);
   }
   EXPECT_EQ(expect_same_runs(scene), 0U) << "a course through a bank twice";
+}
+
+/// Banks are refreshed more often than the clocks and slots are in phase: the channel never rests.
+TEST(LongLoads, NeedNoRest) {
+  Scene scene = plain_scene();
+  dram::Part& part = scene.machine.dram.memory.part;
+  part.controller.refresh = dram::Refresh::per_bank;
+  part.timing.REFI = 300 * part.organisation.banks();
+  scene.machine.clock_hz = static_cast<double>(part.clock_hz / 997 * 998);
+  part.clock_hz = part.clock_hz / 997 * 997;  // in phase every 997 clocks
+  scene.machine.dma_max_in_flight = 4;        // so that the phase matters
+  const auto burst = static_cast<uint64_t>(part.organisation.burst_bytes);
+  for (uint64_t turn = 0; turn < 60; ++turn) {
+    Step step;
+    step.period = 6000;
+    step.load.transfer = {0, 1, 256 * burst, 256 * burst};
+    scene.steps.push_back(step);
+  }
+  expect_same_runs(scene);
 }
 
 /// A load that meets a refresh in every clock of its own in turn, a few times each, with rows open in other

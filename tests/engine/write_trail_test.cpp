@@ -42,7 +42,8 @@ TEST(WriteTrail, AgreesWithWritingInOrder) {
     const uint64_t turn = slots.turn_of(static_cast<int>(random() % 8));
     StretchTable table;
     const uint32_t state = table.intern({1, 2, 3});
-    WriteTrail trail(table, ratio);
+    CourseTable courses;
+    WriteTrail trail(table, courses, ratio);
     uint64_t clock = random() % 1000;
     uint64_t late = clock;
     uint64_t write_from = ratio.cycle_of(clock);
@@ -53,6 +54,7 @@ TEST(WriteTrail, AgreesWithWritingInOrder) {
     EXPECT_EQ(trail.returned(kFirst - 2), 77U);
     EXPECT_EQ(trail.returned(kFirst - 3), 0U);
     uint64_t kept = kFirst;  // all before may be forgotten
+    uint64_t seen_courses = 0;
     for (int i = 0; i < 100; ++i) {
       if (random() % 4 == 0) {
         // Something foreseen that does not come to pass.
@@ -62,19 +64,36 @@ TEST(WriteTrail, AgreesWithWritingInOrder) {
         if (trail.end() > kFirst + writes.size()) static_cast<void>(trail.cycle(trail.end() - 1));
         trail.pop();
       }
-      const StretchTable::Stretch& stretch =
-          random_stretch(random, table, state, clock, write_step(ratio, slots), late);
-      trail.push(stretch, clock, kFirst + writes.size());
-      for (uint32_t b = 0; b < stretch.written; ++b) {
-        uint64_t cycle = std::max(write_from, ratio.cycle_of(clock + table.writes(stretch)[b]));
-        for (uint64_t slot = 0; slot < slots.cycles(); ++slot, ++cycle) {
-          while (!slots.owns(turn, cycle)) ++cycle;
+      // One stretch, or some as a course.
+      const uint64_t first = kFirst + writes.size();
+      const uint64_t begin = clock;
+      std::vector<uint32_t> stretches;
+      for (uint64_t more = random() % 3 == 0 ? 1 + random() % 4 : 1; more > 0; --more) {
+        const StretchTable::Stretch& stretch =
+            random_stretch(random, table, state, clock, write_step(ratio, slots), late);
+        stretches.push_back(table.index(stretch));
+        for (uint32_t b = 0; b < stretch.written; ++b) {
+          uint64_t cycle = std::max(write_from, ratio.cycle_of(clock + table.writes(stretch)[b]));
+          for (uint64_t slot = 0; slot < slots.cycles(); ++slot, ++cycle) {
+            while (!slots.owns(turn, cycle)) ++cycle;
+          }
+          write_from = cycle;
+          writes.push_back(cycle - 1);
+          ASSERT_LE(ratio.clock_of(cycle), late + write_slack(ratio, slots)) << "burst " << writes.size();
         }
-        write_from = cycle;
-        writes.push_back(cycle - 1);
-        ASSERT_LE(ratio.clock_of(cycle), late + write_slack(ratio, slots)) << "burst " << writes.size();
+        clock += stretch.clocks;
+        if (late > clock + 10'000) break;  // a stretch tells its times in 16 bits
       }
-      clock += stretch.clocks + (random() % 10 == 0 ? 3000 : 0);
+      if (stretches.size() == 1) {
+        trail.push(table.stretch(stretches[0]), begin, first);
+      } else {
+        Course course;
+        course.key.from = static_cast<uint32_t>(seen_courses++);
+        course.written = static_cast<uint32_t>(kFirst + writes.size() - first);
+        courses.add(course, stretches);
+        trail.push(*courses.find(course.key), begin, first);
+      }
+      clock += random() % 10 == 0 ? 3000 : 0;
       if (late > clock + 20'000) clock = late - 1000;  // a stretch tells its times in 16 bits
       late = std::max(late, clock);
       ASSERT_EQ(trail.end(), kFirst + writes.size());

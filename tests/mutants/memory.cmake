@@ -160,7 +160,8 @@ endfunction()
 
 set(whole_networks DramNetworks.skipping_changes_nothing)
 vernier_skip_mutant(skip_refresh sim/engine/fast/streams_ahead.cpp ${whole_networks}
-  "a stretch is taken although a refresh falls due in it" "stretch->clocks < rest" "stretch->clocks > 0")
+  "a stretch is taken although a refresh falls due in it"
+  "place_.clock + stretch->clocks < place_.due.clock" "stretch->clocks > 0")
 vernier_skip_mutant(skip_clock_phase sim/engine/fast/streams_image.cpp ${whole_networks}
   "the state leaves out the phase of the two clocks"
   "put(clock % s.ratio_.clocks_per_period());" "put(0);")
@@ -178,7 +179,7 @@ vernier_skip_mutant(skip_open_row models/dram/channel_image.cpp ${whole_networks
   "const uint64_t name = open ? row_name(flat, bank.open_row) : 0;" "const uint64_t name = open ? 1 : 0;")
 vernier_skip_mutant(skip_write_trail sim/engine/fast/write_trail.cpp ${whole_networks}
   "two bursts may be written in one cycle"
-  "next_write(std::max(low, cycle)) + 1" "next_write(std::max(low, cycle))")
+  "slots_.after(turn_, std::max(low, cycle)) + 1" "slots_.after(turn_, std::max(low, cycle))")
 vernier_skip_mutant(skip_taken_back sim/engine/fast/streams_ahead.cpp ${whole_networks}
   "a channel that is taken back keeps the names that rows got later" "rows_ = anchor_rows_;" "")
 
@@ -204,7 +205,7 @@ vernier_stream_mutant(skip_in_flight sim/engine/fast/streams_image.cpp SkipsWith
 vernier_stream_mutant(skip_queued_writes sim/engine/fast/streams_ahead.cpp
   SkipsNoStretchOfARowThatAQueuedWriteAnswers
   "a stretch is taken although queued writes answer its reads"
-  "burst >= first && burst - first < offers" "burst >= first && false")
+  "burst >= first && burst < end" "burst >= first && false")
 vernier_stream_mutant(skip_later_ranks sim/engine/fast/streams_ahead.cpp SkipsNoRefreshesOfRanksThatBeginLater
   "what is remembered of the time before all ranks are refreshed is taken for what comes after"
   "streams_.dram_.clock() < calendar_.steady_from()" "calendar_.steady_from() > kNever - 1")
@@ -216,7 +217,7 @@ vernier_stream_mutant(skip_rest_refresh sim/engine/fast/streams_ahead.cpp SkipsW
   "a channel at rest sleeps through refreshes" "std::min(until, place_.due.clock - 1)" "until")
 vernier_stream_mutant(skip_cooled_row sim/engine/fast/streams_cold.cpp SkipsWithoutChangingACycle
   "a bank that gets cold is taken for closed"
-  "cold.open |= (stretch.cooled_open >> name & 1) << bank;" "")
+  "cold.open |= (cooling.cooled_open >> name & 1) << bank;" "")
 vernier_stream_mutant(skip_cold_row sim/engine/fast/streams_cold.cpp SkipsWithoutChangingACycle
   "every row is the open one of a cold bank" "name == 0 ? kColdHit : kColdOther" "name >= -1 ? kColdHit : kColdOther")
 vernier_stream_mutant(skip_write_row models/dram/channel_image.cpp SkipsWithoutChangingACycle
@@ -231,10 +232,18 @@ vernier_stream_mutant(course_delay sim/engine/fast/streams_course.cpp
 vernier_stream_mutant(course_bank sim/engine/fast/streams_course.cpp
   SkipsRunsOfRowsWithoutChangingACycle
   "courses that begin in another bank are taken for the same"
-  "key.bank = static_cast<uint16_t>(bank);" "key.bank = 0;")
+  "key.bank = static_cast<uint16_t>(turn_of_bank_[static_cast<size_t>(bank)]);" "key.bank = 0;")
 vernier_stream_mutant(course_position sim/engine/fast/streams_course.cpp
   SkipsRunsOfRowsWithoutChangingACycle
   "courses are taken for the same wherever their stretches end" "first % std::lcm(block_, kOffers)" "first % 1")
+vernier_stream_mutant(course_due sim/engine/fast/streams_course.cpp
+  SkipsRunsOfRowsWithoutChangingACycle
+  "courses are taken for the same whenever the refresh in them falls due"
+  "due.due = next_due();" "due.due = next_due(); due.due.clocks = 1;")
+vernier_stream_mutant(course_closed_ranks sim/engine/fast/streams_cold.cpp
+  SkipsRunsOfRowsWithoutChangingACycle
+  "a refresh that was not executed leaves the rows of other banks open"
+  "if ((cooling.closed_ranks >> r & 1) != 0)" "if (false)")
 
 # Key/value cache
 vernier_mutant(kv_scales

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is remembered of courses: chains of stretches over consecutive bursts that visit no bank twice. Where one
-// begins as one that was followed before, all its stretches are followed at once.
+// What is remembered of courses: chains of stretches over consecutive bursts that visit no bank twice. Where
+// one begins as one that was followed before, all its stretches are followed at once.
 #pragma once
 
 #include <cstddef>
@@ -16,18 +16,19 @@ namespace vernier::engine {
 struct Course {
   /// All that the stretches depend on.
   struct Key {
-    uint64_t rows = 0;                 ///< what the rows of the offers are to the banks they touch, in order
-    uint32_t from = 0;                 ///< the state
-    uint32_t offers = 0;               ///< bursts
-    uint32_t position = 0;             ///< of the first burst, as far as it decides where stretches end
-    uint32_t delay = 0;                ///< clocks before the first offer
-    Due due;                           ///< the first refresh that falls due in it
-    uint16_t bank = 0;                 ///< of the first burst, as far as it decides which banks follow
-    uint16_t bank_name = 0;            ///< what it is called
-    uint16_t open_ranks = 0;           ///< bit r: a cold bank of rank r that is never touched has an open row
+    uint64_t rows = 0;        ///< what the rows of the offers are to the banks they touch, in order
+    uint32_t from = 0;        ///< the state
+    uint32_t offers = 0;      ///< bursts
+    uint32_t position = 0;    ///< of the first burst, as far as it decides where stretches end
+    uint32_t delay = 0;       ///< clocks before the first offer
+    Due due;                  ///< the first refresh that falls due in it
+    uint16_t bank = 0;        ///< of the first burst, as far as it decides which banks follow
+    uint16_t bank_name = 0;   ///< what it is called
+    uint16_t open_ranks = 0;  ///< bit r: a cold bank of rank r that is never touched has an open row
     [[nodiscard]] bool operator==(const Key& o) const {
       return rows == o.rows && from == o.from && offers == o.offers && position == o.position &&
-             delay == o.delay && due == o.due && bank == o.bank && bank_name == o.bank_name && open_ranks == o.open_ranks;
+             delay == o.delay && due == o.due && bank == o.bank && bank_name == o.bank_name &&
+             open_ranks == o.open_ranks;
     }
     [[nodiscard]] uint64_t hash() const {
       uint64_t hash = mix(rows, uint64_t{from} << 32 | offers);

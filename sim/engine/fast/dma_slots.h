@@ -22,7 +22,9 @@ class DmaSlots {
   [[nodiscard]] bool operator==(const DmaSlots& o) const {
     return turns() == o.turns() && cycles_ == o.cycles_;
   }
-  [[nodiscard]] uint64_t turn_of(int channel) const { return turns_.remainder(static_cast<uint64_t>(channel)); }
+  [[nodiscard]] uint64_t turn_of(int channel) const {
+    return turns_.remainder(static_cast<uint64_t>(channel));
+  }
 
   [[nodiscard]] bool owns(uint64_t turn, uint64_t cycle) const {
     return turns_.remainder(cycle + turns_.quotient(cycle)) == turn;

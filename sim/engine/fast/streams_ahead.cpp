@@ -134,7 +134,7 @@ void StreamsAhead::start_load(uint64_t cycle, const BurstSource& source, const S
 /// No read is queued and none is offered before clock `until`: lets the channel come to rest, if that is over
 /// by then. Nothing changes from there to the next refresh but the phase of the clocks.
 void StreamsAhead::rest(uint64_t until) {
-  for (bool resting = false;; resting = true) {
+  for (bool resting = false; !restless_; resting = true) {
     const uint64_t period = this->period(!any_phase(place_.state));
     if (resting) {
       restart_trail();
@@ -153,7 +153,7 @@ void StreamsAhead::rest(uint64_t until) {
     const Place place = place_;
     const Position position = streams_.at_;
     simulate(key, true);
-    if (place_.clock <= until && place_.state != StretchTable::kNone) continue;
+    if (!restless_ && place_.clock <= until && place_.state != StretchTable::kNone) continue;
     place_ = place;
     streams_.at_ = position;
     concrete_ = false;
@@ -220,8 +220,8 @@ void StreamsAhead::set_writes(std::vector<uint64_t> bursts) {
   }
 }
 
-/// Of the bursts first .. end - 1 some are in this row, and one of them is queued to be written, or another one of
-/// the row is that has lost its name.
+/// Of the bursts first .. end - 1 some are in this row, and one of them is queued to be written, or another
+/// one of the row is that has lost its name.
 bool StreamsAhead::meets_writes(int bank, int64_t row, uint64_t first, uint64_t end) const {
   if ((place_.write_banks >> (bank % 64) & 1) == 0) return false;
   return std::any_of(place_.write_bursts.begin(), place_.write_bursts.end(), [&](uint64_t burst) {

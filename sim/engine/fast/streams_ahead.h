@@ -101,7 +101,7 @@ class StreamsAhead {
   void apply(const Course& course, uint64_t touched);
   void tell_ends(uint64_t written);
   void rest(uint64_t until);
-  void come_to_rest();
+  bool come_to_rest();
   [[nodiscard]] bool phased() const;
   [[nodiscard]] uint64_t period(bool phased) const;
   [[nodiscard]] bool any_phase(uint32_t state) const { return table_.words(state)[0] == 0; }
@@ -130,13 +130,15 @@ class StreamsAhead {
   uint64_t cycle_ = 1;                // banks that they visit in turn
   std::vector<int16_t> next_bank_;    // in that turn
   std::vector<uint64_t> rank_banks_;  // bits of flat banks
-  std::vector<int16_t> turn_of_bank_;  // flat banks with the same turn are followed by banks that differ as they do
+  std::vector<int16_t>
+      turn_of_bank_;  // flat banks with the same turn are followed by banks that differ as they do
 
   DmaSlots slots_;  // of all loads that are not written
   bool active_ = false;
   bool concrete_ = false;  // the streams are in this place in every respect
   bool foreseen_ = false;
-  uint64_t retry_ = 0;  // number of accepted bursts before the next attempt to enter
+  bool restless_ = false;  // refreshes fall due too often for it to come to rest
+  uint64_t retry_ = 0;     // number of accepted bursts before the next attempt to enter
   dram::RowNames rows_;
   Place place_;
   // Where it is taken back to.

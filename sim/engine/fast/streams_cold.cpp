@@ -67,7 +67,8 @@ void StreamsAhead::cool(const Cooling& cooling, uint64_t touched) {
 
 /// Notes it of what happened since `before`. False if cold banks that were not touched are
 /// cold no longer: which they are cannot be told.
-bool StreamsAhead::note_cooled(Cooling& cooling, const dram::ChannelImage::Cold& before, uint64_t touched) const {
+bool StreamsAhead::note_cooled(Cooling& cooling, const dram::ChannelImage::Cold& before,
+                               uint64_t touched) const {
   const dram::ChannelImage::Cold& cold = place_.cold;
   const uint64_t others = before.banks & ~touched;
   if ((cold.banks & others) != others) return false;

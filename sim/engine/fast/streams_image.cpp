@@ -10,6 +10,7 @@ namespace vernier::engine {
 namespace {
 
 constexpr uint16_t kNotReady = 0xfffe;
+constexpr int kMostDues = 8;  // refreshes before a channel is taken for one that never rests
 
 }  // namespace
 
@@ -26,7 +27,7 @@ const StreamsAhead::Stretch* StreamsAhead::simulate(Key key, bool remember) {
   if (key.offers > 0) {
     streams_.run(kNever, at.accepted + key.offers);
   } else if (key.delay == StretchTable::kRest) {
-    come_to_rest();
+    restless_ = !come_to_rest();
   } else {
     while (streams_.dram_.reads_queued() > 0) streams_.run(streams_.dram_.next_event() + 1);
   }
@@ -38,6 +39,7 @@ const StreamsAhead::Stretch* StreamsAhead::simulate(Key key, bool remember) {
   place_.state = capture();
   if (streams_.offers_wait_) table_.saw_waiting_offers();
   if (!remember || place_.state == StretchTable::kNone) return nullptr;
+  if (key.delay == StretchTable::kRest && restless_) return nullptr;
   const bool any = any_phase(before.state);
   if (any != any_phase(place_.state) || (any && streams_.offers_wait_)) return nullptr;
   Stretch stretch;
@@ -49,7 +51,8 @@ const StreamsAhead::Stretch* StreamsAhead::simulate(Key key, bool remember) {
   stretch.counts = place_.counts;
   stretch.counts -= before.counts;
   if (!note_cooled(stretch.cooling, before.cold, touched)) return nullptr;
-  if (stretch.counts.writes > 0 && !place_.write_bursts.empty()) return nullptr;  // which are left is not told
+  if (stretch.counts.writes > 0 && !place_.write_bursts.empty())
+    return nullptr;  // which are left is not told
   if (before.due.clock <= place_.clock) stretch.key.due = due_of(before);
   stretch.written = static_cast<uint32_t>(writes_.size());
   relative_.clear();
@@ -76,12 +79,13 @@ uint64_t StreamsAhead::period(bool phased) const {
 bool StreamsAhead::phased() const { return table_.phases_matter(); }
 
 /// Executes clocks to the first one, in the first phase, in which nothing is to be done and no timer runs.
-void StreamsAhead::come_to_rest() {
+/// False if refreshes fall due too often for that.
+bool StreamsAhead::come_to_rest() {
   ChannelStreams& s = streams_;
   const uint64_t period = this->period(phased());
   const std::vector<uint64_t>& counts_until = phased() ? s.returned_ : s.counts_until_;
   uint64_t end = s.dram_.clock() + 1;
-  for (;;) {
+  for (int dues = 0; dues < kMostDues; ++dues) {
     while (!s.dram_.resting()) s.run(s.dram_.next_event() + 1);
     end = std::max({end, dram::ChannelImage::settled(s.dram_), s.ratio_.clock_of(s.write_from_)});
     if (!phased()) end = std::max(end, s.late_);
@@ -91,8 +95,9 @@ void StreamsAhead::come_to_rest() {
     end = (end + period - 1) / period * period;
     const uint64_t due = calendar_.next(s.dram_.clock()).clock;
     s.run(std::min(end, due));
-    if (due > end) return;
+    if (due > end) return true;
   }
+  return false;
 }
 
 /// Before a state is told that nothing leads to: rows that writes have opened may have lost their names.

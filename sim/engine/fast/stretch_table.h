@@ -20,12 +20,12 @@ class StretchTable {
 
   /// What a stretch does from a state, as far as the state does not say.
   struct Key {
-    uint64_t rows = 0;     ///< what the row of the offers is to the banks they touch
-    uint32_t delay = 0;    ///< clocks before the first offer; kRest
-    Due due;               ///< the first refresh that falls due in it
-    uint16_t bank = 0;     ///< of the first offer
-    uint16_t offers = 0;   ///< accepted, the last in its last clock; 0 = it ends when no read is queued, or
-                           ///< (with kRest) when nothing happens any more
+    uint64_t rows = 0;    ///< what the row of the offers is to the banks they touch
+    uint32_t delay = 0;   ///< clocks before the first offer; kRest
+    Due due;              ///< the first refresh that falls due in it
+    uint16_t bank = 0;    ///< of the first offer
+    uint16_t offers = 0;  ///< accepted, the last in its last clock; 0 = it ends when no read is queued, or
+                          ///< (with kRest) when nothing happens any more
     uint16_t open_ranks = 0;  ///< bit r: a cold bank of rank r that is not touched has an open row
     [[nodiscard]] bool operator==(const Key& o) const {
       return rows == o.rows && delay == o.delay && due == o.due && bank == o.bank && offers == o.offers &&
