@@ -7,7 +7,18 @@
 #include "base/error.h"
 
 namespace vernier::dram {
-namespace {}  // namespace
+namespace {
+
+/// ceil(value * numerator / denominator)
+uint64_t scaled_up(uint64_t value, uint64_t numerator, const Divisor& denominator) {
+  const uint64_t up = denominator.value() - 1;
+  if ((value | numerator | up) >> 31 == 0) return denominator.quotient(value * numerator + up);
+  // value * numerator may pass 64 bits in long runs; the quotient does not.
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<uint64_t>((Wide{value} * numerator + up) / denominator.value());
+}
+
+}  // namespace
 
 Location locate(const Part& part, uint64_t burst) {
   Location location;
@@ -63,5 +74,9 @@ ClockRatio::ClockRatio(uint64_t accelerator_hz, uint64_t dram_hz) {
   accelerator_ = Divisor(accelerator_hz / common);
   dram_ = Divisor(dram_hz / common);
 }
+
+uint64_t ClockRatio::cycle_of(uint64_t clock) const { return scaled_up(clock, accelerator_.value(), dram_); }
+
+uint64_t ClockRatio::clock_of(uint64_t cycle) const { return scaled_up(cycle, dram_.value(), accelerator_); }
 
 }  // namespace vernier::dram

@@ -39,27 +39,14 @@ class ClockRatio {
   /// Frequencies in Hz, > 0; reduced by their greatest common divisor.
   ClockRatio(uint64_t accelerator_hz, uint64_t dram_hz);
   /// First accelerator cycle that begins at or after DRAM clock n.
-  [[nodiscard]] uint64_t cycle_of(uint64_t clock) const {
-    return scaled_up(clock, accelerator_.value(), dram_);
-  }
+  [[nodiscard]] uint64_t cycle_of(uint64_t clock) const;
   /// First DRAM clock that begins at or after accelerator cycle c.
-  [[nodiscard]] uint64_t clock_of(uint64_t cycle) const {
-    return scaled_up(cycle, dram_.value(), accelerator_);
-  }
+  [[nodiscard]] uint64_t clock_of(uint64_t cycle) const;
   /// After this many accelerator cycles (DRAM clocks) the edges meet again.
   [[nodiscard]] uint64_t cycles_per_period() const { return accelerator_.value(); }
   [[nodiscard]] uint64_t clocks_per_period() const { return dram_.value(); }
 
  private:
-  /// ceil(value * numerator / denominator)
-  [[nodiscard]] static uint64_t scaled_up(uint64_t value, uint64_t numerator, const Divisor& denominator) {
-    const uint64_t up = denominator.value() - 1;
-    if ((value | numerator | up) >> 31 == 0) return denominator.quotient(value * numerator + up);
-    // value * numerator may pass 64 bits in long runs; the quotient does not.
-    __extension__ using Wide = unsigned __int128;
-    return static_cast<uint64_t>((Wide{value} * numerator + up) / denominator.value());
-  }
-
   Divisor accelerator_{1}, dram_{1};
 };
 

@@ -101,11 +101,17 @@ void expect_same(const Log& found, const Log& expected) {
   ASSERT_EQ(numbers(found.counts), numbers(expected.counts));
 }
 
+constexpr uint64_t kNeverRests =
+    1041;  // this seed: banks are refreshed more often than the clocks are in phase
+
 TEST(LongLoads, SkipWithoutChangingACycle) {
   const uint64_t first = environment("VERNIER_SEED", 1);
   const uint64_t cases = environment("VERNIER_CASES", 150);
   uint64_t with_rests = 0, with_courses = 0, with_dues = 0, with_late_courses = 0;
-  for (uint64_t seed = first; seed < first + cases; ++seed) {
+  std::vector<uint64_t> seeds(cases);
+  std::iota(seeds.begin(), seeds.end(), first);
+  if (cases > 1) seeds.push_back(kNeverRests);
+  for (const uint64_t seed : seeds) {
     Random random(seed);
     Scene scene;
     scene.machine = any_machine(random);
@@ -218,25 +224,6 @@ TEST(LongLoads, MeetABankTwice) {
     scene.steps.push_back(step);
   }
   EXPECT_EQ(expect_same_runs(scene), 0U) << "a course through a bank twice";
-}
-
-/// Banks are refreshed more often than the clocks and slots are in phase: the channel never rests.
-TEST(LongLoads, NeedNoRest) {
-  Scene scene = plain_scene();
-  dram::Part& part = scene.machine.dram.memory.part;
-  part.controller.refresh = dram::Refresh::per_bank;
-  part.timing.REFI = 300 * part.organisation.banks();
-  scene.machine.clock_hz = static_cast<double>(part.clock_hz / 997 * 998);
-  part.clock_hz = part.clock_hz / 997 * 997;  // in phase every 997 clocks
-  scene.machine.dma_max_in_flight = 4;        // so that the phase matters
-  const auto burst = static_cast<uint64_t>(part.organisation.burst_bytes);
-  for (uint64_t turn = 0; turn < 60; ++turn) {
-    Step step;
-    step.period = 6000;
-    step.load.transfer = {0, 1, 256 * burst, 256 * burst};
-    scene.steps.push_back(step);
-  }
-  expect_same_runs(scene);
 }
 
 /// A load that meets a refresh in every clock of its own in turn, a few times each, with rows open in other

@@ -91,7 +91,7 @@ vernier_mutant(address_fields
 vernier_mutant(address_clocks
   FILE models/dram/address_map.cpp
   FAULT "clocks and cycles are rounded down; all fidelities share the code"
-  FIND "up = denominator - 1"
+  FIND "up = denominator.value() - 1"
   REPLACE "up = 0"
   IN memory
   FILTER "PartDram.two_clocks_by_hand"
@@ -192,7 +192,7 @@ function(vernier_stream_mutant name file test fault find replace)
     REPLACE "${replace}"
     IN engine
     FILTER "DramMemory.${test}"
-    MESSAGE "found.(load_free|load_ends|counts)"
+    MESSAGE "found.(load_free|load_ends|counts)|invariant broken"
     CAUGHT_BY "tests/engine, with and without skipping")
   set(mutants_table "${mutants_table}" PARENT_SCOPE)
 endfunction()
@@ -236,10 +236,10 @@ vernier_stream_mutant(course_bank sim/engine/fast/streams_course.cpp
 vernier_stream_mutant(course_position sim/engine/fast/streams_course.cpp
   SkipsRunsOfRowsWithoutChangingACycle
   "courses are taken for the same wherever their stretches end" "first % std::lcm(block_, kOffers)" "first % 1")
-vernier_stream_mutant(course_due sim/engine/fast/streams_course.cpp
+vernier_stream_mutant(course_due sim/engine/fast/streams_ahead.cpp
   SkipsRunsOfRowsWithoutChangingACycle
-  "courses are taken for the same whenever the refresh in them falls due"
-  "due.due = next_due();" "due.due = next_due(); due.due.clocks = 1;")
+  "what has a refresh in it is taken for the same if that falls due some clocks later"
+  "return {static_cast<uint32_t>(clocks)," "return {static_cast<uint32_t>(clocks | 7),")
 vernier_stream_mutant(course_closed_ranks sim/engine/fast/streams_cold.cpp
   SkipsRunsOfRowsWithoutChangingACycle
   "a refresh that was not executed leaves the rows of other banks open"
