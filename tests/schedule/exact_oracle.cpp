@@ -43,6 +43,21 @@ class Oracle {
     return rest(world);
   }
 
+  std::vector<Situation> situations() const {
+    std::vector<Situation> all;
+    for (const auto& [world, rest] : memo_) {
+      Situation situation;
+      situation.done = world.done;
+      for (const Place& place : world.places) {
+        situation.resident.push_back(place.resident);
+        situation.in_dram.push_back(place.in_dram);
+      }
+      situation.rest = rest;
+      all.push_back(situation);
+    }
+    return all;
+  }
+
  private:
   uint64_t rest(const World& world) {
     const auto known = memo_.find(world);
@@ -140,6 +155,12 @@ class Oracle {
 std::optional<uint64_t> least_bytes(const graph::Graph& graph, uint64_t capacity, bool addresses) {
   const uint64_t least = Oracle(graph, capacity, addresses).solve();
   return least == kNever ? std::nullopt : std::optional<uint64_t>(least);
+}
+
+std::vector<Situation> every_situation(const graph::Graph& graph, uint64_t capacity) {
+  Oracle oracle(graph, capacity, false);
+  oracle.solve();
+  return oracle.situations();
 }
 
 }  // namespace vernier::schedule

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "workloads/graph/graph.h"
 
@@ -12,5 +13,16 @@ namespace vernier::schedule {
 
 /// Nothing: no schedule. With `addresses` sizes and capacity should be single digits.
 std::optional<uint64_t> least_bytes(const graph::Graph& graph, uint64_t capacity, bool addresses);
+
+/// Between two steps.
+struct Situation {
+  std::vector<bool> done;               ///< per operator
+  std::vector<bool> resident, in_dram;  ///< per tensor
+  uint64_t rest = 0;  ///< the least non-compulsory bytes from here on, fetches of what is out included
+};
+
+/// Every situation, wasteful ones too, that operators and leaving tensors lead to, the start included;
+/// without addresses.
+std::vector<Situation> every_situation(const graph::Graph& graph, uint64_t capacity);
 
 }  // namespace vernier::schedule
