@@ -107,7 +107,7 @@ constexpr uint64_t kNeverRests =
 TEST(LongLoads, SkipWithoutChangingACycle) {
   const uint64_t first = environment("VERNIER_SEED", 1);
   const uint64_t cases = environment("VERNIER_CASES", 150);
-  uint64_t with_rests = 0, with_courses = 0, with_dues = 0, with_late_courses = 0;
+  uint64_t with_rests = 0, with_courses = 0, with_dues = 0, with_course_dues = 0;
   std::vector<uint64_t> seeds(cases);
   std::iota(seeds.begin(), seeds.end(), first);
   if (cases > 1) seeds.push_back(kNeverRests);
@@ -132,7 +132,7 @@ TEST(LongLoads, SkipWithoutChangingACycle) {
       ADD_FAILURE() << error.what();
     }
     if (HasFailure()) return;
-    with_late_courses += here.course_dues > 0 ? 1 : 0;
+    with_course_dues += here.course_dues > 0 ? 1 : 0;
     with_dues += here.dues > 0 ? 1 : 0;
     with_rests += here.rests > 0 ? 1 : 0;
     with_courses += here.courses > 0 ? 1 : 0;
@@ -142,7 +142,7 @@ TEST(LongLoads, SkipWithoutChangingACycle) {
   EXPECT_GT(100 * with_dues, 50 * cases);
   EXPECT_GT(100 * with_rests, 50 * cases);
   EXPECT_GT(100 * with_courses, 20 * cases);
-  EXPECT_GT(with_late_courses, 0U);
+  EXPECT_GT(100 * with_course_dues, 20 * cases);
 }
 
 /// One channel of a part without refreshes and the clock of the machine, where nothing throttles.

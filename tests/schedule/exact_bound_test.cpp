@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bound of the exact method against trying everything: where it is too high, a proof is false.
-#include "sim/schedule/exact/bound.h"
-
 #include <gtest/gtest.h>
 
+#include "sim/schedule/exact/bound.h"
 #include "tests/schedule/exact_oracle.h"
 #include "tests/schedule/families.h"
 #include "tests/schedule/random_graph.h"
@@ -144,9 +143,10 @@ uint64_t bound_at_start(const graph::Graph& graph, uint64_t capacity) {
   return exact::Bound<1>(problem)({}, {});
 }
 
-// b and d need 11 bytes beside held: in 13 it is out while they run, and each of its absences costs a fetch of
-// 3. It is one absence, or two if c reads it. If it was made by a, it is written before the first. In 14 bytes
-// all fits.
+// b and d need 11 bytes beside held: in 13 it is out while they run, and each of its absences costs a fetch
+// of
+// 3. It is one absence, or two if c reads it. If it was made by a, it is written before the first. In 14
+// bytes all fits.
 TEST(ExactBound, IsWhatCanBeCountedByHand) {
   const struct {
     bool made, between;

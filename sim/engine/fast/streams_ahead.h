@@ -47,7 +47,7 @@ class StreamsAhead {
   /// What was looked up instead of executed, for tests.
   struct Followed {
     uint64_t dues = 0, rests = 0;           ///< stretches with a refresh falling due; to rest
-    uint64_t courses = 0, course_dues = 0;  ///< courses; those that were known but not in time
+    uint64_t courses = 0, course_dues = 0;  ///< courses without and with a refresh in them
   };
   [[nodiscard]] const Followed& followed_counts() const { return counts_; }
 

@@ -51,8 +51,8 @@ const StreamsAhead::Stretch* StreamsAhead::simulate(Key key, bool remember) {
   stretch.counts = place_.counts;
   stretch.counts -= before.counts;
   if (!note_cooled(stretch.cooling, before.cold, touched)) return nullptr;
-  if (stretch.counts.writes > 0 && !place_.write_bursts.empty())
-    return nullptr;  // which are left is not told
+  // A stretch does not tell which writes are left.
+  if (stretch.counts.writes > 0 && !place_.write_bursts.empty()) return nullptr;
   if (before.due.clock <= place_.clock) stretch.key.due = due_of(before);
   stretch.written = static_cast<uint32_t>(writes_.size());
   relative_.clear();
