@@ -38,7 +38,9 @@ std::vector<ShippedFile> shipped_files(const fs::path& root, FileKind kind) {
   for (fs::recursive_directory_iterator it(root / folder_of(kind), error), end; !error && it != end;
        it.increment(error)) {
     std::error_code ignored;
-    if (kind == FileKind::accelerator && it->path() == root / "configs" / "dram") {
+    const bool parts_or_energy =
+        it->path() == root / "configs" / "dram" || it->path() == root / "configs" / "energy";
+    if (kind == FileKind::accelerator && parts_or_energy) {
       it.disable_recursion_pending();
       continue;
     }
