@@ -17,6 +17,7 @@
 #include "sim/config/load.h"
 #include "sim/config/part_file.h"
 #include "sim/config/reference.h"
+#include "sim/sweep/definition.h"
 #include "workloads/graph/networks.h"
 #include "workloads/workload.h"
 
@@ -92,6 +93,15 @@ std::vector<Line> dram_parts() {
   return lines;
 }
 
+/// "3 axes: array.lanes (4), array.rows (4), formats.weight (6)".
+std::string describe_sweep(const std::string& file) {
+  const sweep::Sweep sweep = sweep::load_sweep(file);
+  std::string axes;
+  for (const sweep::Axis& axis : sweep.axes)
+    axes += fmt::format("{}{} ({})", axes.empty() ? "" : ", ", axis.name, axis.values.size());
+  return fmt::format("{} ax{}s: {}", sweep.axes.size(), sweep.axes.size() == 1 ? "i" : "e", axes);
+}
+
 std::vector<Line> lines_of(const std::string& what, const std::string& folder) {
   std::vector<Line> lines;
   if (what == "pe") {
@@ -110,6 +120,8 @@ std::vector<Line> lines_of(const std::string& what, const std::string& folder) {
     lines = describe_files(folder, FileKind::workload, [](const std::string& file) {
       return workloads::describe(workloads::load_workload(file));
     });
+  } else if (what == "sweep") {
+    lines = describe_files(folder, FileKind::sweep, describe_sweep);
   } else {
     lines = describe_files(folder, FileKind::accelerator, describe_accelerator);
   }
@@ -145,7 +157,7 @@ std::string lines_as_text(const std::vector<Line>& lines) {
 }
 
 void list_command(const std::string& what, const std::string& folder, bool json) {
-  check_choice("list", what, {"pe", "format", "workload", "config", "dram", "network", "keys"});
+  check_choice("list", what, {"pe", "format", "workload", "config", "sweep", "dram", "network", "keys"});
   if (what == "keys") return print_out(json ? config::keys_as_json() : config::keys_as_text());
   const std::vector<Line> lines = lines_of(what, folder);
   print_out(json ? lines_as_json(what, lines) : lines_as_text(lines));
@@ -157,11 +169,13 @@ std::string version() { return VERNIER_VERSION; }
 
 void add_list(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
-      "list", "What there is: PE types, formats, workloads, networks, configurations, DRAM parts, keys");
+      "list",
+      "What there is: PE types, formats, workloads, networks, configurations, sweeps, DRAM parts, keys");
   auto what = std::make_shared<std::string>();
   auto folder = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("WHAT", *what, "pe, format, workload, config, dram, network or keys")->required();
+  command->add_option("WHAT", *what, "pe, format, workload, config, sweep, dram, network or keys")
+      ->required();
   command->add_option("--folder", *folder,
                       "where configs/ and workloads/ are (default: those shipped with Vernier)");
   command->add_flag("--json", *json, "print JSON");

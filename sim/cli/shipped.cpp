@@ -11,7 +11,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const char* folder_of(FileKind kind) { return kind == FileKind::accelerator ? "configs" : "workloads"; }
+fs::path folder_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::accelerator:
+      return "configs";
+    case FileKind::workload:
+      return "workloads";
+    case FileKind::sweep:
+      break;
+  }
+  return fs::path("configs") / "sweeps";
+}
+
+const char* name_of(FileKind kind) {
+  return kind == FileKind::accelerator ? "accelerator" : kind == FileKind::workload ? "workload" : "sweep";
+}
+
+/// Folders of configs/ that hold no accelerators.
+bool holds_others(const fs::path& folder, const fs::path& configs) {
+  return folder == configs / "dram" || folder == configs / "energy" || folder == configs / "sweeps";
+}
 
 bool has_either(const fs::path& root) {
   std::error_code ignored;
@@ -38,9 +57,7 @@ std::vector<ShippedFile> shipped_files(const fs::path& root, FileKind kind) {
   for (fs::recursive_directory_iterator it(root / folder_of(kind), error), end; !error && it != end;
        it.increment(error)) {
     std::error_code ignored;
-    const bool parts_or_energy =
-        it->path() == root / "configs" / "dram" || it->path() == root / "configs" / "energy";
-    if (kind == FileKind::accelerator && parts_or_energy) {
+    if (kind == FileKind::accelerator && holds_others(it->path(), root / "configs")) {
       it.disable_recursion_pending();
       continue;
     }
@@ -63,7 +80,7 @@ std::string resolve_file(const std::string& text, FileKind kind) {
     if (file.name == text) found.push_back(file.path.string());
   }
   if (found.size() == 1) return found.front();
-  const char* what = kind == FileKind::accelerator ? "accelerator" : "workload";
+  const char* what = name_of(kind);
   if (found.empty()) {
     throw InputError("CLI006", fmt::format("'{}' is neither a file nor the name of a shipped {}", text, what),
                      {},

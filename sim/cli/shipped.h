@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The accelerators and workloads that come with Vernier, by name.
+// The accelerators, workloads and sweeps that come with Vernier, by name.
 #pragma once
 
 #include <filesystem>
@@ -8,9 +8,9 @@
 
 namespace vernier::cli {
 
-enum class FileKind { accelerator, workload };  // DRAM parts: sim/config/part_file.h
+enum class FileKind { accelerator, workload, sweep };  // DRAM parts: sim/config/part_file.h
 
-/// A YAML file below configs/ or workloads/.
+/// A YAML file below configs/, workloads/ or configs/sweeps/.
 struct ShippedFile {
   std::string name;  ///< file name without its ending
   std::filesystem::path path;

@@ -26,17 +26,15 @@ std::vector<Entry> split_off_kind(std::vector<Entry>& entries) {
 
 }  // namespace
 
-AcceleratorConfig parse_accelerator(std::string_view text, const std::string& file,
-                                    const ResolveOptions& options) {
-  Declared declared = declare_text(text, file);
-  std::vector<Diagnostic> findings = declared.findings;
-  const bool unreadable = declared.entries.empty() && !findings.empty();
+AcceleratorConfig AcceleratorFile::resolve(const ResolveOptions& options) const {
+  std::vector<Diagnostic> findings = declared_.findings;
+  const bool unreadable = declared_.entries.empty() && !findings.empty();
   Declared sets;
   for (const std::string& assignment : options.sets) declare_set(assignment, sets);
   findings.insert(findings.end(), sets.findings.begin(), sets.findings.end());
 
-  Resolver resolver(keys(), file, options.phase);
-  std::vector<Entry> entries = by_precedence(std::move(declared.entries));
+  Resolver resolver(keys(), file_, options.phase);
+  std::vector<Entry> entries = by_precedence(declared_.entries);
   entries.insert(entries.end(), sets.entries.begin(), sets.entries.end());
   resolver.apply(split_off_kind(entries));
   resolver.load_part_named();
@@ -48,6 +46,24 @@ AcceleratorConfig parse_accelerator(std::string_view text, const std::string& fi
   findings.insert(findings.end(), resolver.findings.begin(), resolver.findings.end());
   if (!findings.empty()) throw_in_file_order(std::move(findings));
   return resolver.config();
+}
+
+AcceleratorConfig AcceleratorFile::values(const ResolveOptions& options) const {
+  Declared sets;
+  for (const std::string& assignment : options.sets) declare_set(assignment, sets);
+  Resolver resolver(keys(), file_, options.phase);
+  std::vector<Entry> entries = by_precedence(declared_.entries);
+  entries.insert(entries.end(), sets.entries.begin(), sets.entries.end());
+  resolver.apply(split_off_kind(entries));
+  resolver.load_part_named();
+  resolver.apply(entries);
+  resolver.fill_in({});
+  return resolver.config();
+}
+
+AcceleratorConfig parse_accelerator(std::string_view text, const std::string& file,
+                                    const ResolveOptions& options) {
+  return AcceleratorFile(text, file).resolve(options);
 }
 
 AcceleratorConfig load_accelerator(const std::string& path, const ResolveOptions& options) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/config/declared.h"
 #include "sim/config/keys.h"
 
 namespace vernier::config {
@@ -18,6 +19,24 @@ struct ResolveOptions {
   /// `key.path=value` from the command line, later ones win. They win over the file, phase maps included;
   /// `decode.array.rows=8` applies in that phase only.
   std::vector<std::string> sets;
+};
+
+/// A configuration that is read once and resolved many times.
+class AcceleratorFile {
+ public:
+  /// `file` is the name shown in messages. What is wrong with the text is said when it is resolved.
+  AcceleratorFile(std::string_view text, std::string file)
+      : file_(std::move(file)), declared_(declare_text(text, file_)) {}
+
+  /// Throws InputError (CFG...) carrying every finding of the pass.
+  [[nodiscard]] AcceleratorConfig resolve(const ResolveOptions& options) const;
+  /// The value of every key, whether or not they fit together: no rule across keys is applied and nothing
+  /// thrown.
+  [[nodiscard]] AcceleratorConfig values(const ResolveOptions& options) const;
+
+ private:
+  std::string file_;
+  Declared declared_;
 };
 
 /// Reads and resolves a file. Throws InputError (CFG...) carrying every finding of the pass.

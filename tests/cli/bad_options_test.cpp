@@ -16,10 +16,10 @@ std::vector<std::string> run_with(std::vector<std::string> more) {
 }
 
 TEST_F(BadOptions, command_bad) {
-  expect_refused(
-      {},
-      "error[CLI020]: a command is missing\n"
-      "  help: allowed: run, compare, report, cosim, validate, list, quantize, dram, schedule, import\n");
+  expect_refused({},
+                 "error[CLI020]: a command is missing\n"
+                 "  help: allowed: run, compare, report, cosim, validate, list, quantize, dram, schedule, "
+                 "import, sweep\n");
   expect_refused({"rnu"},
                  "error[CLI020]: 'rnu' is not a command\n"
                  "  help: did you mean 'run'?\n");
@@ -77,10 +77,10 @@ TEST_F(BadOptions, unknown_name_bad) {
   expect_refused(run_with({"--phase", "prefil"}),
                  "error[CLI010]: --phase: 'prefil' is not one of prefill, decode\n"
                  "  help: did you mean 'prefill'?\n");
-  expect_refused(
-      {"list", "formats"},
-      "error[CLI010]: list: 'formats' is not one of pe, format, workload, config, dram, network, keys\n"
-      "  help: did you mean 'format'?\n");
+  expect_refused({"list", "formats"},
+                 "error[CLI010]: list: 'formats' is not one of pe, format, workload, config, sweep, dram, "
+                 "network, keys\n"
+                 "  help: did you mean 'format'?\n");
 }
 
 TEST_F(BadOptions, folder_of_a_list_bad) {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Results of a sweep in one SQLite file; docs/sweeps.md describes its tables. A row is in the file as soon as
+// add() returns, whatever happens to this process then.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/sweep/runner.h"
+#include "sim/sweep/sqlite.h"
+
+namespace vernier::sweep {
+
+constexpr uint64_t kDatabaseSchema = 1;  ///< a change of the tables increments it
+constexpr const char* kDatabaseFile = "results.sqlite";
+
+/// What wrote a database: rows of different programs do not mix.
+struct Writer {
+  std::string version;  ///< of Vernier
+  std::string build;    ///< digest of the executable
+};
+
+class Database : public Store {
+ public:
+  /// Opens a database for writing, or makes it. Throws InputError SWP034 if it is of another sweep, SWP035 if
+  /// of another schema or another build of Vernier, and what Sqlite throws.
+  Database(const std::string& path, const Space& space, uint64_t points, const Writer& writer);
+
+  [[nodiscard]] std::vector<bool> present() const override;
+  [[nodiscard]] std::map<Identity, uint64_t> identities() const override;
+
+  /// The point must not have a row. Throws InputError SWP033 if the disk is full; the row is then not there.
+  void add(const Row& row, uint64_t grid_point) override;
+  [[nodiscard]] Row row(uint64_t point) const override;
+
+ private:
+  void create(uint64_t points, const Writer& writer);
+  void check(const Writer& writer);
+
+  const Space& space_;
+  mutable Sqlite sqlite_;
+  uint64_t session_ = 0;
+  std::unique_ptr<Statement> insert_;
+};
+
+/// Throws InputError SWP031 or SWP035 unless the file has the tables of a sweep, in our schema.
+void check_kind(Sqlite& sqlite);
+/// The table meta.
+[[nodiscard]] std::map<std::string, std::string> read_meta(Sqlite& sqlite);
+
+/// A database that somebody wrote, to be read. Other programs may write it at the same time.
+class Results {
+ public:
+  /// Throws InputError SWP030 (no such file), SWP031 (not a database of a sweep), SWP035 (another schema).
+  explicit Results(const std::string& path);
+
+  struct MetricInfo {
+    std::string name, unit;
+  };
+  struct ObjectiveInfo {
+    std::string column, expression, unit;
+    bool minimize = true;
+  };
+  [[nodiscard]] const std::string& meta(const std::string& key) const;
+  [[nodiscard]] const std::vector<std::string>& axes() const { return axes_; }
+  [[nodiscard]] const std::vector<MetricInfo>& metrics() const { return metrics_; }
+  [[nodiscard]] const std::vector<ObjectiveInfo>& objectives() const { return objectives_; }
+  [[nodiscard]] uint64_t points() const;
+  /// Rows with a status.
+  [[nodiscard]] std::map<std::string, uint64_t> counts() const;
+
+  /// Calls `take` with a statement that stands on a row of `columns`, for each row in the order of points.
+  void for_each(const std::vector<std::string>& columns,
+                const std::function<void(const Statement&)>& take) const;
+
+ private:
+  mutable Sqlite sqlite_;
+  std::map<std::string, std::string> meta_;
+  std::vector<std::string> axes_;
+  std::vector<MetricInfo> metrics_;
+  std::vector<ObjectiveInfo> objectives_;
+};
+
+/// The database of a folder that `vernier sweep --out` wrote, or the file itself.
+[[nodiscard]] std::string database_of(const std::string& folder_or_file);
+
+}  // namespace vernier::sweep
