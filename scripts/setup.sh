@@ -15,7 +15,8 @@ TEXT
 
 build_packages=(g++ cmake ninja-build ccache git pkg-config libsystemc-dev verilator libyaml-cpp-dev libcli11-dev
   libfmt-dev libspdlog-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev gtkwave ca-certificates
-  coinor-libcbc-dev libsqlite3-dev libonnx-dev libprotobuf-dev protobuf-compiler)
+  coinor-libcbc-dev libsqlite3-dev libonnx-dev libprotobuf-dev protobuf-compiler
+  yosys opensta qflow-tech-osu018 make)  # for `vernier ppa`
 test_packages=(clang-format clang-tidy)
 
 fail() {

@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
   vernier::cli::add_schedule(app, action);
   vernier::cli::add_import(app, action);
   vernier::cli::add_sweep(app, action);
+  vernier::cli::add_ppa(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
