@@ -10,8 +10,9 @@ case "${1:-}" in
 esac
 paths=("$@")
 [ "${#paths[@]}" -gt 0 ] || paths=(base models workloads sim benchmarks)
-database=build/release
-[ -f "$database/compile_commands.json" ] || cmake --preset release >/dev/null
+# A compile command for each source, where the build takes several together.
+database=build/tidy
+cmake --preset release -B "$database" -DVERNIER_TOGETHER=OFF >/dev/null
 
 # Only sources that are part of the build have a compile command.
 git -c safe.directory='*' ls-files "${paths[@]}" | { grep '\.cpp$' || true; } | while read -r source; do

@@ -66,7 +66,7 @@ std::string code_of(Run run, const isa::Program& program) {
   return "";
 }
 
-std::string run_both(const isa::Program& program) {
+std::string code_of_both(const isa::Program& program) {
   const std::string fast =
       code_of([](const auto& p, const auto& m, RunLog& log) { run_fast(p, m, log); }, program);
   const std::string systemc =
@@ -77,22 +77,22 @@ std::string run_both(const isa::Program& program) {
 
 TEST(Hazards, planted_races_are_refused_bad) {
   const isa::Program ordered = ordered_program();
-  EXPECT_EQ(run_both(ordered), "");
+  EXPECT_EQ(code_of_both(ordered), "");
   // The gemm waits for nothing: it meets the load of its weights.
   isa::Program early_weights = ordered;
   early_weights.nodes[2].instruction.wait_count = 0;
-  EXPECT_EQ(run_both(early_weights), "PRG050");
+  EXPECT_EQ(code_of_both(early_weights), "PRG050");
   // It waits for its weights only: it meets the load of its activations.
   isa::Program early_acts = ordered;
   early_acts.nodes[2].instruction.wait_count = 1;
-  EXPECT_EQ(run_both(early_acts), "PRG050");
+  EXPECT_EQ(code_of_both(early_acts), "PRG050");
   // The store waits for the activations instead of the gemm: both start in the same cycle.
   isa::Program early_store = ordered;
   isa::Instruction& store = early_store.nodes[3].instruction;
   store.wait_count = 0;
   engine_test::wait(store, 3);
   engine_test::post(early_store.nodes[1].instruction, 3);
-  EXPECT_EQ(run_both(early_store), "PRG050");
+  EXPECT_EQ(code_of_both(early_store), "PRG050");
 }
 
 TEST(Hazards, message_names_both_and_the_bytes_bad) {

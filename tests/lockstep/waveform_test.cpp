@@ -19,14 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const machine::ArrayParams kArray{"bitmod", 2, 3, 2, machine::Delivery::systolic};
+const machine::ArrayParams kTraced{"bitmod", 2, 3, 2, machine::Delivery::systolic};
 
-std::unique_ptr<array::IPeArray> model() {
+std::unique_ptr<array::IPeArray> traced_model() {
   std::vector<formats::GroupFormat> formats;
-  for (const std::string& name : pe::pe(kArray.pe).example_formats) {
+  for (const std::string& name : pe::pe(kTraced.pe).example_formats) {
     formats.push_back(formats::group_format(name));
   }
-  return std::make_unique<array::PeArrayModel>(kArray, formats);
+  return std::make_unique<array::PeArrayModel>(kTraced, formats);
 }
 
 /// Bit 4 of row 1 of column 2 is inverted.
@@ -37,7 +37,7 @@ void fault(array::ArrayOutputs& out, std::vector<uint32_t>& data, int) {
 /// A faulty array with an inside of one signal, which is the number of the cycle.
 class WithInside : public FaultyArray {
  public:
-  WithInside() : FaultyArray(model(), kArray.rows, fault) {}
+  WithInside() : FaultyArray(traced_model(), kTraced.rows, fault) {}
   bool open_trace(const array::ArrayTrace& trace) override {
     trace_ = trace;
     file_.open(trace.path);
@@ -78,7 +78,8 @@ class MismatchWaveform : public ::testing::Test {
     return to_json({}, {BlockResult{"x", "y", {}, found, {}}, BlockResult{"z", "y", {}, {}, {}}})["files"];
   }
   Mismatch mismatch() {
-    return mismatch(Block{kArray, [] { return std::make_unique<FaultyArray>(model(), kArray.rows, fault); }});
+    return mismatch(
+        Block{kTraced, [] { return std::make_unique<FaultyArray>(traced_model(), kTraced.rows, fault); }});
   }
   trace::Vcd read(const std::string& file) {
     std::string vcd = file;
@@ -137,16 +138,16 @@ TEST_F(MismatchWaveform, ShowsBothSidesUpToTheMismatch) {
   };
   Check check(vcd);
   check.last = cycle;
-  const auto a = model();
-  const auto b = model();
-  Lockstep lockstep(kArray, *a, *b);
+  const auto a = traced_model();
+  const auto b = traced_model();
+  Lockstep lockstep(kTraced, *a, *b);
   lockstep.watch(check);
-  ASSERT_FALSE(lockstep.run(make_vector(kArray, 1, found.vector)));
+  ASSERT_FALSE(lockstep.run(make_vector(kTraced, 1, found.vector)));
   EXPECT_EQ(check.seen, cycle + 1);
 }
 
 TEST_F(MismatchWaveform, HoldsTheInsideOfTheRtl) {
-  const Mismatch found = mismatch(Block{kArray, [] { return std::make_unique<WithInside>(); }});
+  const Mismatch found = mismatch(Block{kTraced, [] { return std::make_unique<WithInside>(); }});
   const trace::Vcd vcd = read(found.waveform.file);
   ASSERT_GT(found.difference.cycle, 2U);
   for (uint64_t cycle = 0; cycle < found.difference.cycle; ++cycle) {

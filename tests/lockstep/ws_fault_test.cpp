@@ -13,16 +13,16 @@ namespace {
 using array::WsInputs;
 using array::WsOutputs;
 
-const machine::ArrayParams kArray{
+const machine::ArrayParams kWsArray{
     "fp16_mac", 3, 4, 1, machine::Delivery::systolic, machine::Dataflow::weight_stationary};
 
-std::unique_ptr<array::IWsArray> model() {
-  return std::make_unique<array::WsArrayModel>(kArray, ws_formats(kArray));
+std::unique_ptr<array::IWsArray> ws_model() {
+  return std::make_unique<array::WsArrayModel>(kWsArray, ws_formats(kWsArray));
 }
 
 BlockResult result_with(const FaultyWsArray::Fault& fault) {
-  const WsBlock block{kArray,
-                      [&fault] { return std::make_unique<FaultyWsArray>(model(), kArray.cols, fault); }};
+  const WsBlock block{kWsArray,
+                      [&fault] { return std::make_unique<FaultyWsArray>(ws_model(), kWsArray.cols, fault); }};
   return run_block(block, {1, 0, 400});
 }
 
@@ -43,12 +43,12 @@ TEST(WsCosimFault, none) {
 uint64_t first_high(const WsVector& vector, bool WsOutputs::*signal) {
   uint64_t ticks = 0;
   uint64_t seen = 0;
-  FaultyWsArray watched(model(), kArray.cols, [&](WsOutputs& out, std::vector<uint32_t>&, int) {
+  FaultyWsArray watched(ws_model(), kWsArray.cols, [&](WsOutputs& out, std::vector<uint32_t>&, int) {
     if (seen == 0 && out.*signal) seen = ticks;
     ++ticks;
   });
-  const auto other = model();
-  EXPECT_FALSE(WsLockstep(kArray, watched, *other).run(vector));
+  const auto other = ws_model();
+  EXPECT_FALSE(WsLockstep(kWsArray, watched, *other).run(vector));
   return seen;
 }
 
@@ -66,7 +66,7 @@ TEST(WsCosimFault, delayed_outputs_are_located_bad) {
     EXPECT_EQ(found.difference.signal, name);
     EXPECT_EQ(found.difference.rtl, "0");
     EXPECT_EQ(found.difference.systemc, "1");
-    EXPECT_EQ(found.difference.cycle, first_high(make_ws_vector(kArray, 1, found.vector), signal));
+    EXPECT_EQ(found.difference.cycle, first_high(make_ws_vector(kWsArray, 1, found.vector), signal));
   }
 }
 
@@ -75,7 +75,7 @@ template <class Condition>
 std::pair<uint64_t, int> first_vector(const Condition& condition) {
   int passes = 0;
   for (uint64_t index = 0;; ++index) {
-    const WsVector vector = make_ws_vector(kArray, 1, index);
+    const WsVector vector = make_ws_vector(kWsArray, 1, index);
     const bool twice = vector.conditions.reset_after > 0;
     if (!twice && index > 2 && condition(vector.pass)) return {index, passes};
     passes += twice ? 2 : 1;
@@ -91,7 +91,7 @@ TEST(WsCosimFault, inverted_bit_is_located_bad) {
   });
   EXPECT_EQ(found.vector, index);
   EXPECT_EQ(found.difference.signal, "out_data[channel 1] of token 2");
-  const WsPass pass = make_ws_vector(kArray, 1, index).pass;
+  const WsPass pass = make_ws_vector(kWsArray, 1, index).pass;
   const uint32_t golden = pass.expected[2][1];
   EXPECT_EQ(found.difference.golden, fmt::format("{:08x}", golden));
   EXPECT_EQ(found.difference.systemc, fmt::format("{:08x}", golden));
@@ -112,7 +112,7 @@ TEST(WsCosimFault, report_says_everything_bad) {
   const Mismatch found = mismatch_of([](WsOutputs& out, std::vector<uint32_t>& data, int) {
     if (out.out_valid && out.out_token == 5) data[0] ^= 1U;
   });
-  const WsVector vector = make_ws_vector(kArray, 1, found.vector);
+  const WsVector vector = make_ws_vector(kWsArray, 1, found.vector);
   const std::vector<uint32_t> golden = vector.pass.expected[5];
   std::vector<uint32_t> wrong = golden;
   wrong[0] ^= 1U;
@@ -140,11 +140,11 @@ TEST(WsCosimFault, report_says_everything_bad) {
 
 /// What both sides do alike is held against the golden functions.
 std::optional<Difference> difference_of_twins(const FaultyWsArray::Fault& fault) {
-  FaultyWsArray rtl(model(), kArray.cols, fault);
-  FaultyWsArray systemc(model(), kArray.cols, fault);
-  WsLockstep lockstep(kArray, rtl, systemc);
+  FaultyWsArray rtl(ws_model(), kWsArray.cols, fault);
+  FaultyWsArray systemc(ws_model(), kWsArray.cols, fault);
+  WsLockstep lockstep(kWsArray, rtl, systemc);
   for (uint64_t index = 0; index < 40; ++index) {
-    WsVector vector = make_ws_vector(kArray, 1, index);
+    WsVector vector = make_ws_vector(kWsArray, 1, index);
     vector.conditions.reset_after = 0;  // one pass each
     if (auto difference = lockstep.run(vector)) return difference;
   }
@@ -191,18 +191,18 @@ TEST(WsCosimFault, equal_faults_differ_from_golden_bad) {
 
 // Missed requests are found even where the partial sums make no difference: results are NaN anyway.
 TEST(WsCosimFault, requests_left_over_bad) {
-  WsVector vector = make_ws_vector(kArray, 1, first_vector([](const WsPass& pass) {
-                                                return pass.accumulate && !pass.final && pass.m == 3;
-                                              }).first);
+  WsVector vector = make_ws_vector(kWsArray, 1, first_vector([](const WsPass& pass) {
+                                                  return pass.accumulate && !pass.final && pass.m == 3;
+                                                }).first);
   for (auto& token : vector.pass.acts) token.assign(token.size(), 0x7e00U);
   for (auto& token : vector.pass.expected) token.assign(token.size(), 0x7fc00000U);
   const auto silent = [](WsOutputs& out, std::vector<uint32_t>&, int) { out.partial_req = false; };
   const auto sound = [](WsOutputs&, std::vector<uint32_t>&, int) {};
   for (const bool faulty : {false, true}) {
     const FaultyWsArray::Fault fault = faulty ? FaultyWsArray::Fault(silent) : FaultyWsArray::Fault(sound);
-    FaultyWsArray rtl(model(), kArray.cols, fault);
-    FaultyWsArray systemc(model(), kArray.cols, fault);
-    const auto difference = WsLockstep(kArray, rtl, systemc).run(vector);
+    FaultyWsArray rtl(ws_model(), kWsArray.cols, fault);
+    FaultyWsArray systemc(ws_model(), kWsArray.cols, fault);
+    const auto difference = WsLockstep(kWsArray, rtl, systemc).run(vector);
     ASSERT_EQ(difference.has_value(), faulty);
     if (!faulty) continue;
     EXPECT_EQ(difference->signal, "tokens requested");
@@ -220,11 +220,11 @@ TEST(WsCosimFault, reset_without_effect_bad) {
     void reset() override {}
 
    private:
-    std::unique_ptr<array::IWsArray> inner_ = model();
+    std::unique_ptr<array::IWsArray> inner_ = ws_model();
   };
-  const BlockResult result = run_block({kArray, [] { return std::make_unique<Deaf>(); }}, {1, 0, 400});
+  const BlockResult result = run_block({kWsArray, [] { return std::make_unique<Deaf>(); }}, {1, 0, 400});
   ASSERT_TRUE(result.mismatch);
-  EXPECT_GT(make_ws_vector(kArray, 1, result.mismatch->vector).conditions.reset_after, 0);
+  EXPECT_GT(make_ws_vector(kWsArray, 1, result.mismatch->vector).conditions.reset_after, 0);
   EXPECT_EQ(result.mismatch->difference.rtl, "1");
   EXPECT_NE(result.mismatch->rtl_events.back().find(": start"), std::string::npos);
 }

@@ -162,7 +162,7 @@ TEST(Mapper, RefusesWhatNoCounterCouldHold) {
 // 80 layers with the shapes of Llama-2-70B in prefill: 8 key/value heads of 8 query heads.
 workloads::Network large_network() {
   using workloads::TensorKind;
-  constexpr int64_t kTokens = 256, kWidth = 8192, kInner = 28672, kHeads = 8, kPerHead = 8, kHead = 128;
+  constexpr int64_t kPrompt = 256, kWidth = 8192, kInner = 28672, kHeads = 8, kPerHead = 8, kHead = 128;
   workloads::Network network;
   network.name = "70b";
   network.phase = "prefill";
@@ -171,16 +171,16 @@ workloads::Network large_network() {
     network.tensors.push_back({name, kind, rows, cols, format, blocks});
     return static_cast<int>(network.tensors.size()) - 1;
   };
-  const int hidden = tensor("hidden", TensorKind::input, kTokens, kWidth);
+  const int hidden = tensor("hidden", TensorKind::input, kPrompt, kWidth);
   workloads::Segment layers{"layers", 80, {}};
   int made = 0;
   const auto linear = [&](int from, int64_t n) {
     const int64_t k = network.tensors[static_cast<size_t>(from)].cols;
-    workloads::Op op = single_gemm(kTokens, n, k, "bitmod4_g128").segments[0].ops[0];
+    workloads::Op op = single_gemm(kPrompt, n, k, "bitmod4_g128").segments[0].ops[0];
     op.name = "linear" + std::to_string(made++);
     op.act.tensor = from;
     op.weight = tensor("w_" + op.name, TensorKind::weight, n, k, "bitmod4_g128");
-    op.out.tensor = tensor("o_" + op.name, TensorKind::activation, kTokens, n);
+    op.out.tensor = tensor("o_" + op.name, TensorKind::activation, kPrompt, n);
     layers.ops.push_back(op);
     return op.out.tensor;
   };
@@ -192,11 +192,11 @@ workloads::Network large_network() {
     op.name = scores ? "qk" : "av";
     op.batch = kHeads;
     op.m_outer = kPerHead;
-    op.k = scores ? kHead : kTokens;
-    op.n = scores ? kTokens : kHead;
+    op.k = scores ? kHead : kPrompt;
+    op.n = scores ? kPrompt : kHead;
     op.weight = tensor("cache_" + op.name, TensorKind::kv_cache, op.n, op.k, "int8_s8_g128", kHeads);
     const int from = scores ? q : layers.ops.back().out.tensor;
-    const int to = tensor("o_" + op.name, TensorKind::activation, kTokens, kHeads * kPerHead * op.n);
+    const int to = tensor("o_" + op.name, TensorKind::activation, kPrompt, kHeads * kPerHead * op.n);
     op.act = {from, 0, kPerHead * op.k, op.k, kHeads * kPerHead * op.k, 1};
     op.out = {to, 0, kPerHead * op.n, op.n, kHeads * kPerHead * op.n, 1};
     layers.ops.push_back(op);

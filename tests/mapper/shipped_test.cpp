@@ -20,7 +20,7 @@ struct Totals {
   std::array<int64_t, isa::kMaxSemaphores> semaphores{};
 };
 
-Totals walk(const isa::Program& program) {
+Totals moved(const isa::Program& program) {
   Totals totals;
   isa::Cursor cursor(program);
   isa::IssuedInstruction issued;
@@ -56,7 +56,7 @@ void check(const std::filesystem::path& file, const std::string& accelerator, wo
   const auto flash = [](const OpExpectation& op) { return op.attention.has_value(); };
   EXPECT_EQ(std::any_of(mapped.ops.begin(), mapped.ops.end(), flash), prefill);
   EXPECT_LT(mapped.program.nodes.size(), 1000U);  // today's largest: 728
-  const Totals totals = walk(mapped.program);
+  const Totals totals = moved(mapped.program);
   EXPECT_EQ(totals.macs, static_cast<uint64_t>(network.macs()));
   uint64_t weights = 0, others = 0, stores = 0;
   for (const OpExpectation& op : mapped.ops) {

@@ -15,7 +15,7 @@
 namespace vernier {
 namespace {
 
-const std::string kSource = VERNIER_SOURCE_DIR;
+const std::string kTree = VERNIER_SOURCE_DIR;
 
 // The sizes of three more networks of the paper and of the largest grouped-query one, by hand.
 struct Sizes {
@@ -121,7 +121,7 @@ TEST(BitmodAccounting, MoreNetworksAgainstASecondFormulation) {
                                    {"bitmod_lossy", true, 32, 32, 4, 4.0625, 2},
                                    {"bitmod_lossy", false, 64, 16, 4, 3.0625, 2}};
   for (const Sizes& s : sizes()) {
-    const auto workload = workloads::load_workload(kSource + "/workloads/llm/" + s.file + ".yaml");
+    const auto workload = workloads::load_workload(kTree + "/workloads/llm/" + s.file + ".yaml");
     for (const Case& c : cases) {
       for (const bool published : {true, false}) {
         SCOPED_TRACE(s.file + " " + c.config + (c.prefill ? " prefill" : " decode") +
@@ -131,7 +131,7 @@ TEST(BitmodAccounting, MoreNetworksAgainstASecondFormulation) {
             c.rows, c.cols, c.lanes, c.latency, bitmod ? 4.0 : 1.0, c.weight_bits, bitmod ? 8.0 : 16.0};
         witness.run(s, c.prefill, published);
         const auto config = config::load_accelerator(
-            kSource + "/configs/paper/bitmod/paper_" + c.config + ".yaml",
+            kTree + "/configs/paper/bitmod/paper_" + c.config + ".yaml",
             {c.prefill ? "prefill" : "decode",
              {fmt::format("analytical.weight_bits={}", c.weight_bits),
               std::string("analytical.attention=") + (published ? "published" : "per_head")}});
@@ -147,7 +147,7 @@ TEST(BitmodAccounting, MoreNetworksAgainstASecondFormulation) {
 
 // 7B, prefill: QK is 256 tokens * 256 keys * 128 * 32 heads; published accounting spends 32 times its steps.
 TEST(BitmodAccounting, PublishedOvercountsQkByTheNumberOfHeads) {
-  const auto workload = workloads::load_workload(kSource + "/workloads/llm/llama-2-7b.yaml");
+  const auto workload = workloads::load_workload(kTree + "/workloads/llm/llama-2-7b.yaml");
   workloads::LlmOptions options;
   options.phase = workloads::Phase::prefill;
   const auto network = workloads::build_network(workload, options, {});
@@ -174,10 +174,10 @@ TEST(BitmodAccounting, PublishedOvercountsQkByTheNumberOfHeads) {
 
 // Element-wise work has no row and the rows of a report add up to the result.
 TEST(BitmodAccounting, ReportRowsAddUp) {
-  const auto workload = workloads::load_workload(kSource + "/workloads/llm/yi-6b.yaml");
+  const auto workload = workloads::load_workload(kTree + "/workloads/llm/yi-6b.yaml");
   const auto network = workloads::build_network(workload, {}, {});
   const auto config =
-      config::load_accelerator(kSource + "/configs/paper/bitmod/paper_bitmod_lossy.yaml", {"decode", {}});
+      config::load_accelerator(kTree + "/configs/paper/bitmod/paper_bitmod_lossy.yaml", {"decode", {}});
   const auto design = analytical::design_of(config);
   const auto result = analytical::evaluate(network, design);
   uint64_t cycles = 0;
@@ -192,7 +192,7 @@ TEST(BitmodAccounting, ReportRowsAddUp) {
 }
 
 TEST(BitmodAccounting, GemmList) {
-  const auto workload = workloads::load_workload(kSource + "/workloads/gemm/gemm-2x2x4.yaml");
+  const auto workload = workloads::load_workload(kTree + "/workloads/gemm/gemm-2x2x4.yaml");
   const auto network = workloads::build_network(workload, {}, {});
   analytical::Design design{2, 2, 1, 1, 16, 16, 16, 1024, 1024, 64, config::AttentionAccounting::per_head};
   const auto result = analytical::evaluate(network, design);
@@ -239,11 +239,11 @@ TEST(BitmodAccounting, EveryPeKnowsItsCyclesPerStep) {
   } cases[] = {{"ant", 1, 2},      {"bitmod", 2, 4}, {"fp16_mac", 1, 1},
                {"int8_mac", 1, 1}, {"lut", 4, 8},    {"mixpe_a16", 1, 2},
                {"mixpe_a8", 1, 2}, {"olive", 1, 2},  {"int8_dequant_first", 1, 1}};
-  const auto workload = workloads::load_workload(kSource + "/workloads/llm/opt-1.3b.yaml");
+  const auto workload = workloads::load_workload(kTree + "/workloads/llm/opt-1.3b.yaml");
   for (const auto& c : cases) {
     SCOPED_TRACE(c.config);
     const auto config =
-        config::load_accelerator(kSource + "/configs/accelerators/" + c.config + ".yaml", {"decode", {}});
+        config::load_accelerator(kTree + "/configs/accelerators/" + c.config + ".yaml", {"decode", {}});
     const auto network = workloads::build_network(workload, {}, config::network_formats(config));
     for (const auto& row : analytical::evaluate(network, analytical::design_of(config)).rows) {
       EXPECT_EQ(row.step_cycles, row.attention ? c.cache : c.linear) << row.name << " " << row.weight_format;
@@ -252,8 +252,8 @@ TEST(BitmodAccounting, EveryPeKnowsItsCyclesPerStep) {
 }
 
 TEST(BitmodAccounting, PublishedAttentionTakesTheStepsOfTheLinearLayers) {
-  const auto workload = workloads::load_workload(kSource + "/workloads/llm/opt-1.3b.yaml");
-  const auto config = config::load_accelerator(kSource + "/configs/accelerators/ant.yaml",
+  const auto workload = workloads::load_workload(kTree + "/workloads/llm/opt-1.3b.yaml");
+  const auto config = config::load_accelerator(kTree + "/configs/accelerators/ant.yaml",
                                                {"decode", {"analytical.attention=published"}});
   const auto network = workloads::build_network(workload, {}, config::network_formats(config));
   for (const auto& row : analytical::evaluate(network, analytical::design_of(config)).rows) {
@@ -262,8 +262,8 @@ TEST(BitmodAccounting, PublishedAttentionTakesTheStepsOfTheLinearLayers) {
 }
 
 TEST(BitmodAccounting, FormatsThatThePeDoesNotTake_bad) {
-  const auto workload = workloads::load_workload(kSource + "/workloads/llm/opt-1.3b.yaml");
-  const auto config = config::load_accelerator(kSource + "/configs/accelerators/ant.yaml", {"decode", {}});
+  const auto workload = workloads::load_workload(kTree + "/workloads/llm/opt-1.3b.yaml");
+  const auto config = config::load_accelerator(kTree + "/configs/accelerators/ant.yaml", {"decode", {}});
   try {
     (void)analytical::evaluate(workloads::build_network(workload, {}, {}), analytical::design_of(config));
     ADD_FAILURE() << "fp16 weights were accepted";

@@ -18,7 +18,7 @@
 namespace vernier::schedule {
 namespace {
 
-struct Tally {
+struct Solved {
   int cases = 0, spilling = 0;
 };
 
@@ -30,7 +30,7 @@ Limits limits_of(bool addresses) {
 }
 
 /// Solves one case both ways.
-void compare(const graph::Graph& graph, uint64_t capacity, bool addresses, Tally& tally) {
+void compare(const graph::Graph& graph, uint64_t capacity, bool addresses, Solved& tally) {
   const Outcome exact = solve_exact(graph, capacity, limits_of(addresses));
   const Outcome ilp = solve_ilp(graph, capacity, limits_of(addresses));
   ASSERT_EQ(exact.status, Status::optimal) << exact.reason;
@@ -44,7 +44,7 @@ void compare(const graph::Graph& graph, uint64_t capacity, bool addresses, Tally
 
 /// Graphs of `operators` whose sizes are multiples of different units, in little more than the least
 /// capacity.
-void compare_random(uint64_t seed, int cases, int operators, bool addresses, Tally& tally) {
+void compare_random(uint64_t seed, int cases, int operators, bool addresses, Solved& tally) {
   if (std::getenv("VERNIER_LONG") != nullptr) cases *= 10;
   std::mt19937_64 random(seed);
   for (int i = 0; i < cases && !testing::Test::HasFatalFailure(); ++i) {
@@ -60,7 +60,7 @@ void compare_random(uint64_t seed, int cases, int operators, bool addresses, Tal
 }
 
 TEST(Ilp, CapacityAgreesWithExact) {
-  Tally tally;
+  Solved tally;
   const std::vector<std::pair<int, int>> operators_and_cases = {{3, 15}, {4, 20}, {5, 25}, {6, 30},
                                                                 {7, 18}, {8, 8},  {9, 3},  {10, 1}};
   for (const auto& [operators, cases] : operators_and_cases)
@@ -70,7 +70,7 @@ TEST(Ilp, CapacityAgreesWithExact) {
 }
 
 TEST(Ilp, AddressesAgreeWithExact) {
-  Tally tally;
+  Solved tally;
   const std::vector<std::pair<int, int>> operators_and_cases = {{3, 20}, {4, 25}, {5, 30}, {6, 8}};
   for (const auto& [operators, cases] : operators_and_cases)
     compare_random(static_cast<uint64_t>(200 + operators), cases, operators, true, tally);

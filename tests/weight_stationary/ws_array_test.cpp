@@ -9,6 +9,7 @@
 #include "models/formats/ieee.h"
 #include "models/pe/registry.h"
 #include "sim/cosim/lockstep.h"
+#include "tests/weight_stationary/fp16_format.h"
 #if VERNIER_HAS_RTL
 #include "sim/cosim/regression.h"
 #include "sim/rtl_adaptor/rtl_ws_array.h"
@@ -19,11 +20,6 @@ namespace {
 
 machine::ArrayParams params(int rows, int cols) {
   return {"fp16_mac", rows, cols, 1, machine::Delivery::systolic};
-}
-
-const formats::GroupFormat& fp16() {
-  static const formats::GroupFormat format = formats::group_format("fp16");
-  return format;
 }
 
 array::WsArrayModel model(const machine::ArrayParams& array) { return {array, {fp16()}}; }

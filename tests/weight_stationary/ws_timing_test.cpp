@@ -12,6 +12,7 @@
 #include "models/array/weight_stationary/ws_array_model.h"
 #include "sim/config/load.h"
 #include "sim/cosim/random.h"
+#include "tests/weight_stationary/fp16_format.h"
 
 namespace vernier::ws_test {
 namespace {
@@ -20,11 +21,6 @@ using array::GemmTiming;
 using array::WsPassShape;
 
 const std::string kSource = VERNIER_SOURCE_DIR;
-
-const formats::GroupFormat& fp16() {
-  static const formats::GroupFormat format = formats::group_format("fp16");
-  return format;
-}
 
 machine::Machine machine_of(int rows, int cols, int weight_port, int act_port, int out_port) {
   machine::Machine machine;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "models/formats/group_format.h"
+#include "tests/workloads/find_op.h"
 #include "workloads/workload.h"
 
 namespace vernier::workloads {
@@ -22,13 +23,6 @@ LlmFormats kivi(const std::string& format) {
 
 Network build(const LlmFormats& formats, int64_t context = 12, Phase phase = Phase::decode) {
   return build_network(parse_workload(kModel, "tiny.yaml"), {phase, context, context, 3}, formats);
-}
-
-const Op& find(const Network& network, const std::string& name) {
-  for (const Op& op : network.segments.front().ops) {
-    if (op.name == name) return op;
-  }
-  throw std::runtime_error("no operator " + name);
 }
 
 TEST(KvCache, KeysAndValuesHaveFormatsOfTheirOwn) {

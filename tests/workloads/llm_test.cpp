@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "tests/workloads/find_op.h"
 #include "workloads/workload.h"
 
 namespace vernier::workloads {
@@ -21,15 +22,6 @@ LlmModel model(const std::string& name, const Overrides& overrides = {}) {
 Network build(const LlmModel& m, Phase phase, int64_t batch = 1, int64_t tokens = 256, int64_t context = 256,
               const LlmFormats& formats = {}) {
   return build_llm(m, {phase, tokens, context, batch}, formats);
-}
-
-const Op& find(const Network& network, const std::string& name) {
-  for (const Segment& segment : network.segments) {
-    for (const Op& op : segment.ops) {
-      if (op.name == name) return op;
-    }
-  }
-  throw std::runtime_error("no operator " + name);
 }
 
 const Tensor& tensor(const Network& network, int index) {
