@@ -17,7 +17,7 @@ build_packages=(g++ cmake ninja-build ccache git pkg-config libsystemc-dev veril
   libfmt-dev libspdlog-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev gtkwave ca-certificates
   coinor-libcbc-dev libsqlite3-dev libonnx-dev libprotobuf-dev protobuf-compiler
   yosys opensta qflow-tech-osu018 make)  # for `vernier ppa`
-test_packages=(clang-format clang-tidy)
+test_packages=(clang-format clang-tidy slurmctld slurmd slurm-client munge)
 
 fail() {
   echo "setup: $*" >&2

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
@@ -11,6 +12,7 @@
 #include "sim/cli/output.h"
 #include "sim/cli/sweep_progress.h"
 #include "sim/cli/sweep_setup.h"
+#include "sim/cli/sweep_slurm.h"
 #include "sim/sweep/export.h"
 #include "sim/sweep/file_lock.h"
 #include "sim/sweep/sample.h"
@@ -23,8 +25,10 @@ namespace fs = std::filesystem;
 struct SweepOptions {
   std::string file;
   std::string out;
-  int64_t jobs = std::max<int64_t>(1, std::thread::hardware_concurrency());
+  std::optional<int64_t> jobs;
   bool quiet = false;
+  bool slurm = false;
+  int64_t chunk = 0;
 };
 
 void make_folder(const std::string& path) {
@@ -34,8 +38,10 @@ void make_folder(const std::string& path) {
   throw InputError("OUT002", fmt::format("--out: '{}' cannot be made: {}", path, error.message()));
 }
 
-size_t jobs_of(int64_t jobs) {
+/// All cores unless the user says otherwise.
+size_t jobs_of(const std::optional<int64_t>& wanted) {
   constexpr int64_t kMostJobs = 1024;
+  const int64_t jobs = wanted.value_or(std::max<int64_t>(1, std::thread::hardware_concurrency()));
   if (jobs >= 1 && jobs <= kMostJobs) return static_cast<size_t>(jobs);
   throw InputError("CLI022", fmt::format("--jobs: {} is not in 1..{}", jobs, kMostJobs));
 }
@@ -57,6 +63,9 @@ void sweep_command(const SweepOptions& options) {
   }
   sweep::RunnerOptions runner;
   runner.jobs = jobs_of(options.jobs);
+  if (options.slurm)
+    return submit_sweep({options.file, options.out, options.chunk, options.jobs.value_or(1)});
+  if (options.chunk != 0) throw InputError("CLI021", "--chunk: only --slurm cuts a sweep into tasks");
   const sweep::Space space = load_space(options.file);
   const std::vector<uint64_t> points = sweep::sample(space);
   make_folder(options.out);
@@ -147,7 +156,7 @@ void add_plan(CLI::App& sweep, Action& action) {
   CLI::App* command = sweep.add_subcommand("plan", "Number of points, the first few, and how long it takes");
   auto options = std::make_shared<SweepOptions>();
   command->add_option("FILE", options->file, "a sweep file, or the name of a shipped sweep")->required();
-  command->add_option("--jobs", options->jobs, "processes to plan for");
+  command->add_option("--jobs", options->jobs, "processes to plan for (default: one per core)");
   command->add_flag("--quiet", options->quiet, "run no point, so no time is said");
   command->callback([options, &action] { action = [options] { plan_command(*options); }; });
 }
@@ -177,19 +186,26 @@ void add_sweep(CLI::App& app, Action& action) {
   command->add_option("FILE", options->file, "a sweep file, or the name of a shipped sweep");
   command->add_option("--out", options->out,
                       "folder that keeps the results; if it has some, the rest is run");
-  command->add_option("--jobs", options->jobs, "processes")->capture_default_str();
+  command->add_option("--jobs", options->jobs, "processes (default: one per core)");
   command->add_flag("--quiet", options->quiet, "no progress");
+  command->add_flag("--slurm", options->slurm,
+                    "submit it as a job array of Slurm; --jobs is then processes per task (default: 1)");
+  command->add_option("--chunk", options->chunk,
+                      "with --slurm: points per task (default: 1000 tasks at most)");
   command->footer(
       "Examples:\n"
       "  vernier sweep plan bitmod_lanes\n"
       "  vernier sweep bitmod_lanes --out results/lanes\n"
-      "  vernier sweep export results/lanes --csv > lanes.csv");
+      "  vernier sweep export results/lanes --csv > lanes.csv\n"
+      "  vernier sweep pe_decode --out /shared/pe --slurm --jobs 4\n"
+      "  vernier sweep merge /shared/pe");
   command->require_subcommand(0, 1);
   command->callback([options, command, &action] {
     if (command->get_subcommands().empty()) action = [options] { sweep_command(*options); };
   });
   add_plan(*command, action);
   add_export(*command, action);
+  add_slurm_commands(*command, action);
 }
 
 }  // namespace vernier::cli

@@ -35,6 +35,13 @@ class Database : public Store {
   void add(const Row& row, uint64_t grid_point) override;
   [[nodiscard]] Row row(uint64_t point) const override;
 
+  /// Rows added between the two are there together or not at all.
+  void begin() { transaction_ = std::make_unique<Transaction>(sqlite_); }
+  void commit() {
+    transaction_->commit();
+    transaction_.reset();
+  }
+
  private:
   void create(uint64_t points, const Writer& writer);
   void check(const Writer& writer);
@@ -43,6 +50,7 @@ class Database : public Store {
   mutable Sqlite sqlite_;
   uint64_t session_ = 0;
   std::unique_ptr<Statement> insert_;
+  std::unique_ptr<Transaction> transaction_;
 };
 
 /// Throws InputError SWP031 or SWP035 unless the file has the tables of a sweep, in our schema.

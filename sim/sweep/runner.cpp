@@ -19,7 +19,6 @@ class Runner {
         points_(points),
         store_(store),
         options_(options),
-        end_(std::min<uint64_t>(options.end, points.size())),
         present_(store.present()),
         finished_(store.identities()),
         workers_(std::max<size_t>(1, options.jobs), [&space, &points](uint64_t point) {
@@ -27,12 +26,13 @@ class Runner {
         }) {}
 
   Tally run() {
-    tally_.points = end_ - std::min(options_.first, end_);
-    for (uint64_t point = options_.first; point < end_; ++point) tally_.before += present_[point] ? 1 : 0;
-    next_ = options_.first;
+    const uint64_t count = options_.which ? options_.which->size() : points_.size();
+    const auto at = [this](uint64_t i) { return options_.which ? (*options_.which)[i] : i; };
+    tally_.points = count;
+    for (uint64_t i = 0; i < count; ++i) tally_.before += present_[at(i)] ? 1 : 0;
     report();
-    while (workers_.busy() > 0 || next_ < end_) {
-      while (workers_.idle() > 0 && next_ < end_) begin(next_++);
+    for (uint64_t next = 0; workers_.busy() > 0 || next < count;) {
+      while (workers_.idle() > 0 && next < count) begin(at(next++));
       if (workers_.busy() == 0) continue;
       for (const Answer& answer : workers_.wait(kProgressMs)) take(answer);
       report();
@@ -105,8 +105,6 @@ class Runner {
   const std::vector<uint64_t>& points_;
   Store& store_;
   const RunnerOptions& options_;
-  uint64_t end_;
-  uint64_t next_ = 0;
   std::vector<bool> present_;
   std::map<Identity, uint64_t> finished_;
   std::map<Identity, std::vector<uint64_t>> running_;  ///< with the points that wait for the same run

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,7 @@ struct Tally {
 
 struct RunnerOptions {
   size_t jobs = 1;
-  uint64_t first = 0, end = UINT64_MAX;        ///< points to run
+  std::optional<std::vector<uint64_t>> which;  ///< points to run; all of them if missing
   std::function<void(const Tally&)> progress;  ///< called now and then, and after the last point
 };
 

@@ -50,6 +50,9 @@ std::string file_of(const std::string& text, const Sweep& sweep,
   }
 }
 
+/// As messages name it: those of points are results, which do not depend on folders.
+std::string file_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
 std::string content_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -97,13 +100,13 @@ void Space::read_files(const Files& files) {
   for (const auto& [text, place] : texts_of(sweep_, "accelerator")) {
     const std::string file = file_of(text, sweep_, files.accelerator, place);
     const std::string content = config::read_text(file);
-    accelerators_.emplace(text, config::AcceleratorFile(content, file));
+    accelerators_.emplace(text, config::AcceleratorFile(content, file_name(file)));
     digest.add(content);
   }
   for (const auto& [text, place] : texts_of(sweep_, "workload")) {
     const std::string file = file_of(text, sweep_, files.workload, place);
     (void)workloads::load_workload(file);  // says what is wrong with it
-    workloads_.emplace(text, WorkloadFile{content_of(file), file});
+    workloads_.emplace(text, WorkloadFile{content_of(file), file_name(file)});
     digest.add(workloads_.at(text).text);
   }
   // Parts of DRAM that a point can name are read again with each point, but must not change.

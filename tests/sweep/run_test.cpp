@@ -159,8 +159,12 @@ TEST_F(SweepRun, another_sweep_or_version_bad) {
 TEST_F(SweepRun, two_runners_bad) {
   write_sweep("axes:\n  gemms.0.n: {from: 1000, to: 400000, step: 1000}\n");
   const pid_t first = start({"sweep", "sweep.yaml", "--out", "results", "--jobs", "1"});
-  while (!fs::exists(database("results"))) ::usleep(1000);
-  ::usleep(50000);
+  const auto has_rows = [this] {
+    return fs::exists(database("results")) &&
+           !query(database("results"), "SELECT 1 FROM sqlite_master WHERE name = 'points'").empty() &&
+           query(database("results"), "SELECT count(*) FROM points").at(0).at(0) != "0";
+  };
+  for (int i = 0; i < 1000 && !has_rows(); ++i) ::usleep(10000);
   const Outcome second = call({"sweep", "sweep.yaml", "--out", "results", "--quiet"});
   EXPECT_EQ(second.status, 2);
   EXPECT_EQ(
@@ -171,7 +175,8 @@ TEST_F(SweepRun, two_runners_bad) {
       0U)
       << second.err;
   // Reading goes on meanwhile.
-  EXPECT_EQ(call({"sweep", "export", "results", "--csv"}).status, 0);
+  const Outcome reader = call({"sweep", "export", "results", "--csv"});
+  EXPECT_EQ(reader.status, 0) << reader.err;
   ::kill(first, SIGKILL);
   ::waitpid(first, nullptr, 0);
 }
@@ -210,7 +215,7 @@ TEST_F(SweepRun, options_bad) {
                  "error[CLI022]: --jobs: 0 is not in 1..1024\n");
   expect_refused({"sweep", "nowhere", "--out", "x"},
                  "error[CLI006]: 'nowhere' is neither a file nor the name of a shipped sweep\n"
-                 "  help: allowed: bitmod_lanes\n");
+                 "  help: allowed: bitmod_lanes, lut_tile, pe_decode, pe_prefill, scratchpad_traffic\n");
   expect_refused({"sweep", "export", "."},
                  "error[CLI021]: sweep export: either --csv or --jsonl is due\n"
                  "  help: `vernier sweep --help` has examples\n");
