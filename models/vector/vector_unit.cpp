@@ -232,6 +232,22 @@ VectorFootprint vector_footprint(const isa::IssuedInstruction& issued, const isa
   return footprint;
 }
 
+VectorBits vector_bits(const isa::IssuedInstruction& issued, const isa::Program& program,
+                       const machine::Machine& machine) {
+  const isa::Instruction& in = *issued.instruction;
+  const VectorFootprint footprint = vector_footprint(issued, program, machine);
+  const auto bits = [](const ByteRange& range) { return 8 * (range.hi - range.lo); };
+  // The two passes of rescale_add are the two words of its fp32 rows.
+  const int walks = in.vector_op == VectorOp::rescale_add ? 1 : passes(in.vector_op);
+  VectorBits result;
+  result.read = bits(footprint.reads[0]) * static_cast<uint64_t>(walks) +
+                bits(footprint.reads[1]) * (in.src1_shared ? in.rows : 1) + bits(footprint.reads[2]) +
+                bits(footprint.reads[3]);
+  result.written = bits(footprint.state[0]) + bits(footprint.state[1]);
+  if (in.dst_scratchpad == isa::Scratchpad::output) result.written += bits(footprint.write);
+  return result;
+}
+
 void vector_execute(const isa::IssuedInstruction& issued, const isa::Program& program,
                     const machine::Machine& machine, machine::MemoryImage& image) {
   const isa::Instruction& in = *issued.instruction;

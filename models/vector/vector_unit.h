@@ -134,6 +134,15 @@ struct VectorFootprint {
 [[nodiscard]] VectorFootprint vector_footprint(const isa::IssuedInstruction& issued,
                                                const isa::Program& program, const machine::Machine& machine);
 
+/// Bits of the output scratchpad: src0 is read once per pass over it, everything else once; a row that all
+/// rows share is read for each of them.
+struct VectorBits {
+  uint64_t read = 0;
+  uint64_t written = 0;
+};
+[[nodiscard]] VectorBits vector_bits(const isa::IssuedInstruction& issued, const isa::Program& program,
+                                     const machine::Machine& machine);
+
 /// Executes a vector instruction on the scratchpads of the image. A broken
 /// program (out of a scratchpad, rope on an odd number of columns) is an InternalError; a quantize of
 /// values that are not finite is an InputError FMT005.

@@ -61,6 +61,25 @@ struct AnalyticalParams {
   AttentionAccounting attention = AttentionAccounting::per_head;
 };
 
+/// Banks that the reference points of SRAM do not surround.
+enum class SramOutside { none, extrapolate };
+
+/// How the energy of DRAM is counted.
+enum class DramEnergy {
+  automatic,  ///< by command where the part has currents, per bit for `ideal`
+  command,
+  flat,  ///< per bit on the bus
+};
+
+/// Where the numbers of energy and area are from (docs/energy.md).
+struct EnergyParams {
+  std::string table;  ///< configs/energy/<table>.yaml: blocks of the array
+  std::string node;   ///< process node of the report: "28nm"
+  SramOutside sram = SramOutside::none;
+  DramEnergy dram = DramEnergy::automatic;
+  double dram_pj_per_bit = 0;  ///< flat
+};
+
 struct AcceleratorConfig {
   machine::Machine machine;         ///< machine.name is the name of the configuration
   std::string dram_kind = "ideal";  ///< dram.kind: ideal, or where machine.dram.memory.part is from
@@ -68,6 +87,7 @@ struct AcceleratorConfig {
   LutParams lut;
   AttentionMapping attention = AttentionMapping::flash;
   AnalyticalParams analytical;
+  EnergyParams energy;
 };
 
 }  // namespace vernier::config

@@ -105,6 +105,21 @@ struct EnumNames<dram::Field> {
   }
 };
 
+template <>
+struct EnumNames<SramOutside> {
+  static const std::vector<std::string>& list() {
+    static const std::vector<std::string> names = {"interpolate", "extrapolate"};
+    return names;
+  }
+};
+template <>
+struct EnumNames<DramEnergy> {
+  static const std::vector<std::string>& list() {
+    static const std::vector<std::string> names = {"auto", "command", "flat"};
+    return names;
+  }
+};
+
 using Mapping = std::array<dram::Field, dram::kFieldCount>;
 
 /// "[row, bank, ...]": the text of a KeyType::order.
@@ -211,5 +226,7 @@ inline Value text(const char* value) { return std::string(value); }
 
 /// Adds the keys of scratchpads, DRAM and DMA.
 void add_memory_keys(std::vector<Key>& table);
+/// Adds the keys of energy and area.
+void add_energy_keys(std::vector<Key>& table);
 
 }  // namespace vernier::config

@@ -140,6 +140,7 @@ std::vector<Key> make_table() {
   add_engines(table);
   add_numbers(table);
   add_lut(table);
+  add_energy_keys(table);
   return table;
 }
 

@@ -153,9 +153,10 @@ SramNumbers SramTable::bank(int node_nm, const std::string& ports, int64_t capac
         fmt::format("a bank of {} byte and {} bit is outside the SRAM points for {} nm and ports {}",
                     capacity_bytes, access_bits, node_nm, ports),
         {},
-        fmt::format("the table has {}..{} bit and {}..{} byte; energy.sram: extrapolate goes beyond it",
-                    widths.begin()->first, widths.rbegin()->first, widths.begin()->second.begin()->first,
-                    column.rbegin()->first));
+        fmt::format(
+            "the table has {}..{} bit and {}..{} byte; energy.sram_points: extrapolate goes beyond it",
+            widths.begin()->first, widths.rbegin()->first, widths.begin()->second.begin()->first,
+            column.rbegin()->first));
   }
   const auto& [low, high] = *pair;
   if (low == high) return low->second;

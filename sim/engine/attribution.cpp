@@ -11,7 +11,8 @@ using isa::Opcode;
 AttributionObserver::AttributionObserver(const isa::Program& program, const machine::Machine& machine,
                                          std::vector<bool> kv_weights, std::vector<bool> kv_results,
                                          std::vector<DramRange> kv_operands)
-    : machine_(machine),
+    : program_(program),
+      machine_(machine),
       timing_(machine, program.formats),
       kv_weights_(std::move(kv_weights)),
       kv_results_(std::move(kv_results)),
@@ -85,10 +86,7 @@ void AttributionObserver::on_end(const isa::IssuedInstruction& issued, uint64_t 
       --vectors_running_;
       events_[instruction.op].vector_elements += uint64_t{instruction.rows} * instruction.cols *
                                                  static_cast<uint64_t>(vector::passes(instruction.vector_op));
-      if (instruction.dst_scratchpad == isa::Scratchpad::activation) {
-        events_[instruction.op].activation_write_bits +=
-            8 * instruction.rows * formats::activation_bytes(instruction.result, instruction.cols);
-      }
+      count_vector(issued);
       break;
     case Opcode::load:
       --loads_running_;
@@ -100,6 +98,18 @@ void AttributionObserver::on_end(const isa::IssuedInstruction& issued, uint64_t 
       break;
     case Opcode::sync:
       break;
+  }
+}
+
+void AttributionObserver::count_vector(const isa::IssuedInstruction& issued) {
+  const isa::Instruction& instruction = *issued.instruction;
+  OpEvents& events = events_[instruction.op];
+  const vector::VectorBits bits = vector::vector_bits(issued, program_, machine_);
+  events.output_read_bits += bits.read;
+  events.output_write_bits += bits.written;
+  if (instruction.dst_scratchpad == isa::Scratchpad::activation) {
+    events.activation_write_bits +=
+        8 * instruction.rows * formats::activation_bytes(instruction.result, instruction.cols);
   }
 }
 
@@ -165,6 +175,8 @@ void AttributionObserver::on_finish(uint64_t cycles) {
     put("pe_terms", events.array.pe_terms);
     put("pe_group_dequantizations", events.array.group_ends);
     put("pe_sum_row_cycles", events.array.sum_row_terms);
+    put("row_terms", events.array.row_terms);
+    put("column_terms", events.array.column_terms);
     put("array_outputs", events.array.outputs);
     put("weight_spad_read_bits", events.array.weight_read_bits);
     put("weight_spad_write_bits", events.weight_write_bits);

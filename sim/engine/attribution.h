@@ -58,8 +58,10 @@ class AttributionObserver : public IRunObserver {
   void advance(uint64_t cycle);
   void settle(uint32_t op);
   void count_transfer(const isa::IssuedInstruction& issued, uint64_t bursts);
+  void count_vector(const isa::IssuedInstruction& issued);
   void count_gemm(const isa::Instruction& instruction);
 
+  const isa::Program& program_;
   const machine::Machine& machine_;
   array::GemmTimingModel timing_;
   std::vector<bool> kv_weights_, kv_results_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -71,6 +72,20 @@ std::vector<int> permille_shares(const std::vector<uint64_t>& parts, uint64_t to
   return shares;
 }
 
+namespace {
+
+/// Of a number in `base` of a unit: whole units, thousandths, millionths...
+Scale small(double largest, double base, const std::string& unit) {
+  constexpr std::array<std::pair<double, const char*>, 5> kSteps = {
+      {{1, ""}, {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}}};
+  for (const auto& [size, prefix] : kSteps) {
+    if (largest * base >= size) return {size / base, prefix, prefix + unit};
+  }
+  return {1e-12 / base, "p", "p" + unit};
+}
+
+}  // namespace
+
 Scale scale_for(Unit unit, double largest) {
   const std::string plain(symbol(unit));
   switch (unit) {
@@ -82,14 +97,24 @@ Scale scale_for(Unit unit, double largest) {
     case Unit::bits:
     case Unit::events:
     case Unit::instructions:
-    case Unit::picojoules:
       return stepped(largest, 1000, {"k", "M", "G", "T"}, plain);
     case Unit::ratio:
       return {1, "", ""};
     case Unit::cycles:
     case Unit::macs_per_byte:
     case Unit::executions:
+    case Unit::square_millimetres:
+    case Unit::tops_per_watt:
+    case Unit::tops_per_square_millimetre:
       return {1, "", plain};
+    case Unit::femtojoules:
+      return small(largest, 1e-15, "J");
+    case Unit::picojoules:
+      return small(largest, 1e-12, "J");
+    case Unit::watts:
+      return small(largest, 1, "W");
+    case Unit::joule_seconds:
+      return small(largest, 1, "J s");
     case Unit::seconds:
       break;
   }

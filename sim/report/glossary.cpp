@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "sim/report/energy_metrics.h"
 #include "sim/report/metrics.h"
 #include "sim/report/run_metrics.h"
 
@@ -49,6 +50,11 @@ std::string glossary_markdown() {
   out += "\n## Memory, in the whole run\n\n";
   out += kTableHead;
   for (const MemoryMetric& metric : memory_metrics())
+    append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
+  out +=
+      "\n## Energy and area, of the whole run\n\n[energy.md](energy.md) has where every number is from.\n\n";
+  out += kTableHead;
+  for (const EnergyMetric& metric : energy_metrics())
     append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
   out +=
       "\n## From the analytical model to the run\n\nOnly with `--explain`: "

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "sim/report/chrome_trace.h"
+#include "sim/report/energy_metrics.h"
 #include "sim/report/json.h"
 #include "sim/report/metrics.h"
 #include "sim/report/page.h"
@@ -38,8 +39,21 @@ Json class_rows(const RunResult& run) {
   RunResult classes = run;
   classes.layers = by_layer_class(run.layers);
   classes.timeline.clear();
+  // Energies of classes are sums, not products of their events.
+  classes.energy.reset();
+  const std::vector<LayerRow> rows = classes.layers;
+  for (LayerRow& row : classes.layers) row.energy.clear();
   classes.totals = sum_of(classes.layers);
-  return to_json(classes)["layers"];
+  Json out = to_json(classes)["layers"];
+  for (size_t i = 0; run.energy && i < rows.size(); ++i) {
+    const auto fj = energy_fj(*run.energy, rows[i].energy);
+    out[i]["energy_fj"] = fj ? Json(*fj) : Json();
+    out[i]["energy_pj"] = fj ? Json(static_cast<double>(*fj) / 1000) : Json();
+    out[i]["energy_items"] = Json::array();
+    for (const ItemEnergy& item : rows[i].energy)
+      out[i]["energy_items"].push_back({item.events, item.fj, item.source_fj});
+  }
+  return out;
 }
 
 Json run_data(const RunResult& run) {
@@ -85,6 +99,11 @@ Json page_data(const std::vector<Group>& groups) {
     out["metrics"].push_back(record(metric));
     out["memory_metrics"].push_back(metric.name);
   }
+  out["energy_metrics"] = Json::array();
+  for (const EnergyMetric& metric : energy_metrics()) {
+    out["metrics"].push_back(record(metric));
+    out["energy_metrics"].push_back(metric.name);
+  }
   out["gap_metrics"] = Json::array();
   for (const GapMetric& metric : gap_metrics()) {
     out["metrics"].push_back({{"name", metric.name},
@@ -127,7 +146,8 @@ std::string title_of(const std::vector<Group>& groups) {
 std::string to_html(const std::vector<RunResult>& runs) {
   if (runs.empty()) check_comparable(runs);
   const std::vector<Group> groups = grouped(runs);
-  return html_page(web::page_html(), title_of(groups), web::page_js() + web::roofline_js() + web::charts_js(),
+  return html_page(web::page_html(), title_of(groups),
+                   web::page_js() + web::energy_js() + web::roofline_js() + web::charts_js(),
                    page_data(groups));
 }
 

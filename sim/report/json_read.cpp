@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "sim/report/energy_metrics.h"
 #include "sim/report/json.h"
 #include "sim/report/metrics.h"
 #include "sim/report/run_metrics.h"
@@ -95,16 +96,21 @@ void read_numbers(ObjectReader& in, LayerRow& row, const RunResult& run) {
     if (metric.counter() != nullptr) row.*metric.counter() = in.count(name);
   }
   row.ideal_cycles = in.real("ideal_cycles");
-  if (in.json().contains("energy_pj") && in.json()["energy_pj"].is_null()) {
-    in.take("energy_pj");
-  } else {
-    row.energy_pj = in.real("energy_pj");
+  if (run.energy) {
+    size_t index = 0;
+    for (const Json& item : in.array("energy_items")) {
+      const std::string place = fmt::format("{}[{}]", in.where("energy_items"), index++);
+      if (!item.is_array() || item.size() != 3) in.wrong(place, "a list of 3", item);
+      row.energy.push_back({in.count(item[0], place), in.count(item[1], place), in.count(item[2], place)});
+    }
+    if (index != run.energy->items.size())
+      in.wrong(in.where("energy_items"), "an entry per item", in.take("energy_items"));
   }
   ObjectReader events = in.object("events");
   for (const auto& [name, value] : events.json().items()) row.events[name] = events.count(name);
   for (const Metric& metric : metrics()) {
     const std::string name(metric.name);
-    if (!metric.derived() || name == "ideal_cycles" || name == "energy_pj") continue;
+    if (!metric.derived() || name == "ideal_cycles") continue;
     check_derived(in, metric.name, metric.formula, metric.value(row, run));
   }
 }
@@ -132,6 +138,64 @@ void read_gap(ObjectReader in, RunResult& run) {
     *run.gap.*metric.member = found.get<int64_t>();
   }
   in.finish();
+}
+
+std::optional<double> real_or_null(ObjectReader& in, const std::string& key) {
+  if (in.json().contains(key) && in.json()[key].is_null()) {
+    in.take(key);
+    return std::nullopt;
+  }
+  return in.real(key);
+}
+
+Origin read_origin(ObjectReader& in) { return {in.text("kind"), in.text("origin"), in.text("scaling")}; }
+
+/// What the sums of the rows must equal is checked when they are there.
+void read_energy(ObjectReader in, RunResult& run) {
+  EnergyReport& energy = run.energy.emplace();
+  energy.node_nm = static_cast<int>(in.count("node_nm"));
+  energy.tokens = in.count("tokens");
+  size_t index = 0;
+  for (const Json& json : in.array("items")) {
+    ObjectReader item = in.element(json, fmt::format("{}[{}]", in.where("items"), index++));
+    EnergyItem& read = energy.items.emplace_back();
+    read = {item.text("part"),
+            item.text("component"),
+            item.text("action"),
+            item.text("events"),
+            real_or_null(item, "source_pj_per_event"),
+            real_or_null(item, "pj_per_event"),
+            read_origin(item)};
+    item.take("event_count");
+    item.take("energy_fj");
+    item.finish();
+  }
+  index = 0;
+  for (const Json& json : in.array("areas")) {
+    ObjectReader item = in.element(json, fmt::format("{}[{}]", in.where("areas"), index++));
+    AreaItem& read = energy.areas.emplace_back();
+    read = {item.text("part"),         item.text("component"),
+            item.count("count"),       real_or_null(item, "source_um2"),
+            real_or_null(item, "um2"), read_origin(item)};
+    item.finish();
+  }
+  for (const EnergyMetric& metric : energy_metrics()) in.take(std::string(metric.name));
+  in.finish();
+}
+
+/// Derived numbers of the energy, once the rows are read.
+void check_energy_numbers(ObjectReader in, const RunResult& run) {
+  for (const EnergyMetric& metric : energy_metrics())
+    check_derived(in, metric.name, metric.formula, metric.value(run));
+  size_t index = 0;
+  for (const Json& json : in.array("items")) {
+    ObjectReader item = in.element(json, fmt::format("{}[{}]", in.where("items"), index));
+    const ItemEnergy& total = run.totals.energy[index];
+    check_derived(item, "event_count", "the sum of the rows", total.events);
+    check_derived(item, "energy_fj", "the sum of the rows",
+                  run.energy->items[index].pj ? Value(total.fj) : Value());
+    ++index;
+  }
 }
 
 LayerRow read_layer(ObjectReader in, const RunResult& run) {
@@ -206,6 +270,12 @@ RunResult read_run(ObjectReader in) {
   run.seed = seed.get<int64_t>();
   run.clock_hz = in.real("clock_hz");
   run.peak_dram_bytes_per_second = in.real("peak_dram_bytes_per_second");
+  const bool has_energy = !in.json().contains("energy") || !in.json()["energy"].is_null();
+  if (has_energy) {
+    read_energy(in.object("energy"), run);
+  } else {
+    in.take("energy");
+  }
   ObjectReader totals = in.object("totals");
   run.totals.name = "total";
   read_numbers(totals, run.totals, run);
@@ -227,6 +297,7 @@ RunResult read_run(ObjectReader in) {
   for (const Json& row : in.array("layers")) {
     run.layers.push_back(read_layer(in.element(row, in.where(fmt::format("layers[{}]", index++))), run));
   }
+  if (has_energy) check_energy_numbers(in.object("energy"), run);
   in.object("units");
   for (const Json& note : in.array("notes")) {
     if (!note.is_string()) in.wrong(in.where("notes"), "texts", note);

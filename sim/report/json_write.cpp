@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.h"
+#include "sim/report/energy_metrics.h"
 #include "sim/report/json.h"
 #include "sim/report/metrics.h"
 #include "sim/report/run_metrics.h"
@@ -18,6 +19,48 @@ void write_numbers(Json& out, const LayerRow& row, const RunResult& run) {
   Json events = Json::object();
   for (const auto& [name, count] : row.events) events[name] = count;
   out["events"] = std::move(events);
+  if (!run.energy) return;
+  Json energy = Json::array();
+  for (const ItemEnergy& item : row.energy) energy.push_back({item.events, item.fj, item.source_fj});
+  out["energy_items"] = std::move(energy);
+}
+
+Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
+void write_origin(Json& out, const Origin& origin) {
+  out["kind"] = origin.kind;
+  out["origin"] = origin.text;
+  out["scaling"] = origin.scaling;
+}
+
+Json energy(const RunResult& run) {
+  if (!run.energy) return nullptr;
+  Json out;
+  out["node_nm"] = run.energy->node_nm;
+  out["tokens"] = run.energy->tokens;
+  for (const EnergyMetric& metric : energy_metrics())
+    out[std::string(metric.name)] = number(metric.value(run));
+  out["items"] = Json::array();
+  for (size_t i = 0; i < run.energy->items.size(); ++i) {
+    const EnergyItem& item = run.energy->items[i];
+    Json line = {
+        {"part", item.part}, {"component", item.component}, {"action", item.action}, {"events", item.events}};
+    line["event_count"] = run.totals.energy[i].events;
+    line["pj_per_event"] = number(item.pj);
+    line["source_pj_per_event"] = number(item.source_pj);
+    line["energy_fj"] = item.pj ? Json(run.totals.energy[i].fj) : Json();
+    write_origin(line, item.origin);
+    out["items"].push_back(std::move(line));
+  }
+  out["areas"] = Json::array();
+  for (const AreaItem& item : run.energy->areas) {
+    Json line = {{"part", item.part}, {"component", item.component}, {"count", item.count}};
+    line["um2"] = number(item.um2);
+    line["source_um2"] = number(item.source_um2);
+    write_origin(line, item.origin);
+    out["areas"].push_back(std::move(line));
+  }
+  return out;
 }
 
 Json layer(const LayerRow& row, const RunResult& run) {
@@ -53,6 +96,7 @@ Json units() {
   }
   for (const MemoryMetric& metric : memory_metrics()) out[std::string(metric.name)] = symbol(metric.unit);
   for (const GapMetric& metric : gap_metrics()) out[std::string(metric.name)] = symbol(Unit::cycles);
+  for (const EnergyMetric& metric : energy_metrics()) out[std::string(metric.name)] = symbol(metric.unit);
   return out;
 }
 
@@ -92,6 +136,7 @@ Json to_json(const RunResult& run) {
   out["totals"] = std::move(totals);
   out["memory"] = memory(run);
   out["gap"] = gap(run);
+  out["energy"] = energy(run);
   if (run.attention) {
     out["attention"] = {{"schedule", run.attention->schedule},
                         {"dram_bytes", run.attention->dram_bytes},

@@ -13,6 +13,16 @@ Value ratio(double numerator, double denominator) {
   return numerator / denominator;
 }
 
+Value ratio_if_both(const Value& numerator, const Value& denominator) {
+  if (!present(numerator) || !present(denominator)) return std::monostate{};
+  return ratio(as_double(numerator), as_double(denominator));
+}
+Value area(const RunResult& run) {
+  if (!run.energy) return std::monostate{};
+  const auto mm2 = area_mm2(*run.energy);
+  return mm2 ? Value(*mm2) : Value();
+}
+
 Value dram_bytes(const LayerRow& row, const RunResult&) { return row.dram_bytes(); }
 Value ideal_cycles(const LayerRow& row, const RunResult&) { return row.ideal_cycles; }
 Value seconds(const LayerRow& row, const RunResult& run) {
@@ -47,9 +57,14 @@ Value ceiling_share(const LayerRow& row, const RunResult& run) {
   if (row.macs == 0) return std::monostate{};
   return ratio(as_double(attained(row, run)), as_double(ceiling(row, run)));
 }
-Value energy(const LayerRow& row, const RunResult&) {
-  if (!row.energy_pj) return std::monostate{};
-  return *row.energy_pj;
+Value energy_in_fj(const LayerRow& row, const RunResult& run) {
+  if (!run.energy) return std::monostate{};
+  const auto sum = energy_fj(*run.energy, row.energy);
+  return sum ? Value(*sum) : Value();
+}
+Value energy(const LayerRow& row, const RunResult& run) {
+  const Value sum = energy_in_fj(row, run);
+  return present(sum) ? Value(as_double(sum) / 1000) : Value();
 }
 
 std::vector<const Metric*> pick(std::initializer_list<std::string_view> names) {
@@ -82,8 +97,20 @@ std::string_view symbol(Unit unit) {
       return "MACs/s";
     case Unit::bits:
       return "bit";
+    case Unit::femtojoules:
+      return "fJ";
     case Unit::picojoules:
       return "pJ";
+    case Unit::watts:
+      return "W";
+    case Unit::square_millimetres:
+      return "mm2";
+    case Unit::tops_per_watt:
+      return "TOPS/W";
+    case Unit::tops_per_square_millimetre:
+      return "TOPS/mm2";
+    case Unit::joule_seconds:
+      return "J s";
     case Unit::ratio:
       return "1";
     case Unit::executions:
@@ -200,9 +227,12 @@ const std::vector<Metric>& metrics() {
        "What was attained of the ceiling. The whole run cannot exceed 1; an operator can where its transfers "
        "ran in cycles that belong to others.",
        "macs_per_second / ceiling_macs_per_second", &ceiling_share},
+      {"energy_fj", Unit::femtojoules, "energy, exact",
+       "Energy in whole femtojoules, which sum exactly; given only where every part of it has a sourced "
+       "number.",
+       "sum over items of round(1000 * events * pJ per event)", &energy_in_fj},
       {"energy_pj", Unit::picojoules, "energy",
-       "Energy; given only where every part of it has a sourced number.",
-       "sum of event counts * energy per event", &energy},
+       "Energy; given only where every part of it has a sourced number.", "energy_fj / 1000", &energy},
   };
   return table;
 }
@@ -240,6 +270,11 @@ const std::vector<Metric>& event_metrics() {
       {"pe_sum_row_cycles", Unit::events, "sum row terms",
        "Cycles of work of the row that sums the activations, for zero points.",
        "sum over passes of steps * T * m"},
+      {"row_terms", Unit::events, "row edge terms",
+       "Cycles in which the edge of an active row, its decoder, issues a term; the sum row is one of them.",
+       "sum over passes of steps * T * n, and steps * T with zero points"},
+      {"column_terms", Unit::events, "column edge terms",
+       "Cycles in which the edge of an active column issues a term.", "sum over passes of steps * T * m"},
       {"array_outputs", Unit::events, "array outputs",
        "Accumulators rounded and written to the output scratchpad.", "sum over passes of n * m"},
       {"weight_spad_read_bits", Unit::bits, "weight scratchpad reads",
@@ -251,9 +286,9 @@ const std::vector<Metric>& event_metrics() {
       {"activation_spad_write_bits", Unit::bits, "activation scratchpad writes",
        "Bits written to the activation scratchpad.", "counted"},
       {"output_spad_read_bits", Unit::bits, "output scratchpad reads",
-       "Bits read from the output scratchpad.", "counted"},
+       "Bits read from the output scratchpad, by array, vector unit and stores.", "counted"},
       {"output_spad_write_bits", Unit::bits, "output scratchpad writes",
-       "Bits written to the output scratchpad.", "counted"},
+       "Bits written to the output scratchpad, by array, vector unit and loads.", "counted"},
       {"vector_elements", Unit::events, "vector elements",
        "Elements processed by the vector unit, once per pass over them.", "sum of rows * cols * passes"},
       {"dram_read_bursts", Unit::events, "DRAM read bursts", "Bursts read from DRAM.", "counted"},
@@ -278,7 +313,8 @@ Comparison compare(const RunResult& first, const RunResult& run) {
   result.speed_up = ratio(as_double(seconds(a, first)), as_double(seconds(b, run)));
   result.cycle_ratio = ratio(static_cast<double>(b.cycles), static_cast<double>(a.cycles));
   result.traffic_ratio = ratio(static_cast<double>(b.dram_bytes()), static_cast<double>(a.dram_bytes()));
-  if (a.energy_pj && b.energy_pj) result.energy_ratio = ratio(*b.energy_pj, *a.energy_pj);
+  result.energy_ratio = ratio_if_both(energy(b, run), energy(a, first));
+  result.area_ratio = ratio_if_both(area(run), area(first));
   return result;
 }
 
@@ -294,6 +330,9 @@ const std::vector<ComparisonMetric>& comparison_metrics() {
       {"energy_ratio", Unit::ratio, "energy, relative",
        "Energy relative to the first run; absent unless both have one.", "energy_pj / energy_pj of the first",
        &Comparison::energy_ratio},
+      {"area_ratio", Unit::ratio, "area, relative",
+       "Area relative to the first run; absent unless both have one.", "area_mm2 / area_mm2 of the first",
+       &Comparison::area_ratio},
   };
   return table;
 }

@@ -26,15 +26,21 @@ enum class Unit {
   macs_per_byte,
   macs_per_second,
   bits,
+  femtojoules,
   picojoules,
+  watts,
+  square_millimetres,
+  tops_per_watt,
+  tops_per_square_millimetre,
+  joule_seconds,
   ratio,
   executions,
   instructions,
   events
 };
 
-/// "cycles", "s", "MACs", "B", "B/s", "MACs/B", "MACs/s", "bit", "pJ", "1", "executions", "instructions",
-/// "events".
+/// "cycles", "s", "MACs", "B", "B/s", "MACs/B", "MACs/s", "bit", "fJ", "pJ", "W", "mm2", "TOPS/W",
+/// "TOPS/mm2", "J s", "1", "executions", "instructions", "events".
 [[nodiscard]] std::string_view symbol(Unit unit);
 
 /// A number of a metric; monostate = there is none (energy without a sourced number).
@@ -90,6 +96,7 @@ struct Comparison {
   Value cycle_ratio;    ///< this run's cycles to the first's
   Value traffic_ratio;  ///< this run's DRAM bytes to the first's
   Value energy_ratio;   ///< absent unless both runs have an energy
+  Value area_ratio;     ///< absent unless both runs have an area
 };
 [[nodiscard]] Comparison compare(const RunResult& first, const RunResult& run);
 

@@ -22,12 +22,13 @@ void add(LayerRow& sum, const LayerRow& row) {
   }
   sum.ideal_cycles += row.ideal_cycles;
   for (const auto& [name, count] : row.events) sum.events[name] += count;
-  if (sum.energy_pj) {
-    if (row.energy_pj) {
-      *sum.energy_pj += *row.energy_pj;
-    } else {
-      sum.energy_pj.reset();
-    }
+  if (sum.energy.empty()) sum.energy.resize(row.energy.size());
+  VERNIER_INVARIANT(sum.energy.size() == row.energy.size(), "{}: {} energies, others have {}", row.name,
+                    row.energy.size(), sum.energy.size());
+  for (size_t i = 0; i < row.energy.size(); ++i) {
+    sum.energy[i].events += row.energy[i].events;
+    sum.energy[i].fj += row.energy[i].fj;
+    sum.energy[i].source_fj += row.energy[i].source_fj;
   }
 }
 
@@ -51,8 +52,6 @@ void check_row(const LayerRow& row, bool timed) {
   VERNIER_INVARIANT(!timed || row.ideal_cycles <= static_cast<double>(row.cycles) * (1 + 1e-9),
                     "{}: utilization above 1: {} ideal cycles in {} cycles", row.name, row.ideal_cycles,
                     row.cycles);
-  VERNIER_INVARIANT(!row.energy_pj || (std::isfinite(*row.energy_pj) && *row.energy_pj >= 0),
-                    "{}: energy_pj {}", row.name, row.energy_pj.value_or(0));
   for (const auto& [name, count] : row.events) {
     const Metric* metric = find_metric(name);
     VERNIER_INVARIANT(metric != nullptr && metric->counter() == nullptr && !metric->derived(),
@@ -127,9 +126,48 @@ void check_totals(const LayerRow& totals, const LayerRow& sum) {
   }
   VERNIER_INVARIANT(totals.ideal_cycles == sum.ideal_cycles, "total ideal_cycles is {}, the rows sum to {}",
                     totals.ideal_cycles, sum.ideal_cycles);
-  VERNIER_INVARIANT(totals.energy_pj == sum.energy_pj, "total energy_pj is {}, the rows sum to {}",
-                    totals.energy_pj.value_or(-1), sum.energy_pj.value_or(-1));
   VERNIER_INVARIANT(totals.events == sum.events, "total event counts differ from the sum of the rows");
+}
+
+/// Every energy is the product of its events in the rows, and the sum of the rows in total.
+void check_energy(const RunResult& run, const LayerRow& sum) {
+  const size_t items = run.energy ? run.energy->items.size() : 0;
+  const auto check = [&](const EnergyItem& item, const char* what, std::optional<double> pj, uint64_t events,
+                         uint64_t fj, const std::string& row) {
+    const bool valid = !pj || (std::isfinite(*pj) && *pj >= 0);
+    VERNIER_INVARIANT(valid, "{} {}: {} energy per event {}", item.component, item.action, what, *pj);
+    const uint64_t product = pj ? femtojoules(events, *pj) : 0;
+    VERNIER_INVARIANT(fj == product, "{}: {} {}: {} energy {} fJ, {} events give {} fJ", row, item.component,
+                      item.action, what, fj, events, product);
+  };
+  for (const LayerRow& row : run.layers) {
+    VERNIER_INVARIANT(row.energy.size() == items, "{}: {} energies of {} items", row.name, row.energy.size(),
+                      items);
+    for (size_t i = 0; i < items; ++i) {
+      const EnergyItem& item = run.energy->items[i];
+      VERNIER_INVARIANT(item.pj.has_value() == item.source_pj.has_value() &&
+                            item.pj.has_value() != item.origin.kind.empty(),
+                        "{} {}: a number without origin, or an origin without number", item.component,
+                        item.action);
+      check(item, "scaled", item.pj, row.energy[i].events, row.energy[i].fj, row.name);
+      check(item, "sourced", item.source_pj, row.energy[i].events, row.energy[i].source_fj, row.name);
+    }
+  }
+  VERNIER_INVARIANT(run.totals.energy.size() == sum.energy.size(), "total of {} energies",
+                    run.totals.energy.size());
+  for (size_t i = 0; i < sum.energy.size(); ++i) {
+    const ItemEnergy& a = run.totals.energy[i];
+    const ItemEnergy& b = sum.energy[i];
+    VERNIER_INVARIANT(a.events == b.events && a.fj == b.fj && a.source_fj == b.source_fj,
+                      "total energy of item {} is {} fJ, the rows sum to {}", i, a.fj, b.fj);
+  }
+  if (!run.energy) return;
+  for (const AreaItem& area : run.energy->areas) {
+    VERNIER_INVARIANT(area.um2.has_value() == area.source_um2.has_value() &&
+                          area.um2.has_value() != area.origin.kind.empty() &&
+                          (!area.um2 || (std::isfinite(*area.um2) && *area.um2 >= 0)),
+                      "area of {}: {} um2", area.component, area.um2.value_or(-1));
+  }
 }
 
 void check_timeline(const RunResult& run) {
@@ -155,7 +193,6 @@ void check_timeline(const RunResult& run) {
 LayerRow sum_of(const std::vector<LayerRow>& rows) {
   LayerRow sum;
   sum.name = "total";
-  if (!rows.empty()) sum.energy_pj = 0.0;
   for (const LayerRow& row : rows) add(sum, row);
   return sum;
 }
@@ -168,7 +205,6 @@ std::vector<LayerRow> by_layer_class(const std::vector<LayerRow>& rows) {
     if (found == classes.end()) {
       LayerRow empty;
       empty.name = empty.layer_class = row.layer_class;
-      empty.energy_pj = 0.0;
       found = classes.insert(classes.end(), empty);
     }
     add(*found, row);
@@ -199,7 +235,9 @@ void check_invariants(const RunResult& run) {
     check_row(row, timed);
   }
   check_row(run.totals, timed);
-  check_totals(run.totals, sum_of(run.layers));
+  const LayerRow sum = sum_of(run.layers);
+  check_totals(run.totals, sum);
+  check_energy(run, sum);
   check_bandwidth(run);
   check_memory(run);
   check_gap(run);

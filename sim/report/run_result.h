@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "models/isa/instruction.h"
+#include "sim/report/energy.h"
 
 namespace vernier::report {
 
@@ -46,8 +47,8 @@ struct LayerRow {
   uint64_t activation_read_bytes = 0;
   uint64_t output_write_bytes = 0;
 
-  std::optional<double> energy_pj;         ///< only where every part has a sourced number
   std::map<std::string, uint64_t> events;  ///< event counts, by the names of event_metrics()
+  std::vector<ItemEnergy> energy;          ///< one per item of RunResult::energy; empty without
 
   /// All bytes on the DRAM bus.
   [[nodiscard]] uint64_t dram_bytes() const {
@@ -113,14 +114,15 @@ struct RunResult {
   std::optional<AttentionTraffic> attention;  ///< prefill only
   LayerRow totals;                            ///< sum of `layers` (sum_of); name "total"
   MemoryCounts memory;
-  std::optional<Gap> gap;  ///< only if asked for
+  std::optional<Gap> gap;              ///< only if asked for
+  std::optional<EnergyReport> energy;  ///< of runs that count events
   std::vector<LayerRow> layers;
   std::vector<QueueEvent> timeline;  ///< in order of start; empty if not asked for
   uint64_t timeline_dropped = 0;     ///< events beyond the cap that `timeline` does not hold
   std::vector<std::string> notes;    ///< what the reader must know: assumptions, absent numbers
 };
 
-/// The sum of rows. energy_pj is present only if it is in every row; ideal_cycles are added in order.
+/// The sum of rows; ideal_cycles are added in order.
 [[nodiscard]] LayerRow sum_of(const std::vector<LayerRow>& rows);
 
 /// Rows summed by layer class, in order of first appearance; name = layer_class.
@@ -128,7 +130,7 @@ struct RunResult {
 
 /// Checks that the parts of cycles sum to cycles in every row and in total, totals = sum of rows, no
 /// counter is wrapped (>= 2^63), DRAM commands move the bursts of the rows, the gap sums to the cycles, no
-/// real number is negative or not finite, macs and utilization agree, no
+/// real number is negative or not finite, energy is the product of its events, macs and utilization agree, no
 /// row is above the peak of the array and no run above that of the DRAM, timeline events lie inside the
 /// run. Throws InternalError naming row and identity.
 void check_invariants(const RunResult& run);

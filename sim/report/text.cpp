@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sim/report/energy_metrics.h"
+#include "sim/report/energy_text.h"
 #include "sim/report/format.h"
 #include "sim/report/json.h"
 #include "sim/report/run_text.h"
@@ -30,7 +32,7 @@ std::string headline(const RunResult& run) {
                                 shown("seconds"), run.clock_hz / 1e9,
                                 in_scale(100 * as_double(metric("utilization").value(run.totals, run)), {}),
                                 shown("dram_bytes"));
-  if (run.totals.energy_pj) out += "; energy " + shown("energy_pj");
+  if (present(energy_pj(run))) out += "; energy " + shown("energy_pj");
   return out + "\n";
 }
 
@@ -90,7 +92,7 @@ std::string work_table(const RunResult& run, const std::vector<LayerRow>& classe
   std::vector<const Metric*> columns = {&metric("macs"), &metric("instructions")};
   columns.insert(columns.end(), byte_kinds().begin(), byte_kinds().end());
   columns.push_back(&metric("dram_bytes"));
-  if (run.totals.energy_pj) columns.push_back(&metric("energy_pj"));
+  if (present(energy_pj(run))) columns.push_back(&metric("energy_pj"));
   std::vector<std::string> titles = {"layer class", "utilization [%]"};
   std::vector<Scale> scales;
   const Scale bytes = scale_for(Unit::bytes, static_cast<double>(run.totals.dram_bytes()));
@@ -192,7 +194,7 @@ std::string run_table(const RunResult& run) {
         "adds\n" +
         gap_table(run);
   }
-  return out + notes({run});
+  return out + energy_text(run) + notes({run});
 }
 
 std::string comparison_table(const std::vector<RunResult>& runs) {
@@ -251,7 +253,7 @@ std::string comparison_table(const std::vector<RunResult>& runs) {
   for (const Metric* kind : byte_kinds()) add(kind->name);
   table.add_rule();
   add_comparison_rows(table, runs);
-  return table.text() + notes(runs);
+  return table.text() + energy_comparison(runs) + notes(runs);
 }
 
 std::string to_csv(const std::vector<RunResult>& runs) {

@@ -10,6 +10,7 @@ namespace vernier::report::web {
 [[nodiscard]] std::string page_css();
 [[nodiscard]] std::string common_js();      ///< what the pages share
 [[nodiscard]] std::string page_js();        ///< headline numbers, tables, hovers
+[[nodiscard]] std::string energy_js();      ///< energy, area and ranking, called by the page
 [[nodiscard]] std::string roofline_js();    ///< the roofline chart, called by the charts
 [[nodiscard]] std::string charts_js();      ///< the charts
 [[nodiscard]] std::string schedule_html();  ///< the skeleton of the page of schedules

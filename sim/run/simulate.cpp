@@ -6,6 +6,7 @@
 #include <future>
 
 #include "base/error.h"
+#include "sim/energy/energy_model.h"
 #include "sim/engine/analytical/roofline.h"
 #include "sim/engine/attribution.h"
 #include "sim/engine/fast/fast_engine.h"
@@ -186,9 +187,20 @@ Simulation simulate_mapped(const config::AcceleratorConfig& accelerator, const w
   return {std::move(result), std::move(mapped.program)};
 }
 
+/// Tokens of all sequences: the rows that the first linear layer works on; 0 for what is no language model.
+uint64_t tokens_of(const workloads::Network& network) {
+  if (network.phase != "prefill" && network.phase != "decode") return 0;
+  for (const workloads::Segment& segment : network.segments) {
+    for (const workloads::Op& op : segment.ops) {
+      if (op.kind == workloads::OpKind::gemm) return static_cast<uint64_t>(op.m_outer * op.m);
+    }
+  }
+  return 0;
+}
+
 /// What is said of every run, whatever ran.
 void complete(report::RunResult& result, const config::AcceleratorConfig& accelerator,
-              const SimulateOptions& options) {
+              const SimulateOptions& options, uint64_t tokens) {
   result.configuration = accelerator.machine.name;
   result.fidelity = name_of(options.fidelity);
   result.seed = static_cast<int64_t>(options.values_seed.value_or(0));
@@ -196,7 +208,7 @@ void complete(report::RunResult& result, const config::AcceleratorConfig& accele
   result.peak_dram_bytes_per_second =
       accelerator.machine.dram.bytes_per_cycle(result.clock_hz) * result.clock_hz;
   result.totals = report::sum_of(result.layers);
-  result.notes.emplace_back("energy: no sourced energy table yet, so no energy is reported.");
+  energy::add_energy(accelerator, tokens, result);
   report::check_invariants(result);
 }
 
@@ -234,7 +246,7 @@ Simulation simulate(const config::AcceleratorConfig& accelerator, const workload
   }
   simulation.result.network = network.name;
   simulation.result.phase = network.phase;
-  complete(simulation.result, accelerator, options);
+  complete(simulation.result, accelerator, options, tokens_of(network));
   return simulation;
 }
 
@@ -262,7 +274,7 @@ report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
   result.notes.emplace_back(
       "program file: no network to check its MACs against; executions are not known and count as 1, "
       "key/value cache counts as weights and outputs.");
-  complete(result, accelerator, options);
+  complete(result, accelerator, options, 0);
   return result;
 }
 

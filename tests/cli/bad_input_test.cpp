@@ -65,7 +65,7 @@ TEST_F(BadInput, malformed_yaml_bad) {
                  "error[CFG003]: bad.yaml: found nothing, a map of keys is due\n"
                  "  help: allowed: name, clock, array, weight_scratchpad, activation_scratchpad, "
                  "output_scratchpad, dram, dma, vector, sequencer, mapping, formats, analytical, "
-                 "lut\n");
+                 "lut, energy\n");
   expect_refused({"run", "tiny.yaml", "bad.yaml"},
                  "error[WKL001]: bad.yaml:1:1: a workload is a map of keys, found nothing\n");
 }

@@ -89,6 +89,27 @@ inline RunResult example_run() {
   return run;
 }
 
+/// Two items and an area, with numbers that are easy to multiply: 0.5 pJ a term; 0.1 pJ a cycle, 1/3 pJ
+/// before it was scaled.
+inline void add_example_energy(RunResult& run) {
+  EnergyReport& energy = run.energy.emplace();
+  energy.node_nm = 28;
+  energy.tokens = 8;
+  energy.items = {{"PE array", "PE", "working cycle", "pe_terms", 0.5, 0.5, {"synthesized", "a table", ""}},
+                  {"leakage", "PE", "cycle", "cycles", 1.0 / 3, 0.1, {"published", "a paper", "factor 0.3"}}};
+  energy.areas = {{"PE array", "PE", 256, 2000.0, 1000.0, {"synthesized", "a table", "factor 0.5"}}};
+  for (LayerRow& row : run.layers) {
+    const auto terms = row.events.find("pe_terms");
+    row.energy.clear();
+    for (const auto& [events, item] :
+         {std::pair<uint64_t, EnergyItem&>{terms == row.events.end() ? 0 : terms->second, energy.items[0]},
+          std::pair<uint64_t, EnergyItem&>{row.cycles, energy.items[1]}}) {
+      row.energy.push_back({events, femtojoules(events, *item.pj), femtojoules(events, *item.source_pj)});
+    }
+  }
+  run.totals = sum_of(run.layers);
+}
+
 /// The same with a DRAM part, and explained.
 inline RunResult example_dram_run() {
   RunResult run = example_run();

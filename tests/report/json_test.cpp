@@ -31,10 +31,12 @@ TEST(ReportJson, HasTheDocumentedKeysInOrder) {
   const Json json = to_json(example_run());
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"schema", "command", "version", "network", "phase", "tokens",
-                                            "configuration", "configuration_digest", "fidelity", "seed",
-                                            "clock_hz", "peak_dram_bytes_per_second", "totals", "memory",
-                                            "gap", "layers", "units", "notes", "timeline"}));
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{"schema",   "command", "version",       "network",
+                                      "phase",    "tokens",  "configuration", "configuration_digest",
+                                      "fidelity", "seed",    "clock_hz",      "peak_dram_bytes_per_second",
+                                      "totals",   "memory",  "gap",           "energy",
+                                      "layers",   "units",   "notes",         "timeline"}));
   EXPECT_EQ(json["schema"], 1);
   EXPECT_EQ(json["totals"]["cycles"], 1500);
   EXPECT_EQ(json["totals"]["seconds"], 1.5e-6);
@@ -51,9 +53,7 @@ TEST(ReportJson, RoundTripIsExact) {
   run.clock_hz = 1e9 / 3;
   run.peak_dram_bytes_per_second = 17e9 / 3;
   run.timeline_dropped = 17;
-  run.layers[0].energy_pj = 0.1;
-  run.layers[1].energy_pj = 0.2;
-  run.layers[2].energy_pj = 1e300;
+  testing::add_example_energy(run);
   run.totals = sum_of(run.layers);
   const std::string text = to_json(run).dump(1);
   const RunResult read = run_from_json(text, "run.json");
@@ -62,7 +62,8 @@ TEST(ReportJson, RoundTripIsExact) {
   EXPECT_EQ(read.clock_hz, run.clock_hz);
   EXPECT_EQ(read.peak_dram_bytes_per_second, run.peak_dram_bytes_per_second);
   EXPECT_EQ(read.seed, -3);
-  EXPECT_EQ(read.layers[2].energy_pj, 1e300);
+  EXPECT_EQ(read.energy->items[1].source_pj, 1.0 / 3);
+  EXPECT_EQ(read.totals.energy[1].fj, run.totals.energy[1].fj);
   EXPECT_EQ(read.layers[1].weight_format, "int8_g128");
   ASSERT_EQ(read.timeline.size(), run.timeline.size());
   EXPECT_EQ(read.timeline[3].opcode, "rmsnorm");

@@ -35,17 +35,23 @@ TEST(RunResult, TotalsAreTheSumOfTheRowsCountedByHand) {
   EXPECT_EQ(total.events, (std::map<std::string, uint64_t>{
                               {"pe_steps", 68800}, {"pe_terms", 128000}, {"vector_elements", 7}}));
   EXPECT_EQ(total.ideal_cycles, 575.0);
-  EXPECT_FALSE(total.energy_pj.has_value());
+  EXPECT_TRUE(total.energy.empty());
 }
 
-TEST(RunResult, EnergyIsSummedOnlyIfEveryRowHasOne) {
-  std::vector<LayerRow> rows = example_run().layers;
-  rows[0].energy_pj = 1.5;
-  rows[1].energy_pj = 2.25;
-  EXPECT_FALSE(sum_of(rows).energy_pj.has_value());
-  rows[2].energy_pj = 4.0;
-  EXPECT_EQ(sum_of(rows).energy_pj, 7.75);
-  EXPECT_FALSE(sum_of({}).energy_pj.has_value());
+// By hand: 128,000 terms at 0.5 pJ; 300, 1000 and 200 cycles at 1/10 pJ.
+TEST(RunResult, EnergyIsTheProductOfItsEventsAndSumsExactly) {
+  RunResult run = example_run();
+  testing::add_example_energy(run);
+  check_invariants(run);
+  EXPECT_EQ(energy_fj(*run.energy, run.layers[0].energy), 64'000'000U + 100'000U);
+  EXPECT_EQ(energy_fj(*run.energy, run.totals.energy), 64'000'000U + 150'000U);
+  EXPECT_EQ(energy_fj(*run.energy, run.totals.energy, "leakage"), 150'000U);
+  EXPECT_EQ(energy_fj(*run.energy, run.totals.energy, "leakage", true), 333'333U + 100'000U + 66'667U);
+  run.energy->items[0].pj.reset();  // what happened without a number takes the sums it is in
+  EXPECT_FALSE(energy_fj(*run.energy, run.layers[0].energy).has_value());
+  EXPECT_EQ(energy_fj(*run.energy, run.layers[2].energy), 20'000U);
+  EXPECT_EQ(energy_fj(*run.energy, run.totals.energy, "leakage"), 150'000U);
+  EXPECT_EQ(without_number(*run.energy, run.totals.energy), std::vector<std::string>{"PE"});
 }
 
 TEST(RunResult, LayerClassesKeepTheOrderOfTheirFirstRow) {
@@ -145,10 +151,28 @@ TEST(RunResult, WhatIsNotACounterIsCheckedToo) {
     run.layers[1].ideal_cycles = 0;
     run.totals = sum_of(run.layers);
   });
-  expect_broken("energy only in the total", [](RunResult& run) { run.totals.energy_pj = 1; });
-  expect_broken("negative energy", [](RunResult& run) {
-    for (LayerRow& row : run.layers) row.energy_pj = -1;
+  expect_broken("energy only in the total", [](RunResult& run) { run.totals.energy.resize(1); });
+  expect_broken("energy that is not the product", [](RunResult& run) {
+    testing::add_example_energy(run);
+    ++run.layers[0].energy[0].fj;
     run.totals = sum_of(run.layers);
+  });
+  expect_broken("total energy that is not the sum", [](RunResult& run) {
+    testing::add_example_energy(run);
+    ++run.totals.energy[1].fj;
+  });
+  expect_broken("negative energy per event", [](RunResult& run) {
+    testing::add_example_energy(run);
+    run.energy->items[1].pj = -1;
+  });
+  expect_broken("energy without origin", [](RunResult& run) {
+    testing::add_example_energy(run);
+    run.energy->items[1].origin.kind.clear();
+  });
+  expect_broken("a row without energy", [](RunResult& run) {
+    testing::add_example_energy(run);
+    run.layers[0].energy.clear();
+    run.totals = sum_of({run.layers[1]});
   });
   expect_broken("DRAM peak", [](RunResult& run) { run.peak_dram_bytes_per_second = 0; });
   expect_broken("endless DRAM peak", [](RunResult& run) { run.peak_dram_bytes_per_second = HUGE_VAL; });

@@ -124,7 +124,7 @@ function headingCell(column, label, metric, unit) {
 
 const textColumns = () => (tableRows === 'layers' ? [['name', 'operator'], ['layer_class', 'layer class'], ['weight_format', 'weight format']] : [['name', 'layer class']]);
 const tableMetrics = () => data.metrics.filter((metric) =>
-  metric.name in current.totals && !data.roofline_metrics.includes(metric.name) && !(metric.name === 'energy_pj' && current.totals.energy_pj === null));
+  metric.name in current.totals && !data.roofline_metrics.includes(metric.name) && metric.name !== 'energy_fj' && !(metric.name === 'energy_pj' && current.totals.energy_pj === null));
 const columnNames = () => textColumns().map(([name]) => name).concat(tableMetrics().map((metric) => metric.name));
 
 function fillOperators() {
@@ -208,6 +208,7 @@ const scaleOf = (name, runs) => scaleFor(metricByName.get(name).unit, Math.max(.
 function fillComparison() {
   const { runs, comparison } = group;
   byId('comparison').hidden = byId('run-choice').hidden = runs.length < 2;
+  fillRanking();
   if (runs.length < 2) return;
   const names = ['cycles', 'seconds', 'utilization', 'dram_bytes', 'energy_pj'].filter((name) => runs.some((run) => run.totals[name] !== null));
   const ratios = data.comparison_metrics.filter((name) => comparison.some((row) => row[name] !== null));
@@ -245,6 +246,7 @@ function fillRun() {
   fillOrigin();
   fillRoofline();
   fillMemory();
+  fillEnergy();
   fillGap();
   fillOperators();
 }

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// The PE array and what is at its edges, from the table of synthesized blocks.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "models/pe/registry.h"
+#include "sim/energy/block_table.h"
+#include "sim/energy/components.h"
+#include "sim/energy/energy_model.h"
+
+namespace vernier::energy {
+namespace {
+
+using report::LayerRow;
+using Count = std::function<uint64_t(const LayerRow&)>;
+
+/// Instances of one block: how many there are, and in how many of their cycles they work.
+struct Instances {
+  std::string part;
+  std::string component;
+  std::string block;
+  uint64_t count = 0;
+  std::string event;  ///< formula of the working cycles
+  Count working;
+};
+
+class ArrayComponents {
+ public:
+  ArrayComponents(const config::AcceleratorConfig& accelerator, Components& components)
+      : accelerator_(accelerator), components_(components) {
+    const std::filesystem::path path = data_folder("energy") / (accelerator.energy.table + ".yaml");
+    if (std::filesystem::exists(path)) table_ = load_block_table(path.string());
+  }
+
+  void add(const Instances& instances) {
+    const Block* block =
+        table_ ? table_->find(instances.block, {{"LANES", std::to_string(accelerator_.machine.array.lanes)}},
+                              accelerator_.formats.weight)
+               : nullptr;
+    const uint64_t count = instances.count;
+    const auto working = [instances](const LayerRow& row, size_t) { return instances.working(row); };
+    const auto idle = [instances, count](const LayerRow& row, size_t) {
+      const uint64_t active = instances.working(row);
+      return count * row.cycles > active ? count * row.cycles - active : 0;
+    };
+    const report::Origin origin = origin_of(instances, block);
+    const report::EnergyItem active = {
+        instances.part, instances.component, "working cycle", instances.event, {}, {}, origin};
+    const report::EnergyItem resting = {instances.part,
+                                        instances.component,
+                                        "idle cycle",
+                                        fmt::format("{} * cycles - ({})", count, instances.event),
+                                        {},
+                                        {},
+                                        origin};
+    const report::AreaItem area = {instances.part, instances.component, count, {}, {}, origin};
+    if (block == nullptr) {
+      components_.add_without(active, working);
+      components_.areas.push_back(area);
+      return;
+    }
+    components_.add(active, block->active_pj_per_cycle, table_->process_nm, working);
+    components_.add(resting, block->idle_pj_per_cycle, table_->process_nm, idle);
+    components_.add_area(area, block->area_um2, table_->process_nm);
+    report::EnergyItem leakage = {"leakage", instances.component, "cycle", "cycles", {}, {}, origin};
+    leakage.origin.text += "; leakage has no published scaling factor";
+    // uW * ns = fJ
+    components_.add(leakage, static_cast<double>(count) * block->leakage_uw * components_.cycle_ns / 1000, 0,
+                    [](const LayerRow& row, size_t) { return row.cycles; });
+  }
+
+ private:
+  report::Origin origin_of(const Instances& instances, const Block* block) const {
+    if (!table_) {
+      return {"", fmt::format("there is no configs/energy/{}.yaml", accelerator_.energy.table), ""};
+    }
+    if (block == nullptr) {
+      return {"",
+              fmt::format("configs/energy/{}.yaml has no {} with {} lanes", accelerator_.energy.table,
+                          instances.block, accelerator_.machine.array.lanes),
+              ""};
+    }
+    return {
+        "synthesized",
+        fmt::format(
+            "{} on {}{}, driven with {}; configs/energy/{}.yaml{}", instances.block, table_->library,
+            table_->process_nm == 0 ? ""
+                                    : fmt::format(" ({} nm, {} V)", table_->process_nm, table_->voltage_v),
+            block->stimulus.empty() ? "its stimulus" : block->stimulus, accelerator_.energy.table,
+            block->meets_clock ? "" : fmt::format("; it misses the clock of {} ns", table_->clock_ns)),
+        ""};
+  }
+
+  const config::AcceleratorConfig& accelerator_;
+  Components& components_;
+  std::optional<BlockTable> table_;
+};
+
+Count event(const char* name) {
+  return [name](const LayerRow& row) { return count_of(row, name); };
+}
+
+}  // namespace
+
+void add_array(const config::AcceleratorConfig& accelerator, Components& components) {
+  const machine::ArrayParams& array = accelerator.machine.array;
+  ArrayComponents parts(accelerator, components);
+  const auto rows = static_cast<uint64_t>(array.rows);
+  const auto cols = static_cast<uint64_t>(array.cols);
+  if (array.weight_stationary()) {
+    parts.add(
+        {"PE array", "weight-stationary PE", array.pe + ".ws", rows * cols, "pe_terms", event("pe_terms")});
+    return;
+  }
+  const pe::PeDescriptor& pe = pe::pe(array.pe);
+  const uint64_t edge_rows = pe.zero_point == nullptr ? rows : rows + 1;  // the sum row
+  parts.add(
+      {"PE array", "PE", array.pe + ".pe", edge_rows * cols, "pe_terms + pe_sum_row_cycles",
+       [](const LayerRow& row) { return count_of(row, "pe_terms") + count_of(row, "pe_sum_row_cycles"); }});
+  parts.add({"decoders", "row decoder", array.pe + ".decoder", edge_rows, "row_terms", event("row_terms")});
+  parts.add({"decoders", "column edge", array.pe + ".column", cols, "column_terms", event("column_terms")});
+  // Sums leave through to_fp32: at a group's end with dequantizers at the edge, of the sum row, too; else at
+  // the end of a pass.
+  if (pe.edge_dequantizer) {
+    parts.add({"accumulators", "group sum to fp32", array.pe + ".output", edge_rows,
+               "pe_group_dequantizations", event("pe_group_dequantizations")});
+    parts.add({"accumulators", "group dequantizer", "common.group_dequantizer", rows,
+               "pe_group_dequantizations", event("pe_group_dequantizations")});
+  } else {
+    parts.add({"accumulators", "accumulator to fp32", array.pe + ".output", rows, "array_outputs",
+               event("array_outputs")});
+  }
+  parts.add(
+      {"accumulators", "output unit", "common.output_unit", rows, "array_outputs", event("array_outputs")});
+}
+
+}  // namespace vernier::energy
