@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/graph_source.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -89,6 +91,26 @@ LoadedGraph load_graph(const std::string& source, const GraphOptions& options) {
   if (options.fuse) loaded.graph = graph::fuse(loaded.graph);
   if (granularity) loaded.graph = graph::split(loaded.graph, *granularity);
   return loaded;
+}
+
+bool is_graph_source(const std::string& source) {
+  namespace fs = std::filesystem;
+  constexpr size_t kLooksAt = 1 << 20;  // a graph file names its tensors early
+  if (ends_with(source, ".onnx") || ends_with(source, ".csv")) return true;
+  std::error_code ignored;
+  if (!fs::exists(source, ignored)) {
+    const std::vector<graph::BuiltNetwork>& built = graph::networks();
+    return (source.find('#') != std::string::npos &&
+            fs::exists(source.substr(0, source.rfind('#')), ignored)) ||
+           std::any_of(built.begin(), built.end(),
+                       [&source](const graph::BuiltNetwork& network) { return source == network.name; });
+  }
+  if (!ends_with(source, ".json") || !fs::is_regular_file(source, ignored)) return false;
+  std::string begin(kLooksAt, '\0');
+  std::ifstream file(source, std::ios::binary);
+  file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  begin.resize(static_cast<size_t>(file.gcount()));
+  return begin.find("\"tensors\"") != std::string::npos || begin.find("\"graphs\"") != std::string::npos;
 }
 
 }  // namespace vernier::workloads

@@ -30,4 +30,8 @@ struct LoadedGraph {
 /// option that does not fit the kind of file or that cannot be read, and those of the readers.
 [[nodiscard]] LoadedGraph load_graph(const std::string& source, const GraphOptions& options);
 
+/// Whether a run takes `source` as a graph: FILE.onnx, FILE.csv, FILE#NAME, a .json file that has tensors or
+/// graphs, or the name of a built network where there is no such file.
+[[nodiscard]] bool is_graph_source(const std::string& source);
+
 }  // namespace vernier::workloads

@@ -50,8 +50,10 @@ enum class VectorOp : uint8_t {
   online_softmax,  ///< per row, of scalar * src0, one block of columns after the other; statistics in src1
   rescale_add,     ///< dst = dst * factor of the row + src0; dst fp32
   normalise,       ///< dst = src0 / sum of the row; src0 fp32, statistics in src1
+  unary,           ///< dst = f(src0) of a function that the program does not name: time, no values
+  binary,          ///< dst = f(src0, src1), likewise
 };
-constexpr VectorOp kLastVectorOp = VectorOp::normalise;
+constexpr VectorOp kLastVectorOp = VectorOp::binary;
 
 /// base + ((offset + sum over loop levels of index * stride) mod wrap); wrap 0 = no modulus.
 /// Level 0 is the outermost loop around the instruction. All in bytes.
@@ -129,6 +131,15 @@ struct Node {
 struct OpInfo {
   std::string name;         ///< "q_proj"; unique within the program
   std::string layer_class;  ///< group in the report: "attention", "mlp", "norm"...
+  /// Of a pooled program: what its gemm, vector and sync instructions read and write, indices into
+  /// Program::pool, no two at the same bytes.
+  std::vector<uint32_t> reads{}, writes{};
+};
+
+/// Bytes of the pool that a tensor has from its load or its producer to the end of its last reader.
+struct PoolRegion {
+  std::string name;  ///< of the tensor
+  uint64_t address = 0, bytes = 0;
 };
 
 /// A whole program with the tables its instructions index.
@@ -138,6 +149,10 @@ struct Program {
   std::vector<OpInfo> ops;
   std::array<uint32_t, kMaxSemaphores> semaphore_initial{};
   uint64_t dram_bytes = 0;  ///< size of the DRAM image the addresses refer to
+  /// Not 0: the scratchpads are one address space of that many bytes, and what an instruction touches is what
+  /// `pool` and its operator say, whatever its operands (docs/scheduler.md, Execution).
+  uint64_t pool_bytes = 0;
+  std::vector<PoolRegion> pool;
   std::vector<Node> nodes;
 };
 
@@ -179,6 +194,14 @@ class Cursor {
 [[nodiscard]] const char* name_of(Scratchpad scratchpad);
 [[nodiscard]] const char* name_of(Opcode opcode);
 [[nodiscard]] const char* name_of(VectorOp op);
+
+/// Regions that an instruction of a pooled program reads and writes.
+struct PoolAccess {
+  std::vector<uint32_t> reads, writes;
+};
+/// A load writes, and a store reads, the region of its operator that has exactly its bytes; one that has none
+/// is an InputError PRG012.
+[[nodiscard]] PoolAccess pool_access(const Program& program, const IssuedInstruction& issued);
 
 /// Total number of dynamic instructions, loops unrolled.
 [[nodiscard]] uint64_t dynamic_count(const Program& program);

@@ -29,10 +29,10 @@ const char* name_of(Opcode opcode) {
 }
 
 const char* name_of(VectorOp op) {
-  static constexpr std::array<const char*, 16> kNames = {
-      "copy",        "add",      "multiply",  "scale",   "silu_multiply", "silu",     "gelu",
-      "relu",        "rmsnorm",  "layernorm", "softmax", "rope",          "quantize", "online_softmax",
-      "rescale_add", "normalise"};
+  static constexpr std::array<const char*, 18> kNames = {
+      "copy",        "add",       "multiply",  "scale",   "silu_multiply", "silu",     "gelu",
+      "relu",        "rmsnorm",   "layernorm", "softmax", "rope",          "quantize", "online_softmax",
+      "rescale_add", "normalise", "unary",     "binary"};
   return pick(kNames, static_cast<size_t>(op), "vector operation");
 }
 

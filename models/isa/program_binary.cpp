@@ -24,6 +24,11 @@ class Writer {
     out += value;
   }
 
+  void indices(const std::vector<uint32_t>& values) {
+    integer(static_cast<uint32_t>(values.size()));
+    for (const uint32_t value : values) integer(value);
+  }
+
   template <typename Field, typename... Fallback>
   void operator()(const char* /*name*/, const Field& field, Fallback... /*fallback*/) {
     if constexpr (std::is_same_v<Field, Address>) {
@@ -98,6 +103,12 @@ class Reader {
     const auto count = integer<uint32_t>(what);
     need(uint64_t{count} * least, what);
     return count;
+  }
+
+  std::vector<uint32_t> indices(const char* what) {
+    std::vector<uint32_t> values(table(sizeof(uint32_t), what));
+    for (uint32_t& value : values) value = integer<uint32_t>(what);
+    return values;
   }
 
   template <typename Field, typename... Fallback>
@@ -188,6 +199,15 @@ std::string write_binary(const Program& program) {
   for (const OpInfo& op : program.ops) {
     w.text(op.name);
     w.text(op.layer_class);
+    w.indices(op.reads);
+    w.indices(op.writes);
+  }
+  w.integer(program.pool_bytes);
+  w.integer(static_cast<uint32_t>(program.pool.size()));
+  for (const PoolRegion& region : program.pool) {
+    w.text(region.name);
+    w.integer(region.address);
+    w.integer(region.bytes);
   }
   for (const uint32_t initial : program.semaphore_initial) w.integer(initial);
   w.integer(program.dram_bytes);
@@ -225,12 +245,23 @@ Program parse_binary(std::string_view bytes, const std::string& file) {
   program.name = r.text("program name");
   const uint32_t formats = r.table(4, "format table");
   for (uint32_t i = 0; i < formats; ++i) program.formats.push_back(r.text("format name"));
-  const uint32_t ops = r.table(8, "operator table");
+  const uint32_t ops = r.table(16, "operator table");
   for (uint32_t i = 0; i < ops; ++i) {
     OpInfo op;
     op.name = r.text("operator name");
     op.layer_class = r.text("layer class");
-    program.ops.push_back(op);
+    op.reads = r.indices("operator's reads");
+    op.writes = r.indices("operator's writes");
+    program.ops.push_back(std::move(op));
+  }
+  program.pool_bytes = r.integer<uint64_t>("size of the pool");
+  const uint32_t regions = r.table(20, "pool");
+  for (uint32_t i = 0; i < regions; ++i) {
+    PoolRegion region;
+    region.name = r.text("name of a region");
+    region.address = r.integer<uint64_t>("address of a region");
+    region.bytes = r.integer<uint64_t>("bytes of a region");
+    program.pool.push_back(std::move(region));
   }
   for (uint32_t& initial : program.semaphore_initial) initial = r.integer<uint32_t>("semaphore");
   program.dram_bytes = r.integer<uint64_t>("DRAM size");

@@ -11,7 +11,7 @@
 namespace vernier::isa {
 
 constexpr std::string_view kBinaryMagic = "VERNIERP";
-constexpr uint32_t kBinaryVersion = 3;
+constexpr uint32_t kBinaryVersion = 4;
 constexpr size_t kBinaryHeaderBytes = 24;  ///< magic 8, version 4, payload bytes 8, checksum of the payload 4
 
 /// CRC-32 (IEEE 802.3, reflected, polynomial edb88320) of bytes.

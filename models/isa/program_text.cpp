@@ -78,13 +78,20 @@ std::string instruction_text(const Instruction& instruction) {
 std::string write_text(const Program& program) {
   std::string out = fmt::format("{}\nname {}\n", kTextHeader, quoted(program.name));
   for (const std::string& format : program.formats) out += fmt::format("format {}\n", quoted(format));
-  for (const OpInfo& op : program.ops)
-    out += fmt::format("op {} {}\n", quoted(op.name), quoted(op.layer_class));
+  for (const PoolRegion& region : program.pool)
+    out += fmt::format("region {} {} {}\n", quoted(region.name), region.address, region.bytes);
+  for (const OpInfo& op : program.ops) {
+    out += fmt::format("op {} {}", quoted(op.name), quoted(op.layer_class));
+    if (!op.reads.empty()) out += fmt::format(" reads={}", fmt::join(op.reads, ","));
+    if (!op.writes.empty()) out += fmt::format(" writes={}", fmt::join(op.writes, ","));
+    out += "\n";
+  }
   for (size_t i = 0; i < program.semaphore_initial.size(); ++i) {
     if (program.semaphore_initial[i] != 0)
       out += fmt::format("semaphore {} {}\n", i, program.semaphore_initial[i]);
   }
   out += fmt::format("dram_bytes {}\n", program.dram_bytes);
+  if (program.pool_bytes != 0) out += fmt::format("pool_bytes {}\n", program.pool_bytes);
   size_t depth = 0;
   for (const Node& node : program.nodes) {
     if (node.kind == Node::Kind::loop_end && depth > 0) --depth;

@@ -79,8 +79,11 @@ class Parser {
       expect_operands(1);
       program_.formats.push_back(string(tokens_[1]));
     } else if (head.text == "op") {
-      expect_operands(2);
-      program_.ops.push_back({string(tokens_[1]), string(tokens_[2])});
+      op();
+    } else if (head.text == "region") {
+      expect_operands(3);
+      program_.pool.push_back(
+          {string(tokens_[1]), integer<uint64_t>(tokens_[2]), integer<uint64_t>(tokens_[3])});
     } else if (head.text == "semaphore") {
       expect_operands(2);
       const auto index = integer<uint64_t>(tokens_[1]);
@@ -92,6 +95,9 @@ class Parser {
     } else if (head.text == "dram_bytes") {
       expect_operands(1);
       program_.dram_bytes = integer<uint64_t>(tokens_[1]);
+    } else if (head.text == "pool_bytes") {
+      expect_operands(1);
+      program_.pool_bytes = integer<uint64_t>(tokens_[1]);
     } else if (head.text == "loop") {
       expect_operands(1);
       Node node;
@@ -106,6 +112,27 @@ class Parser {
     } else {
       instruction(head);
     }
+  }
+
+  // op "name" "class" [reads=region,...] [writes=region,...]
+  void op() {
+    OpInfo info;
+    if (tokens_.size() < 3) expect_operands(2);
+    info.name = string(tokens_[1]);
+    info.layer_class = string(tokens_[2]);
+    for (size_t i = 3; i < tokens_.size(); ++i) {
+      Token rest = tokens_[i];
+      const Token key = part(rest, "=");
+      if ((key.text != "reads" && key.text != "writes") || !drop(rest, '=')) {
+        fail("PRG021", key.column, fmt::format("op has no field '{}'", key.text),
+             suggestion(key.text, {"reads", "writes"}));
+      }
+      std::vector<uint32_t>& regions = key.text == "reads" ? info.reads : info.writes;
+      do {
+        regions.push_back(integer<uint32_t>(part(rest, ",")));
+      } while (drop(rest, ','));
+    }
+    program_.ops.push_back(std::move(info));
   }
 
   // Words separated by blanks; a word in double quotes may contain blanks. '#' starts a comment.
@@ -175,7 +202,8 @@ class Parser {
     Node node;
     Instruction& in = node.instruction;
     if (!pick(head.text, in.opcode)) {
-      std::vector<std::string> known = {"name", "format", "op", "semaphore", "dram_bytes", "loop", "end"};
+      std::vector<std::string> known = {"name",       "format",     "op",   "region", "semaphore",
+                                        "dram_bytes", "pool_bytes", "loop", "end"};
       known.insert(known.end(), opcodes.begin(), opcodes.end());
       fail("PRG021", head.column, fmt::format("unknown line '{}'", head.text), suggestion(head.text, known));
     }

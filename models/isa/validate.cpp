@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structural checks of a program, and the count of its dynamic instructions.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -30,6 +31,7 @@ class Checker {
   explicit Checker(const Program& program) : program_(program) {}
 
   void run() {
+    check_pool();
     for (index_ = 0; index_ < program_.nodes.size() && findings_.size() < kMaxFindings; ++index_) {
       const Node& node = program_.nodes[index_];
       switch (node.kind) {
@@ -60,6 +62,39 @@ class Checker {
 
   void report(const char* code, const std::string& message) {
     findings_.push_back({code, {}, fmt::format("program node {}: {}", index_, message), ""});
+  }
+
+  /// Regions inside the pool; operators that name regions, apart from each other.
+  void check_pool() {
+    const std::vector<PoolRegion>& pool = program_.pool;
+    const auto report_pool = [this](std::string message) {
+      if (findings_.size() < kMaxFindings) findings_.push_back({"PRG012", {}, std::move(message), ""});
+    };
+    if (program_.pool_bytes == 0 && !pool.empty()) report_pool("there are regions, but no pool_bytes");
+    for (const PoolRegion& region : pool) {
+      if (region.bytes == 0 || region.bytes > program_.pool_bytes ||
+          region.address > program_.pool_bytes - region.bytes) {
+        report_pool(fmt::format("region '{}' of {} bytes at {} lies outside the pool of {} bytes",
+                                region.name, region.bytes, region.address, program_.pool_bytes));
+      }
+    }
+    for (const OpInfo& op : program_.ops) {
+      std::vector<std::pair<uint64_t, uint64_t>> taken;
+      for (const std::vector<uint32_t>* list : {&op.reads, &op.writes}) {
+        for (const uint32_t region : *list) {
+          if (region >= pool.size()) {
+            report_pool(fmt::format("operator '{}' names region {} of {}", op.name, region, pool.size()));
+          } else {
+            taken.emplace_back(pool[region].address, pool[region].address + pool[region].bytes);
+          }
+        }
+      }
+      std::sort(taken.begin(), taken.end());
+      for (size_t i = 1; i < taken.size(); ++i) {
+        if (taken[i].first < taken[i - 1].second)
+          report_pool(fmt::format("two regions of operator '{}' overlap", op.name));
+      }
+    }
   }
 
   void open(const Node& node) {
@@ -283,6 +318,22 @@ class Checker {
 };
 
 }  // namespace
+
+PoolAccess pool_access(const Program& program, const IssuedInstruction& issued) {
+  const Instruction& in = *issued.instruction;
+  const OpInfo& op = program.ops[in.op];
+  if (in.opcode != Opcode::load && in.opcode != Opcode::store) return {op.reads, op.writes};
+  const uint64_t bytes = uint64_t{in.rows} * in.row_bytes;
+  for (const std::vector<uint32_t>* list : {&op.reads, &op.writes}) {
+    for (const uint32_t region : *list) {
+      if (program.pool[region].address != issued.spad || program.pool[region].bytes != bytes) continue;
+      if (in.opcode == Opcode::load) return {{}, {region}};
+      return {{region}, {}};
+    }
+  }
+  throw InputError("PRG012", fmt::format("{} number {}: operator '{}' has no region of {} bytes at {}",
+                                         name_of(in.opcode), issued.sequence, op.name, bytes, issued.spad));
+}
 
 uint64_t dynamic_count(const Program& program) {
   std::vector<std::pair<uint64_t, uint64_t>> open;  // trip count, instructions before the loop

@@ -19,4 +19,18 @@ namespace vernier::machine {
   return machine.output_spad;
 }
 
+/// Capacity of the scratchpads as one address space.
+[[nodiscard]] inline uint64_t pool_bytes(const Machine& machine) {
+  return machine.weight_spad.capacity_bytes + machine.activation_spad.capacity_bytes +
+         machine.output_spad.capacity_bytes;
+}
+
+/// The machine as pooled programs use it: every unit's ports reach all of the bytes.
+[[nodiscard]] inline Machine pooled(Machine machine) {
+  const uint64_t bytes = pool_bytes(machine);
+  for (ScratchpadParams* spad : {&machine.weight_spad, &machine.activation_spad, &machine.output_spad})
+    spad->capacity_bytes = bytes;
+  return machine;
+}
+
 }  // namespace vernier::machine

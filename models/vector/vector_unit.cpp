@@ -131,6 +131,8 @@ void apply(VectorOp op, float scalar, Row& x, const float* y) {
     case VectorOp::online_softmax:
     case VectorOp::rescale_add:
     case VectorOp::normalise:
+    case VectorOp::unary:
+    case VectorOp::binary:
       break;  // not row arithmetic on fp16 alone
   }
   VERNIER_INVARIANT(false, "vector operation {} has no row arithmetic", static_cast<int>(op));
@@ -183,6 +185,7 @@ uint64_t src1_elements(VectorOp op, uint64_t cols) {
     case VectorOp::silu_multiply:
     case VectorOp::rmsnorm:
     case VectorOp::rope:
+    case VectorOp::binary:
       return cols;
     case VectorOp::layernorm:
       return 2 * cols;
@@ -194,6 +197,7 @@ uint64_t src1_elements(VectorOp op, uint64_t cols) {
     case VectorOp::softmax:
     case VectorOp::quantize:
     case VectorOp::rescale_add:
+    case VectorOp::unary:
       return 0;
     case VectorOp::online_softmax:
     case VectorOp::normalise:

@@ -45,6 +45,9 @@
 //                  was in dst, whatever it was
 //   normalise      src0 (fp32): x * (1 / l), rounded to fp16, in the format `result`
 //
+// unary and binary stand for element-wise functions that a program does not name (docs/scheduler.md,
+// Execution): one pass, one or two operands, and no values.
+//
 // exp is exp_fp32() below, so that results are the same on every machine.
 #pragma once
 
@@ -88,6 +91,8 @@ constexpr int passes(isa::VectorOp op) {
     case isa::VectorOp::rescale_add:
       return 2;  // fp32 rows are two words an element: operands of two steps, results of two steps
     case isa::VectorOp::normalise:
+    case isa::VectorOp::unary:
+    case isa::VectorOp::binary:
       return 1;
   }
   return 0;
@@ -144,8 +149,8 @@ struct VectorBits {
                                      const machine::Machine& machine);
 
 /// Executes a vector instruction on the scratchpads of the image. A broken
-/// program (out of a scratchpad, rope on an odd number of columns) is an InternalError; a quantize of
-/// values that are not finite is an InputError FMT005.
+/// program (out of a scratchpad, rope on an odd number of columns, a function without a name) is an
+/// InternalError; a quantize of values that are not finite is an InputError FMT005.
 void vector_execute(const isa::IssuedInstruction& issued, const isa::Program& program,
                     const machine::Machine& machine, machine::MemoryImage& image);
 

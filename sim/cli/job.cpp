@@ -6,12 +6,13 @@
 
 #include "base/error.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/graph_options.h"
 #include "sim/cli/netlist.h"
 #include "sim/cli/program_input.h"
 #include "sim/cli/shipped.h"
 #include "sim/config/load.h"
 #include "sim/config/network_formats.h"
-#include "sim/run/simulate.h"
+#include "sim/run/simulate_graph.h"
 
 namespace vernier::cli {
 namespace {
@@ -133,6 +134,22 @@ JobResult run_network(const std::string& config, const std::string& file, const 
   return result;
 }
 
+/// Operators that are not simulated, with their share of what all operators write.
+std::string skipped_note(const onnx::ImportReport& report) {
+  uint64_t elements = 0;
+  std::vector<std::string> names;
+  for (const onnx::Skipped& skipped : report.skipped) {
+    elements += skipped.elements;
+    names.push_back(fmt::format("{} ({})", skipped.name, skipped.op));
+  }
+  return fmt::format(
+      "{} operators are not supported and have no work here, {:.1f} % of all elements written: {}.",
+      names.size(),
+      100.0 * static_cast<double>(elements) /
+          static_cast<double>(std::max<uint64_t>(1, report.result_elements)),
+      fmt::join(names, ", "));
+}
+
 JobResult run_program_file(const std::string& config, const JobOptions& options, const ResultFolder& folder) {
   const Sets sets = split_sets(options.sets);
   if (!sets.workload.empty()) {
@@ -160,10 +177,74 @@ JobResult run_program_file(const std::string& config, const JobOptions& options,
   return result;
 }
 
+/// Options that only language models, or only graphs, have.
+void check_graph_options(const JobOptions& options) {
+  if (options.values || !options.weights.empty()) {
+    throw InputError("RUN006", "runs of graphs compute no values", {}, "leave out --values and --weights");
+  }
+  if (options.fidelity == "analytical") {
+    throw InputError("RUN005",
+                     "the analytical fidelity evaluates language models and lists of GEMMs, not graphs", {},
+                     "use --fidelity fast, systemc or rtl");
+  }
+}
+
+JobResult run_graph(const std::string& config, const JobOptions& options, const ResultFolder& folder) {
+  check_graph_options(options);
+  const Sets sets = split_sets(options.sets);
+  if (!sets.workload.empty()) {
+    throw InputError("CLI008", fmt::format("--set: {}: a graph has no keys", sets.workload.front().first), {},
+                     "override keys of the accelerator");
+  }
+  const config::AcceleratorConfig accelerator = config::load_accelerator(config, {"gemm", sets.accelerator});
+  run::GraphRunOptions graph_options;
+  if (!options.scratchpad.empty()) graph_options.scratchpad_bytes = scratchpad_bytes(options.scratchpad);
+  check_choice("--solver", options.solver, schedule::solver_names());
+  graph_options.solver = options.solver;
+  graph_options.limits.seconds = time_limit_seconds(options.time_limit);
+  graph_options.fit = options.graph.split.empty();
+  graph_options.prefetch = !options.no_prefetch;
+  const workloads::LoadedGraph loaded = workloads::load_graph(options.workload, options.graph);
+
+  const ProgressLine progress(options, accelerator.machine.name);
+  run::SimulateOptions simulate = simulate_options(options, folder);
+  simulate.progress = progress.callback();
+  simulate.explain_progress = progress.explain_callback();
+  run::GraphRun run =
+      run::simulate_graph(accelerator, loaded.graph, graph_options, simulate, netlist_engine());
+
+  JobResult result;
+  result.run = std::move(run.simulation.result);
+  result.program = std::move(run.simulation.program);
+  result.work_line =
+      fmt::format("{}: {} operators, {} tensors, scheduled in a pool of {} bytes", run.graph.name,
+                  run.graph.operators.size(), run.graph.tensors.size(), run.pool_bytes);
+  if (loaded.report && !loaded.report->skipped.empty())
+    result.run.notes.push_back(skipped_note(*loaded.report));
+  result.run.command =
+      canonical_command("run", {accelerator.machine.name}, options, loaded.graph.name, false);
+  result.run.tokens = 1;
+  complete(result, accelerator);
+  result.schedule = schedule::ScheduleReport{
+      result.run.command, version(), std::move(run.graph), true, false, {{run.pool_bytes, run.solved, {}}}};
+  return result;
+}
+
+/// Throws InputError CLI015 if an option is given that only graphs have.
+void refuse_graph_options(const JobOptions& options) {
+  const std::string given = graph_text(options);
+  if (given.empty()) return;
+  throw InputError(
+      "CLI015", fmt::format("{} is for graphs (ONNX files, graph files, built networks), which '{}' is not",
+                            given.substr(1, given.find(' ', 1) - 1), options.workload));
+}
+
 }  // namespace
 
 JobResult run_job(const std::string& config, const JobOptions& options, const ResultFolder& folder) {
   const std::string accelerator = resolve_file(config, FileKind::accelerator);
+  if (workloads::is_graph_source(options.workload)) return run_graph(accelerator, options, folder);
+  refuse_graph_options(options);
   if (is_program_file(options.workload)) return run_program_file(accelerator, options, folder);
   return run_network(accelerator, resolve_file(options.workload, FileKind::workload), options, folder);
 }

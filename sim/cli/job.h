@@ -9,16 +9,19 @@
 #include "sim/cli/job_options.h"
 #include "sim/cli/output.h"
 #include "sim/report/run_result.h"
+#include "sim/schedule/report/schedule_report.h"
 
 namespace vernier::cli {
 
 /// A finished run and what repeats it.
 struct JobResult {
   report::RunResult run;
-  std::string resolved;                 ///< accelerator, YAML text
-  std::optional<isa::Program> program;  ///< what ran; none in the analytical fidelity
-  std::string accelerator_line;         ///< what the result's name for the accelerator stands for
-  std::string work_line;                ///< the same for the work
+  std::string resolved;                              ///< accelerator, YAML text
+  std::optional<isa::Program> program;               ///< what ran; none in the analytical fidelity
+  std::optional<schedule::ScheduleReport> schedule;  ///< of a graph
+
+  std::string accelerator_line;  ///< what the result's name for the accelerator stands for
+  std::string work_line;         ///< the same for the work
 };
 
 /// Loads, maps and simulates one configuration. Progress goes to standard error, waveforms to `folder`.

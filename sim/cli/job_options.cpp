@@ -6,9 +6,11 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "sim/cli/graph_options.h"
 #include "sim/config/keys.h"
 #include "sim/config/load.h"
 #include "sim/run/simulate.h"
+#include "sim/schedule/solvers.h"
 
 namespace vernier::cli {
 namespace {
@@ -75,6 +77,16 @@ void add_job_options(CLI::App& command, JobOptions& options) {
   command.add_option("--timeline", options.timeline, "instructions kept for the timeline in --out")
       ->check(not_negative)
       ->capture_default_str();
+  add_graph_options(command, options.graph);
+  command.add_option("--scratchpad", options.scratchpad,
+                     "graphs: bytes of the pool of scratchpads that the schedule may use (default: all)");
+  command
+      .add_option("--solver", options.solver,
+                  fmt::format("graphs: who schedules: {}", fmt::join(schedule::solver_names(), ", ")))
+      ->capture_default_str();
+  command.add_option("--time-limit", options.time_limit, "graphs: of the schedule")->capture_default_str();
+  command.add_flag("--no-prefetch", options.no_prefetch,
+                   "graphs: loads of an operator wait for the operator before");
   command.add_flag("--json", options.json, "print the result as JSON on standard output");
   command.add_flag("--quiet", options.quiet, "no progress");
   command.add_option("--out", options.out, "folder for the results");
@@ -149,6 +161,16 @@ void check_choice(const std::string& option, const std::string& value,
                    {}, suggestion(value, known));
 }
 
+std::string graph_text(const JobOptions& options) {
+  const JobOptions usual;
+  std::string text = text_of(options.graph);
+  if (!options.scratchpad.empty()) text += " --scratchpad " + options.scratchpad;
+  if (options.solver != usual.solver) text += " --solver " + options.solver;
+  if (options.time_limit != usual.time_limit) text += " --time-limit " + options.time_limit;
+  if (options.no_prefetch) text += " --no-prefetch";
+  return text;
+}
+
 std::string canonical_command(const std::string& verb, const std::vector<std::string>& configurations,
                               const JobOptions& options, const std::string& work, bool is_llm) {
   std::string command = "vernier " + verb;
@@ -160,6 +182,7 @@ std::string canonical_command(const std::string& verb, const std::vector<std::st
                                           : fmt::format(" --context {}", options.context);
     command += fmt::format(" --batch {}", options.batch);
   }
+  command += graph_text(options);
   command += " --fidelity " + options.fidelity;
   if (options.no_skip) command += " --no-skip";
   if (options.explain) command += " --explain";

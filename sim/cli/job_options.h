@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/engine/trace_options.h"
+#include "workloads/graph_source.h"
 #include "workloads/workload.h"
 
 namespace vernier::cli {
@@ -33,6 +34,13 @@ struct JobOptions {
   bool json = false;
   bool quiet = false;
   std::string out;  ///< folder for results
+
+  // Graphs only.
+  workloads::GraphOptions graph;
+  std::string scratchpad;  ///< "512KiB"; empty = all there is
+  std::string solver = "auto";
+  std::string time_limit = "60s";
+  bool no_prefetch = false;
 };
 
 /// Adds the options. Their values are checked by check_options.
@@ -54,6 +62,9 @@ struct Sets {
   workloads::Overrides workload;
 };
 [[nodiscard]] Sets split_sets(const std::vector<std::string>& sets);
+
+/// The options that only graphs have, as they are given, each with a blank before it.
+[[nodiscard]] std::string graph_text(const JobOptions& options);
 
 /// Throws InputError CLI010 unless `value` is one of `known`.
 void check_choice(const std::string& option, const std::string& value, const std::vector<std::string>& known);

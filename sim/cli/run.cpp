@@ -13,6 +13,7 @@
 #include "sim/report/html.h"
 #include "sim/report/json.h"
 #include "sim/report/text.h"
+#include "workloads/graph/graph_file.h"
 
 namespace vernier::cli {
 namespace {
@@ -36,6 +37,11 @@ void run_command(const std::string& config, const JobOptions& options) {
       folder.write("program.txt", isa::write_text(*result.program));
       folder.write("program.vprog", isa::write_binary(*result.program));
     }
+    if (result.schedule) {
+      folder.write("graph.json", graph::to_json(result.schedule->graph));
+      folder.write("schedule.json", report::json_text(schedule::to_json(*result.schedule), 2) + "\n");
+      folder.write("schedule.html", schedule::to_html(*result.schedule));
+    }
     folder.commit();
   }
   if (options.json) return print_out(json);
@@ -55,8 +61,10 @@ void add_run(CLI::App& app, Action& action) {
   command
       ->add_option(
           "WORKLOAD", options->workload,
-          "a YAML file, a Hugging Face config.json, the name of a shipped workload, or a program file "
-          "(.txt, .vprog)")
+          "a YAML file, a Hugging Face config.json, the name of a shipped workload, a program file (.txt, "
+          ".vprog), or a graph: an ONNX file, a graph file (.json), a SCALE-Sim topology (.csv), or the name "
+          "of "
+          "a built network (`vernier list network`)")
       ->required();
   add_job_options(*command, *options);
   command
@@ -75,11 +83,16 @@ void add_run(CLI::App& app, Action& action) {
       "  vernier run results/lanes8/accelerator.yaml llama-2-7b --phase prefill --tokens 512\n"
       "  vernier run results/lanes8/accelerator.yaml results/lanes8/program.vprog\n"
       "  vernier run bitmod gemm-2x2x4 --fidelity systemc --values\n"
+      "  vernier run int8_mac model.onnx --dim batch=1 --scratchpad 512KiB --fuse\n"
+      "  vernier run bitmod resnet-18 --no-prefetch\n"
       "  vernier run bitmod gemms.yaml --fidelity systemc --values --weights packed/q_proj.bitmod4_g128.vqt\n"
       "\n"
       "--out writes accelerator.yaml (resolved: repeats the run), result.json, layers.csv, timeline.json "
       "(for\n"
       "ui.perfetto.dev), report.html and the program that ran: program.txt (readable) and program.vprog.\n"
+      "A graph is scheduled in the pool of the scratchpads (docs/scheduler.md, Execution); --out then has "
+      "the\n"
+      "schedule and its memory map too: graph.json, schedule.json, schedule.html.\n"
       "A file is run as a program if it begins like one or ends in .txt or .vprog (docs/program.md).");
   command->callback(
       [config, options, &action] { action = [config, options] { run_command(*config, *options); }; });

@@ -15,7 +15,6 @@
 #include "sim/cli/graph_options.h"
 #include "sim/cli/job_options.h"
 #include "sim/cli/output.h"
-#include "sim/config/units.h"
 #include "sim/report/format.h"
 #include "sim/schedule/baseline/baseline.h"
 #include "sim/schedule/ilp/program.h"
@@ -37,15 +36,6 @@ struct ScheduleOptions {
   bool no_addresses = false, json = false, quiet = false;
 };
 
-uint64_t bytes_of(const std::string& text) {
-  const config::Quantity size = config::parse_quantity(text, config::Unit::byte);
-  if (size.status != config::QuantityStatus::ok || size.value <= 0) {
-    throw InputError("SCH002", fmt::format("--scratchpad: '{}' is not a number of bytes", text), {},
-                     "write for example 512KiB, 1.5MiB or 300000B, or a range 64KiB:4MiB");
-  }
-  return static_cast<uint64_t>(size.value);
-}
-
 /// The sizes of a range: doubled from the first, or `points` with equal ratios; both ends included.
 std::vector<uint64_t> sizes_of(const ScheduleOptions& options) {
   const size_t colon = options.scratchpad.find(':');
@@ -53,10 +43,10 @@ std::vector<uint64_t> sizes_of(const ScheduleOptions& options) {
     if (options.points != 0)
       throw InputError("SCH002", "--points: there is one size only", {},
                        "give a range: --scratchpad 64KiB:4MiB");
-    return {bytes_of(options.scratchpad)};
+    return {scratchpad_bytes(options.scratchpad)};
   }
-  const uint64_t first = bytes_of(options.scratchpad.substr(0, colon));
-  const uint64_t last = bytes_of(options.scratchpad.substr(colon + 1));
+  const uint64_t first = scratchpad_bytes(options.scratchpad.substr(0, colon));
+  const uint64_t last = scratchpad_bytes(options.scratchpad.substr(colon + 1));
   if (first >= last) {
     throw InputError("SCH002",
                      fmt::format("--scratchpad: '{}' does not begin below its end", options.scratchpad), {},
@@ -79,16 +69,6 @@ std::vector<uint64_t> sizes_of(const ScheduleOptions& options) {
   }
   if (sizes.back() < last) sizes.push_back(last);
   return sizes;
-}
-
-double seconds_of(const std::string& text) {
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str(), &end);
-  const std::string unit = end;
-  const double factor = unit == "s" ? 1 : unit == "ms" ? 1e-3 : unit == "min" ? 60 : unit == "h" ? 3600 : 0;
-  if (end != text.c_str() && factor > 0 && number > 0 && number * factor <= 1e6) return number * factor;
-  throw InputError("SCH003", fmt::format("--time-limit: '{}' is not a time above 0", text), {},
-                   "write for example 60s, 500ms, 5min or 2h");
 }
 
 /// FILE#NAME and --graph NAME are the same.
@@ -158,7 +138,7 @@ void write_results(const ScheduleReport& report, const std::string& json, Result
 void schedule_command(const ScheduleOptions& options) {
   const std::vector<uint64_t> sizes = sizes_of(options);
   schedule::Limits limits;
-  limits.seconds = seconds_of(options.time_limit);
+  limits.seconds = time_limit_seconds(options.time_limit);
   limits.addresses = !options.no_addresses;
   check_choice("--solver", options.solver, schedule::solver_names());
   for (const std::string& path : {options.lp, options.mps, options.dot}) {

@@ -19,7 +19,18 @@ HazardObserver::HazardObserver(const isa::Program& program, const machine::Machi
 std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::IssuedInstruction& issued) const {
   const isa::Instruction& instruction = *issued.instruction;
   std::vector<Access> accesses;
-  accesses.reserve(7);  // no instruction has more
+  accesses.reserve(7);  // no instruction has more, but for those of pooled programs
+  if (program_.pool_bytes != 0) {
+    const isa::PoolAccess regions = isa::pool_access(program_, issued);
+    const auto add = [&](const std::vector<uint32_t>& list, bool writes) {
+      for (const uint32_t index : list) {
+        const isa::PoolRegion& region = program_.pool[index];
+        accesses.push_back({Space::pool, region.address, region.address + region.bytes, writes, {}});
+      }
+    };
+    add(regions.reads, false);
+    add(regions.writes, true);
+  }
   switch (instruction.opcode) {
     case Opcode::sync:
       break;
@@ -31,6 +42,7 @@ std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::Issue
       accesses.push_back({Space::dram, transfer.dram,
                           transfer.dram + (transfer.rows - 1) * transfer.stride + transfer.row_bytes,
                           !is_load, transfer});
+      if (program_.pool_bytes != 0) break;
       accesses.push_back({static_cast<Space>(instruction.scratchpad),
                           issued.spad,
                           issued.spad + transfer.bytes(),
@@ -39,6 +51,7 @@ std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::Issue
       break;
     }
     case Opcode::gemm: {
+      if (program_.pool_bytes != 0) break;
       const formats::GroupFormat& format = formats_[instruction.format];
       const uint64_t weight_bytes =
           formats::weight_block_bytes(format, array::weight_shape(instruction, machine_.array));
@@ -56,6 +69,7 @@ std::vector<HazardObserver::Access> HazardObserver::accesses_of(const isa::Issue
       break;
     }
     case Opcode::vector: {
+      if (program_.pool_bytes != 0) break;
       const vector::VectorFootprint footprint = vector::vector_footprint(issued, program_, machine_);
       for (const vector::ByteRange& range : footprint.reads) {
         accesses.push_back({Space::output, range.lo, range.hi, false, {}});
@@ -78,7 +92,8 @@ bool HazardObserver::conflict(const Access& a, const Access& b) {
 }
 
 const char* HazardObserver::name_of(Space space) {
-  return space == Space::dram ? "DRAM" : isa::name_of(static_cast<isa::Scratchpad>(space));
+  if (space == Space::dram) return "DRAM";
+  return space == Space::pool ? "the pool" : isa::name_of(static_cast<isa::Scratchpad>(space));
 }
 
 void HazardObserver::on_start(const isa::IssuedInstruction& issued, uint64_t cycle) {

@@ -22,7 +22,7 @@ class HazardObserver : public IRunObserver {
   void on_finish(uint64_t) override {}
 
  private:
-  enum class Space { weight, activation, output, dram };
+  enum class Space { weight, activation, output, dram, pool };
   struct Access {
     Space space;
     uint64_t begin, end;  // bytes; of DRAM the hull

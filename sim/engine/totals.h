@@ -18,6 +18,7 @@ struct EngineTotals {
   array::EventCounts counts;
   dram::ChannelCounts dram;          ///< of all channels; zero for `ideal`
   uint64_t vector_stall_cycles = 0;  ///< in which the vector unit was refused a port
+  uint64_t pool_peak_bytes = 0;      ///< of a pooled program: most bytes taken at once
   uint64_t dma_refused_cycles = 0;   ///< in which the load or the store unit was refused a port
 };
 

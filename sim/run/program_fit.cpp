@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "models/array/gemm_block.h"
 #include "models/array/weight_stationary/ws_rules.h"
+#include "models/machine/scratchpads.h"
 #include "models/pe/registry.h"
 #include "models/vector/vector_unit.h"
 
@@ -25,6 +26,7 @@ class FitChecker {
 
   void run() {
     check_operators();
+    check_pool();
     check_formats();
     // Sizes of operands depend on the formats.
     for (index_ = 0; findings_.empty() && index_ < program_.nodes.size(); ++index_) {
@@ -50,6 +52,15 @@ class FitChecker {
       if (!names.insert(op.name).second)
         report("PRG054", fmt::format("two operators are named '{}'", op.name));
     }
+  }
+
+  void check_pool() {
+    const uint64_t capacity = machine::pool_bytes(machine_);
+    if (program_.pool_bytes <= capacity) return;
+    report("PRG052",
+           fmt::format("the program has a pool of {} bytes; the scratchpads of '{}' have {} together",
+                       program_.pool_bytes, machine_.name, capacity),
+           "run it on the accelerator it was written for (accelerator.yaml beside it)");
   }
 
   void check_formats() {
@@ -143,6 +154,7 @@ class FitChecker {
 
   /// `bytes` from any value of the address lie inside the scratchpad; else a finding.
   bool need(isa::Scratchpad scratchpad, const isa::Address& address, Wide bytes, const char* what) {
+    if (program_.pool_bytes != 0) return true;  // isa::pool_access says what it touches
     const uint64_t capacity = capacity_of(scratchpad);
     const std::optional<Wide> highest = highest_value(address);
     if (highest && *highest + bytes <= Wide{capacity}) return true;

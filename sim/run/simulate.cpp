@@ -7,11 +7,13 @@
 
 #include "base/error.h"
 #include "sim/energy/energy_model.h"
+#include "models/machine/scratchpads.h"
 #include "sim/engine/analytical/roofline.h"
 #include "sim/engine/attribution.h"
 #include "sim/engine/fast/fast_engine.h"
 #include "sim/engine/functional/functional_engine.h"
 #include "sim/engine/hazards.h"
+#include "sim/engine/pool_observer.h"
 #include "sim/run/attention_traffic.h"
 #include "sim/run/image.h"
 #include "sim/run/network_facts.h"
@@ -110,9 +112,11 @@ class ProgramRun {
         options_(options),
         attribution_(program, machine, facts.kv_weights, facts.kv_results, facts.kv_operands),
         hazards_(program, machine),
+        pool_(program),
         recording_(options.timeline_limit) {
     log_.add_observer(hazards_);
     log_.add_observer(attribution_);
+    if (program.pool_bytes != 0) log_.add_observer(pool_);
     if (options.timeline_limit > 0) log_.add_observer(recording_);
   }
 
@@ -138,6 +142,11 @@ class ProgramRun {
       }
     }
     check_against_engine(attribution_, totals, machine_);
+    if (program_.pool_bytes != 0 && options_.fidelity != Fidelity::fast) {
+      VERNIER_INVARIANT(totals.pool_peak_bytes == pool_.peak_bytes(),
+                        "the allocator counts {} bytes, the log {}", totals.pool_peak_bytes,
+                        pool_.peak_bytes());
+    }
     result.layers = attribution_.rows();
     result.memory = memory_of(totals, machine_);
     if (options_.explain) {
@@ -157,6 +166,7 @@ class ProgramRun {
   engine::RunLog log_;
   engine::AttributionObserver attribution_;
   engine::HazardObserver hazards_;
+  engine::PoolObserver pool_;
   engine::RecordingObserver recording_;
 };
 
@@ -266,7 +276,9 @@ report::RunResult simulate_program(const config::AcceleratorConfig& accelerator,
   nothing_known.kv_weights.resize(program.ops.size());
   nothing_known.kv_results.resize(program.ops.size());
   nothing_known.kv_operands.resize(program.ops.size());
-  ProgramRun run(program, accelerator.machine, nothing_known, options);
+  const machine::Machine machine =
+      program.pool_bytes == 0 ? accelerator.machine : machine::pooled(accelerator.machine);
+  ProgramRun run(program, machine, nothing_known, options);
   report::RunResult result = run.run(netlist, {});
   for (report::LayerRow& row : result.layers) row.count = 1;
   result.network = program.name;

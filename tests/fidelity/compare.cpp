@@ -10,6 +10,7 @@
 #include "sim/engine/fast/fast_engine.h"
 #include "sim/engine/functional/functional_engine.h"
 #include "sim/engine/hazards.h"
+#include "sim/engine/pool_observer.h"
 #include "sim/engine/systemc/systemc_engine.h"
 #include "sim/run/image.h"
 #include "tests/dram/checked_channels.h"
@@ -40,7 +41,9 @@ Outcome observe(const Case& run_case, Run run) {
   engine::RunLog log;
   engine::RecordingObserver recording;
   engine::HazardObserver hazards(run_case.program, run_case.machine);
+  engine::PoolObserver pool(run_case.program);
   if (run_case.conflicts == Conflicts::none) log.add_observer(hazards);
+  if (run_case.program.pool_bytes != 0) log.add_observer(pool);
   log.add_observer(recording);
   Outcome outcome;
   outcome.totals = run(log);
@@ -149,11 +152,14 @@ bool check_fast(const isa::Program& program, const machine::Machine& machine) {
   return same_fast(observe_fast(run_case, true), run_case);
 }
 
-void check_timing(const isa::Program& program, const machine::Machine& machine, Conflicts conflicts) {
+void check_timing(const isa::Program& program, const machine::Machine& machine, Conflicts conflicts,
+                  bool rtl) {
   const Case run_case{program, machine, conflicts};
   const Outcome fast = observe_fast(run_case, true);
   if (!same_fast(fast, run_case)) return;
-  same(fast, observe_systemc(run_case, nullptr), "fast and systemc");
+  const Outcome systemc = observe_systemc(run_case, nullptr);
+  if (!same(fast, systemc, "fast and systemc") || !rtl) return;
+  same(systemc, observe_systemc(run_case, nullptr, true), "systemc and rtl");
 }
 
 void check_all(const mapper::MappedProgram& mapped, const machine::Machine& machine,

@@ -20,9 +20,10 @@ enum class Conflicts { none, any };
 /// fast with closed forms = fast without: every instruction, every total. True if they are the same.
 bool check_fast(const isa::Program& program, const machine::Machine& machine);
 
-/// fast with closed forms = fast without = systemc: every instruction, every total. Timing only.
+/// fast with closed forms = fast without = systemc: every instruction, every total. Timing only. With `rtl`
+/// (needs the array to be built) also systemc = rtl.
 void check_timing(const isa::Program& program, const machine::Machine& machine,
-                  Conflicts conflicts = Conflicts::none);
+                  Conflicts conflicts = Conflicts::none, bool rtl = false);
 
 /// The same with values on a random image: systemc = golden functions. With `rtl` (needs the array to be
 /// built) also systemc = rtl and rtl = golden functions.

@@ -108,6 +108,7 @@ TEST(ProgramForms, BinaryLayoutIsTheDocumentedOne) {
       "\1\0\0\0o"
       "\1\0\0\0c",
       24);
+  payload += std::string(4 + 4 + 8 + 4, '\0');  // reads, writes; the pool and its regions
   payload += std::string(4, '\0') + std::string("\7\0\0\0", 4) + std::string(62 * 4, '\0');
   payload += std::string("\2\1\0\0\0\0\0\0", 8) + std::string("\1\0\0\0", 4);
   payload += std::string(
@@ -118,7 +119,7 @@ TEST(ProgramForms, BinaryLayoutIsTheDocumentedOne) {
       "\1\5\4\3",
       12);
   const std::string bytes = write_binary(program);
-  EXPECT_EQ(bytes.substr(0, 12), std::string("VERNIERP\3\0\0\0", 12));
+  EXPECT_EQ(bytes.substr(0, 12), std::string("VERNIERP\4\0\0\0", 12));
   EXPECT_EQ(bytes.substr(kBinaryHeaderBytes), payload);
   // The check value of CRC-32/ISO-HDLC.
   EXPECT_EQ(checksum("123456789"), 0xcbf43926U);

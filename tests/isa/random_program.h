@@ -20,12 +20,27 @@ class RandomProgram {
     program.ops = {{"q_proj", "attention"}, {"silu", "mlp"}, {"odd name\\", "a b"}};
     program.dram_bytes = uint64_t{1} << 40;
     for (auto& initial : program.semaphore_initial) initial = below(3) == 0 ? below(5) : 0;
+    if (below(2) == 0) pool(program);
     body(program, 0, 1 + static_cast<int>(below(6)));
     return program;
   }
 
  private:
   uint32_t below(uint32_t limit) { return std::uniform_int_distribution<uint32_t>(0, limit - 1)(random_); }
+
+  // Regions side by side, each of one operator.
+  void pool(Program& program) {
+    for (OpInfo& op : program.ops) {
+      for (std::vector<uint32_t>* list : {&op.reads, &op.writes}) {
+        for (uint32_t count = below(3); count > 0; --count) {
+          list->push_back(static_cast<uint32_t>(program.pool.size()));
+          program.pool.push_back({"tensor " + std::to_string(program.pool.size()), program.pool_bytes, 64});
+          program.pool_bytes += 64;
+        }
+      }
+    }
+    program.pool_bytes += 1 + below(100);
+  }
 
   void body(Program& program, int depth, int length) {
     for (int i = 0; i < length; ++i) {

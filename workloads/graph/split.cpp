@@ -58,6 +58,9 @@ class Splitter {
     out_.name = in_.name;
     pieces_.resize(in_.tensors.size());
     cuts_ = plan_cuts(in_, granularity_);
+    for (const Operator& op : in_.operators) {
+      if (reduces_pieces(op)) cuts_[static_cast<size_t>(op.outputs.front())] = {};
+    }
     for (size_t t = 0; t < in_.tensors.size(); ++t) {
       if (in_.tensors[t].kind == TensorKind::weight) cuts_[t] = weight_cut(static_cast<int>(t));
     }
@@ -68,6 +71,8 @@ class Splitter {
     for (const Operator& op : in_.operators) {
       if (granularity_.axis == SplitAxis::k && chain_weight(op) >= 0) {
         make_chain(op);
+      } else if (reduces_pieces(op)) {
+        make_reductions(op);
       } else {
         make_operators(op);
       }
@@ -128,6 +133,18 @@ class Splitter {
     const int64_t size = weight.shape[static_cast<size_t>(axis)];
     if (size < 2 || op.gemms[0].k % size != 0 || weight.bytes < static_cast<uint64_t>(size)) return {};
     return even_cut(axis, size, 1, granularity_.parts);
+  }
+
+  /// With `fit`: the operator reduces its only operand along the dimension in which that is cut, and would
+  /// need all of its pieces at once.
+  [[nodiscard]] bool reduces_pieces(const Operator& op) const {
+    if (granularity_.axis != SplitAxis::fit || !divisible(op) || op.inputs.size() != 1) return false;
+    if (op.kind.rfind("Reduce", 0) != 0 && op.kind.rfind("Global", 0) != 0) return false;
+    const auto input = static_cast<size_t>(op.inputs.front());
+    const auto axes = op.attributes.find("axes");
+    return cuts_[input].axis >= 0 && in_.tensors[input].bytes > granularity_.bytes / 2 &&
+           view_of(in_, op, 0) == in_.tensors[input].shape && axes != op.attributes.end() &&
+           std::find(axes->second.begin(), axes->second.end(), cuts_[input].axis) != axes->second.end();
   }
 
   void make_tensors(size_t t) {
@@ -249,16 +266,42 @@ class Splitter {
         piece.vector_elements = op.vector_elements;
         piece.outputs = {pieces_[result].tensors.front()};
       } else {
-        Tensor sum = in_.tensors[result];
-        sum.name = fmt::format("{}/partial{}", sum.name, p);
-        sum.output = false;
-        sum.consumers.clear();
-        partial = static_cast<int>(out_.tensors.size());
+        partial = add_partial(result, p);
         piece.outputs = {partial};
-        out_.tensors.push_back(std::move(sum));
       }
       add(std::move(piece));
     }
+  }
+
+  /// One operator per piece of the operand; each goes on with what the one before it has written.
+  void make_reductions(const Operator& op) {
+    const auto result = static_cast<size_t>(op.outputs.front());
+    const Pieces& operand = pieces_[static_cast<size_t>(op.inputs.front())];
+    int partial = -1;
+    for (size_t p = 0; p < operand.count(); ++p) {
+      Operator piece;
+      piece.kind = op.kind;
+      piece.name = fmt::format("{}/{}", op.name, p);
+      piece.attributes = op.attributes;
+      piece.attributes["part_k"] = {operand.cuts[p], operand.cuts[p + 1]};
+      piece.inputs = {operand.tensors[p]};
+      if (partial >= 0) piece.inputs.push_back(partial);
+      piece.vector_elements = share(op.vector_elements, operand.cuts[p + 1], operand.cuts.back()) -
+                              share(op.vector_elements, operand.cuts[p], operand.cuts.back());
+      partial = p + 1 == operand.count() ? pieces_[result].tensors.front() : add_partial(result, p);
+      piece.outputs = {partial};
+      add(std::move(piece));
+    }
+  }
+
+  /// A tensor like `result`, for what is not finished.
+  int add_partial(size_t result, size_t part) {
+    Tensor sum = in_.tensors[result];
+    sum.name = fmt::format("{}/partial{}", sum.name, part);
+    sum.output = false;
+    sum.consumers.clear();
+    out_.tensors.push_back(std::move(sum));
+    return static_cast<int>(out_.tensors.size()) - 1;
   }
 
   void add(Operator op) {

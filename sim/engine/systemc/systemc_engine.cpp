@@ -8,6 +8,7 @@
 #include "models/array/pe_array_model.h"
 #include "models/array/weight_stationary/ws_array_model.h"
 #include "models/isa/sequencer_module.h"
+#include "models/memory/allocator_module.h"
 #include "models/memory/dma_module.h"
 #include "models/memory/dram_module.h"
 #include "models/vector/vector_module.h"
@@ -71,18 +72,20 @@ class TopModule : public sc_core::sc_module {
         sequencer_("sequencer", domain_, program, machine.sequencer.queue_depth,
                    std::array<machine::InstructionQueue*, isa::kQueueCount>{&load_queue_, &compute_queue_,
                                                                             &vector_queue_, &store_queue_}),
+        allocator_("allocator", domain_, program, log),
         dram_("dram", domain_, machine, scratchpads_, options.dram_observers),
         load_("load", domain_, machine::Turn::load, machine,
-              {load_queue_, semaphores_, dram_.load(), log, options.image}),
+              {load_queue_, semaphores_, dram_.load(), allocator_, options.image}),
         store_("store", domain_, machine::Turn::store, machine,
-               {store_queue_, semaphores_, dram_.store(), log, options.image}),
+               {store_queue_, semaphores_, dram_.store(), allocator_, options.image}),
         compute_("compute", domain_, machine, program.formats,
-                 {compute_queue_, semaphores_, scratchpads_, array_of(machine), ws_array_of(machine), log,
-                  options.image}),
+                 {compute_queue_, semaphores_, scratchpads_, array_of(machine), ws_array_of(machine),
+                  allocator_, options.image}),
         vector_("vector", domain_, machine,
-                {program, vector_queue_, semaphores_, scratchpads_, log, options.image}) {
+                {program, vector_queue_, semaphores_, scratchpads_, allocator_, options.image}) {
     domain_.clk(clock_);
     sequencer_.clk(clock_);
+    allocator_.clk(clock_);
     load_.clk(clock_);
     store_.clk(clock_);
     dram_.clk(clock_);
@@ -106,7 +109,9 @@ class TopModule : public sc_core::sc_module {
   [[nodiscard]] uint64_t cycle() const { return cycle_; }
 
   void collect(EngineTotals& totals) {
+    allocator_.finish();
     totals.instructions = sequencer_.dispatched();
+    totals.pool_peak_bytes = allocator_.peak_bytes();
     totals.dram_bursts = load_.bursts() + store_.bursts();
     totals.dram = dram_.finish();
     totals.vector_stall_cycles = vector_.stall_cycles();
@@ -184,6 +189,7 @@ class TopModule : public sc_core::sc_module {
       }
     }
     sequencer_.trace(file);
+    if (program_.pool_bytes != 0) allocator_.trace(file);
     load_.trace(file);
     compute_.trace(file);
     vector_.trace(file);
@@ -210,6 +216,7 @@ class TopModule : public sc_core::sc_module {
   std::unique_ptr<array::IWsArray> ws_array_;
   machine::SemaphoreFile semaphores_;
   isa::SequencerModule sequencer_;
+  memory::AllocatorModule allocator_;
   memory::DramModule dram_;
   memory::DmaModule load_;
   memory::DmaModule store_;

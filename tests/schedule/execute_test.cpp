@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs of schedules: bytes in the formats of an accelerator, and instructions counted by hand.
+#include "sim/schedule/execute/execute.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "models/isa/program_text.h"
+#include "models/machine/scratchpads.h"
+#include "sim/config/load.h"
+#include "sim/engine/fast/fast_engine.h"
+#include "sim/engine/hazards.h"
+#include "sim/engine/pool_observer.h"
+#include "sim/schedule/check/check.h"
+#include "workloads/graph/check.h"
+
+namespace vernier {
+namespace {
+
+using graph::Tensor;
+using graph::TensorKind;
+
+config::AcceleratorConfig accelerator(const std::string& name, const std::vector<std::string>& sets = {}) {
+  return config::load_accelerator(VERNIER_SOURCE_DIR "/configs/accelerators/" + name + ".yaml",
+                                  {"gemm", sets});
+}
+
+/// x [32, 96] times w [96, 64], to which the vector unit does something, times its own transpose.
+graph::Graph two_products() {
+  graph::Graph graph;
+  graph.name = "two_products";
+  const auto tensor = [&graph](const char* name, TensorKind kind, const std::vector<int64_t>& shape,
+                               bool output) {
+    Tensor made;
+    made.name = name;
+    made.kind = kind;
+    made.shape = shape;
+    made.format = "fp32";
+    made.bytes = 4;
+    for (const int64_t size : shape) made.bytes *= static_cast<uint64_t>(size);
+    made.output = output;
+    graph.tensors.push_back(made);
+    return static_cast<int>(graph.tensors.size()) - 1;
+  };
+  const int x = tensor("x", TensorKind::input, {32, 96}, false);
+  const int w = tensor("w", TensorKind::weight, {96, 64}, false);
+  const int y = tensor("y", TensorKind::activation, {32, 64}, false);
+  const int z = tensor("z", TensorKind::activation, {32, 64}, false);
+  const int s = tensor("s", TensorKind::activation, {32, 32}, true);
+  graph::Operator first{"first", "MatMul", {x, w}, {y}, {}, {{32, 64, 96, 1}}, 0};
+  graph::Operator relu{"relu", "Relu", {y}, {z}, {}, {}, 32 * 64};
+  graph::Operator second{"second", "MatMul", {y, z}, {s}, {}, {{32, 32, 64, 1}}, 0};
+  graph.operators = {first, relu, second};
+  graph::normalise(graph, "test");
+  return graph;
+}
+
+TEST(Execute, bytes_in_the_formats_of_the_accelerator) {
+  const graph::Graph on = schedule::on_accelerator(two_products(), accelerator("int8_mac"));
+  ASSERT_EQ(on.tensors.size(), 5U);
+  EXPECT_EQ(on.tensors[0].bytes, 32U * 96);  // int8 activations
+  // int8_g128: 64 rows of 96 codes with one group of an fp16 scale each, in tiles of 32 rows.
+  EXPECT_EQ(on.tensors[1].bytes, 64U * (96 + 2));
+  EXPECT_EQ(on.tensors[2].bytes, 32U * 64);        // read by a GEMM first
+  EXPECT_EQ(on.tensors[3].bytes, 32U * (64 + 2));  // packed: a GEMM's second operand; 2,112 = 33 bursts
+  EXPECT_EQ(on.tensors[4].bytes, 32U * 32 * 2);    // fp16: nobody reads it
+  const graph::Graph wide = schedule::on_accelerator(two_products(), accelerator("fp16_mac"));
+  EXPECT_EQ(wide.tensors[0].bytes, 2U * 32 * 96);
+  EXPECT_EQ(wide.tensors[1].bytes, 2U * 64 * 96);
+}
+
+TEST(Execute, tables_of_operators_are_refused) {
+  EXPECT_THROW(static_cast<void>(schedule::on_accelerator(two_products(), accelerator("lut"))), InputError);
+  EXPECT_NO_THROW(static_cast<void>(
+      schedule::on_accelerator(two_products(), accelerator("lut", {"lut.precompute=in_array"}))));
+}
+
+TEST(Execute, partial_sums_are_work_space) {
+  const config::AcceleratorConfig machine =
+      accelerator("fp16_mac", {"array.dataflow=weight_stationary", "array.delivery=systolic"});
+  const graph::Graph on = schedule::on_accelerator(two_products(), machine);
+  ASSERT_EQ(on.tensors.size(), 7U);
+  EXPECT_EQ(on.tensors[5].name, "first/work");
+  EXPECT_EQ(on.tensors[5].bytes, 4U * 32 * 64);  // fp32
+  EXPECT_EQ(on.operators[0].outputs.size(), 2U);
+}
+
+/// In the order of the graph, everything at an address of its own but s, which lies where x was.
+schedule::Schedule by_hand(const graph::Graph& graph) {
+  schedule::Schedule schedule;
+  schedule.order = {0, 1, 2};
+  const auto bytes = [&graph](size_t t) { return graph.tensors[t].bytes; };
+  const uint64_t w = bytes(0), y = w + bytes(1), z = y + bytes(2);
+  schedule.residencies = {{0, 0, 0, 0}, {1, 0, 0, w}, {2, 0, 2, y}, {3, 1, 2, z}, {4, 2, 2, 0}};
+  return schedule;
+}
+
+TEST(Execute, a_program_by_hand) {
+  const config::AcceleratorConfig machine = accelerator("int8_mac");
+  const graph::Graph on = schedule::on_accelerator(two_products(), machine);
+  const schedule::Schedule schedule = by_hand(on);
+  static_cast<void>(schedule::check_schedule(on, schedule, 65536, true));
+  const isa::Program program = schedule::emit_program(on, schedule, 65536, machine);
+  std::string text;
+  for (const isa::Node& node : program.nodes) {
+    const isa::Instruction& in = node.instruction;
+    text += isa::name_of(in.opcode);
+    if (in.opcode == isa::Opcode::vector) text += std::string(" ") + isa::name_of(in.vector_op);
+    for (size_t i = 0; i < in.wait_count; ++i) text += " <" + std::to_string(in.waits[i].semaphore);
+    for (size_t i = 0; i < in.post_count; ++i) text += " >" + std::to_string(in.posts[i].semaphore);
+    text += "\n";
+  }
+  // Semaphore 4 * waiting + waited for; queues: load 0, compute 1, vector 2, store 3. s needs x's bytes, but
+  // its own queue, compute, has read them. The GEMM waits for the last of the two loads, the second one for
+  // the packing of z, which follows relu in the vector queue.
+  EXPECT_EQ(text,
+            "load\n"
+            "load >4\n"
+            "gemm <4 >9\n"
+            "vector unary <9\n"
+            "vector quantize >6\n"
+            "gemm <6 >13\n"
+            "store <13\n");
+  EXPECT_EQ(program.dram_bytes, on.tensors[0].bytes + on.tensors[1].bytes + on.tensors[4].bytes);
+}
+
+/// Runs a program; true if whatever touches the same bytes is ordered.
+bool ordered(const isa::Program& program, const machine::Machine& machine) {
+  engine::RunLog log;
+  engine::HazardObserver hazards(program, machine);
+  engine::PoolObserver pool(program);
+  log.add_observer(hazards);
+  log.add_observer(pool);
+  try {
+    static_cast<void>(engine::run_fast(program, machine, log));
+    return true;
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("error[PRG05"), std::string::npos) << error.what();
+    return false;
+  }
+}
+
+TEST(Execute, every_semaphore_is_needed) {
+  const config::AcceleratorConfig machine = accelerator("int8_mac");
+  const machine::Machine pooled = machine::pooled(machine.machine);
+  const graph::Graph on = schedule::on_accelerator(two_products(), machine);
+  const isa::Program program = schedule::emit_program(on, by_hand(on), 65536, machine);
+  EXPECT_TRUE(ordered(program, pooled));
+  int dropped = 0;
+  for (size_t i = 0; i < program.nodes.size(); ++i) {
+    if (program.nodes[i].instruction.wait_count == 0) continue;
+    isa::Program without = program;
+    without.nodes[i].instruction.wait_count = 0;
+    EXPECT_FALSE(ordered(without, pooled)) << "node " << i;
+    ++dropped;
+  }
+  EXPECT_EQ(dropped, 4);
+}
+
+TEST(Execute, without_prefetch_loads_wait_for_the_operator_before) {
+  const config::AcceleratorConfig machine = accelerator("int8_mac");
+  graph::Graph graph = two_products();
+  Tensor v;
+  v.name = "v";
+  v.kind = TensorKind::weight;
+  v.shape = {64, 16};
+  v.format = "fp32";
+  v.bytes = 4096;
+  Tensor u = v;
+  u.name = "u";
+  u.kind = TensorKind::activation;
+  u.shape = {32, 16};
+  u.output = true;
+  graph.tensors.push_back(v);
+  graph.tensors.push_back(u);
+  graph.operators.push_back({"third", "MatMul", {3, 5}, {6}, {}, {{32, 16, 64, 1}}, 0});
+  graph::normalise(graph, "test");
+  const graph::Graph on = schedule::on_accelerator(graph, machine);
+  schedule::Schedule schedule = by_hand(on);
+  schedule.order.push_back(3);
+  schedule.residencies[3].to = 3;
+  schedule.residencies.push_back({5, 3, 3, 16384});
+  schedule.residencies.push_back({6, 3, 3, 32768});
+  const machine::Machine pooled = machine::pooled(machine.machine);
+  std::vector<uint64_t> cycles;
+  for (const bool prefetch : {true, false}) {
+    const isa::Program program = schedule::emit_program(on, schedule, 65536, machine, {prefetch});
+    engine::RunLog log;
+    engine::RecordingObserver recording;
+    log.add_observer(recording);
+    cycles.push_back(engine::run_fast(program, pooled, log).cycles);
+    uint64_t last_load = 0, second_gemm = 0;
+    int gemms = 0;
+    for (const engine::InstructionRecord& record : recording.records()) {
+      if (record.opcode == isa::Opcode::load) last_load = record.start;
+      if (record.opcode == isa::Opcode::gemm && ++gemms == 2) second_gemm = record.end;
+    }
+    EXPECT_EQ(last_load >= second_gemm, !prefetch) << last_load << " " << second_gemm;
+  }
+  EXPECT_LT(cycles[0], cycles[1]);
+}
+
+}  // namespace
+}  // namespace vernier
