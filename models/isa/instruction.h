@@ -52,8 +52,13 @@ enum class VectorOp : uint8_t {
   normalise,       ///< dst = src0 / sum of the row; src0 fp32, statistics in src1
   unary,           ///< dst = f(src0) of a function that the program does not name: time, no values
   binary,          ///< dst = f(src0, src1), likewise
+  requantize,      ///< dst = src0 * b / 2^c in integers, clipped to int8; src0 fp32, scalar = b / 2^c
 };
-constexpr VectorOp kLastVectorOp = VectorOp::binary;
+constexpr VectorOp kLastVectorOp = VectorOp::requantize;
+
+/// Largest factor b and shift c of `requantize` (HAWQ-V3, section 3: integer multiplication and shift).
+constexpr int kRequantizeFactorBits = 16;
+constexpr int kRequantizeMostShift = 47;
 
 /// base + ((offset + sum over loop levels of index * stride) mod wrap); wrap 0 = no modulus.
 /// Level 0 is the outermost loop around the instruction. All in bytes.

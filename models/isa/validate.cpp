@@ -250,12 +250,33 @@ class Checker {
       report("PRG011", fmt::format("rescale_add writes fp32; it cannot have a result in {}",
                                    formats::name_of(in.result)));
     }
+    if (in.vector_op == VectorOp::requantize) check_requantize(in);
     if (in.vector_op == VectorOp::rope && in.cols % 2 != 0) {
       report("PRG011", fmt::format("rope of {} columns; an even number is due", in.cols));
     }
     if (formats::is_table(in.result) && in.cols % formats::kTableGroup != 0) {
       report("PRG011", fmt::format("a result of {} columns in {}; a multiple of {} is due", in.cols,
                                    formats::name_of(in.result), formats::kTableGroup));
+    }
+  }
+
+  void check_requantize(const Instruction& in) {
+    if (in.result != formats::ActivationFormat::int8) {
+      report("PRG011", fmt::format("requantize writes int8; it cannot have a result in {}",
+                                   formats::name_of(in.result)));
+    }
+    if (!std::isfinite(in.scalar)) return;  // said already
+    // scalar = factor * 2^exponent with an odd factor.
+    int exponent = 0;
+    auto factor = static_cast<int64_t>(std::ldexp(std::frexp(in.scalar, &exponent), 24));
+    exponent -= 24;
+    for (; factor > 0 && factor % 2 == 0; ++exponent) factor /= 2;
+    const double most = std::ldexp(1.0, kRequantizeFactorBits);
+    const bool dyadic = factor > 0 && exponent >= -kRequantizeMostShift &&
+                        std::ldexp(static_cast<double>(factor), std::max(exponent, 0)) < most;
+    if (!dyadic) {
+      report("PRG011", fmt::format("requantize by {}: it is no b / 2^c with b in 1..{} and c in 0..{}", in.scalar,
+                                   (1 << kRequantizeFactorBits) - 1, kRequantizeMostShift));
     }
   }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -133,9 +134,25 @@ void apply(VectorOp op, float scalar, Row& x, const float* y) {
     case VectorOp::normalise:
     case VectorOp::unary:
     case VectorOp::binary:
+    case VectorOp::requantize:
       break;  // not row arithmetic on fp16 alone
   }
   VERNIER_INVARIANT(false, "vector operation {} has no row arithmetic", static_cast<int>(op));
+}
+
+/// fp32 values times `factor`, rounded to int8. The product has at most 40 significant bits, so it and its sum
+/// with 1/2 are exact in a double, or too small to matter.
+std::vector<uint8_t> requantize(const uint8_t* at, uint64_t count, float factor) {
+  constexpr double kLeast = -128, kMost = 127;
+  std::vector<uint8_t> result(count);
+  for (uint64_t i = 0; i < count; ++i) {
+    float x = 0;
+    std::memcpy(&x, at + sizeof(float) * i, sizeof x);
+    const double scaled = std::floor(double{x} * double{factor} + 0.5);
+    const double clipped = scaled != scaled ? 0 : std::min(std::max(scaled, kLeast), kMost);
+    result[i] = static_cast<uint8_t>(static_cast<int8_t>(clipped));
+  }
+  return result;
 }
 
 formats::WeightBlockShape block_shape(const isa::Instruction& in, const machine::Machine& machine) {
@@ -198,6 +215,7 @@ uint64_t src1_elements(VectorOp op, uint64_t cols) {
     case VectorOp::quantize:
     case VectorOp::rescale_add:
     case VectorOp::unary:
+    case VectorOp::requantize:
       return 0;
     case VectorOp::online_softmax:
     case VectorOp::normalise:
@@ -216,7 +234,7 @@ VectorFootprint vector_footprint(const isa::IssuedInstruction& issued, const isa
   const uint64_t src1_bytes = src1_rows * src1_elements(in.vector_op, cols) * kBytesPerElement;
   VectorFootprint footprint;
   const bool online = in.vector_op == VectorOp::online_softmax;
-  const bool wide_source = in.vector_op == VectorOp::normalise;
+  const bool wide_source = in.vector_op == VectorOp::normalise || in.vector_op == VectorOp::requantize;
   const bool wide_result = in.vector_op == VectorOp::rescale_add;
   footprint.reads[0] = {issued.src0, issued.src0 + rows * cols * (wide_source ? 4 : kBytesPerElement)};
   if (src1_bytes > 0 && (!online || in.accumulate))
@@ -268,6 +286,10 @@ void vector_execute(const isa::IssuedInstruction& issued, const isa::Program& pr
   std::vector<uint8_t> result(output_spad + source.lo, output_spad + source.hi);
   if (in.vector_op == VectorOp::online_softmax) {
     online_softmax(issued, output_spad, result);
+  } else if (in.vector_op == VectorOp::requantize) {
+    result = requantize(result.data(), uint64_t{in.rows} * in.cols, in.scalar);
+    std::copy(result.begin(), result.end(), target.data() + footprint.write.lo);
+    return;
   } else if (in.vector_op == VectorOp::normalise) {
     result = normalise(issued, output_spad);
   } else if (in.vector_op == VectorOp::quantize) {
