@@ -53,7 +53,7 @@ TEST(Requantize, IntegersAreExact) {
 TEST(Requantize, TakesTwoWordsAndWritesOneByte) {
   Bench bench(VectorOp::requantize, 3, 40);
   bench.in.result = Format::int8;
-  const VectorFootprint footprint = vector_footprint(bench.at(), bench.program, bench.machine);
+  const VectorFootprint footprint = bench.footprint();
   EXPECT_EQ(footprint.reads[0].hi - footprint.reads[0].lo, 4U * 120);
   EXPECT_EQ(footprint.write.hi - footprint.write.lo, 120U);
   EXPECT_EQ(vector_cycles({16, 5}, bench.in), 5U + 3 * 3);  // one pass
