@@ -32,7 +32,7 @@ const char* name_of(VectorOp op) {
   static constexpr std::array<const char*, 19> kNames = {
       "copy",        "add",       "multiply",  "scale",   "silu_multiply", "silu",     "gelu",
       "relu",        "rmsnorm",   "layernorm", "softmax", "rope",          "quantize", "online_softmax",
-      "rescale_add", "normalise", "unary", "binary", "requantize"};
+      "rescale_add", "normalise", "unary",     "binary",  "requantize"};
   return pick(kNames, static_cast<size_t>(op), "vector operation");
 }
 

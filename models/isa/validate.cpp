@@ -275,8 +275,8 @@ class Checker {
     const bool dyadic = factor > 0 && exponent >= -kRequantizeMostShift &&
                         std::ldexp(static_cast<double>(factor), std::max(exponent, 0)) < most;
     if (!dyadic) {
-      report("PRG011", fmt::format("requantize by {}: it is no b / 2^c with b in 1..{} and c in 0..{}", in.scalar,
-                                   (1 << kRequantizeFactorBits) - 1, kRequantizeMostShift));
+      report("PRG011", fmt::format("requantize by {}: it is no b / 2^c with b in 1..{} and c in 0..{}",
+                                   in.scalar, (1 << kRequantizeFactorBits) - 1, kRequantizeMostShift));
     }
   }
 

@@ -140,8 +140,8 @@ void apply(VectorOp op, float scalar, Row& x, const float* y) {
   VERNIER_INVARIANT(false, "vector operation {} has no row arithmetic", static_cast<int>(op));
 }
 
-/// fp32 values times `factor`, rounded to int8. The product has at most 40 significant bits, so it and its sum
-/// with 1/2 are exact in a double, or too small to matter.
+/// fp32 values times `factor`, rounded to int8. The product has at most 40 significant bits, so it and its
+/// sum with 1/2 are exact in a double, or too small to matter.
 std::vector<uint8_t> requantize(const uint8_t* at, uint64_t count, float factor) {
   constexpr double kLeast = -128, kMost = 127;
   std::vector<uint8_t> result(count);

@@ -45,9 +45,10 @@
 //                  was in dst, whatever it was
 //   normalise      src0 (fp32): x * (1 / l), rounded to fp16, in the format `result`
 //
-// Dyadic requantization (HAWQ-V3: Yao et al. 2021, section 3) of fp32 rows, packed (stride 4 * cols), such as the
-// integer partial sums of a gemm:
-//   requantize     floor(x * b / 2^c + 1/2), exact, clipped to -128..127, as int8; NaN gives 0. scalar is b / 2^c
+// Dyadic requantization (HAWQ-V3: Yao et al. 2021, section 3) of fp32 rows, packed (stride 4 * cols), such as
+// the integer partial sums of a gemm:
+//   requantize     floor(x * b / 2^c + 1/2), exact, clipped to -128..127, as int8; NaN gives 0. scalar is b /
+//   2^c
 //                  with 1 <= b < 2^16, 0 <= c <= 47
 //
 // unary and binary stand for element-wise functions that a program does not name (docs/scheduler.md,

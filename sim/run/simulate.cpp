@@ -6,8 +6,8 @@
 #include <future>
 
 #include "base/error.h"
-#include "sim/energy/energy_model.h"
 #include "models/machine/scratchpads.h"
+#include "sim/energy/energy_model.h"
 #include "sim/engine/analytical/roofline.h"
 #include "sim/engine/attribution.h"
 #include "sim/engine/fast/fast_engine.h"

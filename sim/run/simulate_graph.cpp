@@ -86,6 +86,11 @@ GraphRun simulate_graph(const config::AcceleratorConfig& accelerator, const Grap
   check_capacity(run.graph, accelerator, run.pool_bytes);
   run.solved = schedule::solve(graph_options.solver, run.graph, run.pool_bytes, graph_options.limits);
   VERNIER_INVARIANT(run.solved.outcome.schedule.has_value(), "no schedule for a graph whose operators fit");
+  if (graph_options.prefetch) {
+    schedule::Schedule& schedule = *run.solved.outcome.schedule;
+    schedule = schedule::place_for_prefetch(run.graph, std::move(schedule), run.pool_bytes);
+    static_cast<void>(schedule::check_schedule(run.graph, schedule, run.pool_bytes, true));
+  }
   const isa::Program program = schedule::emit_program(run.graph, *run.solved.outcome.schedule, run.pool_bytes,
                                                       accelerator, {graph_options.prefetch});
   run.simulation.result = simulate_program(accelerator, program, options, netlist);

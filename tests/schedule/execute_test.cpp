@@ -200,5 +200,22 @@ TEST(Execute, without_prefetch_loads_wait_for_the_operator_before) {
   EXPECT_LT(cycles[0], cycles[1]);
 }
 
+TEST(Execute, fetched_tensors_move_to_bytes_that_are_free_before) {
+  const graph::Graph on = schedule::on_accelerator(two_products(), accelerator("int8_mac"));
+  schedule::Schedule schedule = by_hand(on);
+  // w comes back in step 1 at the bytes of x, which is still there in step 0.
+  schedule.residencies = {{0, 0, 0, 0}, {1, 0, 0, 16384}, {2, 0, 2, 4096}, {3, 1, 2, 8192}, {4, 2, 2, 12288}};
+  graph::Graph reader = on;
+  reader.operators[1].inputs.push_back(1);
+  schedule.residencies.insert(schedule.residencies.begin() + 3, {1, 1, 1, 0});
+  const auto moved = schedule::place_for_prefetch(reader, schedule, 65536);
+  // In step 0 there are x (3,072 bytes), y (at 4,096) and w itself (6,272 at 16,384), in step 1 z (2,112 at
+  // 8,192): no gap between them has 6,272 bytes.
+  EXPECT_EQ(moved.residencies[3].address, 16384U + 6272);
+  EXPECT_EQ(moved.residencies[2].address, schedule.residencies[2].address);
+  // With less room it stays.
+  EXPECT_EQ(schedule::place_for_prefetch(reader, schedule, 16384).residencies[3].address, 0U);
+}
+
 }  // namespace
 }  // namespace vernier

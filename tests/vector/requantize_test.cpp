@@ -36,7 +36,8 @@ TEST(Requantize, IntegersAreExact) {
   std::mt19937_64 random(kSeed);
   for (int round = 0; round < 20000; ++round) {
     const auto shift = static_cast<int>(random() % (isa::kRequantizeMostShift + 1));
-    const auto factor = static_cast<int64_t>(1 + random() % ((uint64_t{1} << isa::kRequantizeFactorBits) - 1));
+    const auto factor =
+        static_cast<int64_t>(1 + random() % ((uint64_t{1} << isa::kRequantizeFactorBits) - 1));
     // Of all sizes, so that results are neither all clipped nor all zero.
     const auto bits = static_cast<int>(random() % 25);
     int64_t x = static_cast<int64_t>(random() % (uint64_t{1} << bits));
@@ -83,7 +84,8 @@ TEST(Requantize, FactorsAreDyadic_bad) {
   EXPECT_EQ(refusal(std::ldexp(65535.0F, -47), Format::int8), "");
   EXPECT_EQ(refusal(std::ldexp(1.0F, -47), Format::int8), "");
   for (const float scalar : {65536.0F, std::ldexp(1.0F, -48), std::ldexp(65537.0F, -20), 0.1F, 0.0F, -1.0F})
-    EXPECT_NE(refusal(scalar, Format::int8).find("error[PRG011]: program node 0: requantize by"), std::string::npos)
+    EXPECT_NE(refusal(scalar, Format::int8).find("error[PRG011]: program node 0: requantize by"),
+              std::string::npos)
         << scalar;
   EXPECT_NE(refusal(1, Format::fp16).find("requantize writes int8"), std::string::npos);
 }

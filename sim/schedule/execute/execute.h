@@ -24,6 +24,10 @@ namespace vernier::schedule {
 [[nodiscard]] graph::Graph in_formats(const graph::Graph& graph,
                                       const config::AcceleratorConfig& accelerator);
 
+/// The same schedule with other addresses: what is fetched lies, where there is room, at bytes that nobody
+/// has in the step before either, so that its load need not wait for that step. Nobody else moves.
+[[nodiscard]] Schedule place_for_prefetch(const graph::Graph& graph, Schedule schedule, uint64_t capacity);
+
 struct EmitOptions {
   bool prefetch = true;  ///< false: the loads of a step wait for the operator of the step before
 };
