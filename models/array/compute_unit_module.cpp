@@ -198,7 +198,7 @@ void ComputeUnitModule::run_pass(uint64_t now) {
           static_cast<uint64_t>(m_ * step_activation_bits(machine_, gemm.act_format));
       if (inputs.group_last && interval_ > 0) counts_.group_ends += static_cast<uint64_t>(n_ * m_);
       counts_.row_terms += static_cast<uint64_t>(n_ * terms_);
-      counts_.column_terms += static_cast<uint64_t>(m_ * terms_);
+      counts_.column_steps += static_cast<uint64_t>(m_);
       if (pe_.zero_point != nullptr) {
         counts_.sum_row_terms += static_cast<uint64_t>(m_ * terms_);
         counts_.row_terms += static_cast<uint64_t>(terms_);

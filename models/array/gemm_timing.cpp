@@ -19,7 +19,7 @@ constexpr std::array kCounts{
     &EventCounts::pe_steps,          &EventCounts::pe_terms,         &EventCounts::group_ends,
     &EventCounts::outputs,           &EventCounts::weight_read_bits, &EventCounts::activation_read_bits,
     &EventCounts::output_write_bits, &EventCounts::output_read_bits, &EventCounts::sum_row_terms,
-    &EventCounts::row_terms,         &EventCounts::column_terms};
+    &EventCounts::row_terms,         &EventCounts::column_steps};
 static_assert(sizeof(EventCounts) == kCounts.size() * sizeof(uint64_t));
 
 constexpr std::array kCycles{&GemmTiming::cycles,        &GemmTiming::fill,  &GemmTiming::compute,
@@ -147,7 +147,7 @@ GemmTiming GemmTimingModel::pass(int format_index, int64_t m, int64_t n, int64_t
   counts.group_ends = interval == 0 ? 0 : static_cast<uint64_t>(m * n * groups);
   counts.sum_row_terms = pe_.zero_point == nullptr ? 0 : static_cast<uint64_t>(m * steps * terms);
   counts.row_terms = static_cast<uint64_t>((n + (pe_.zero_point == nullptr ? 0 : 1)) * steps * terms);
-  counts.column_terms = static_cast<uint64_t>(m * steps * terms);
+  counts.column_steps = static_cast<uint64_t>(m * steps);
   counts.outputs = static_cast<uint64_t>(m * n);
   counts.weight_read_bits =
       static_cast<uint64_t>(n * (steps * lanes * format.element_bits + groups * format.group_meta_bits() +

@@ -26,9 +26,9 @@ struct EventCounts {
   uint64_t output_read_bits = 0;   ///< partial sums read back by the array
 
   uint64_t sum_row_terms = 0;  ///< PE cycles of the sum row
-  // Output-stationary arrays: cycles in which the edge of a row (of a column) is issued a term, over the
-  // active ones; the sum row is a row.
-  uint64_t row_terms = 0, column_terms = 0;
+  // Output-stationary arrays: terms issued at the edges of active rows, the sum row is one; steps taken at
+  // the edges of active columns.
+  uint64_t row_terms = 0, column_steps = 0;
 
   EventCounts& operator+=(const EventCounts& other);
   EventCounts& operator*=(uint64_t factor);

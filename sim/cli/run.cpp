@@ -9,6 +9,7 @@
 #include "models/isa/program_text.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/job.h"
+#include "sim/energy/reference_tables.h"
 #include "sim/report/chrome_trace.h"
 #include "sim/report/html.h"
 #include "sim/report/json.h"
@@ -33,6 +34,10 @@ void run_command(const std::string& config, const JobOptions& options) {
     folder.write("layers.csv", report::to_csv({result.run}));
     folder.write("timeline.json", report::to_chrome_trace(result.run));
     folder.write("report.html", report::to_html({result.run}));
+    if (result.run.energy) {
+      folder.write("ERT.yaml", energy::ert_text(*result.run.energy));
+      folder.write("ART.yaml", energy::art_text(*result.run.energy));
+    }
     if (result.program) {
       folder.write("program.txt", isa::write_text(*result.program));
       folder.write("program.vprog", isa::write_binary(*result.program));
@@ -89,7 +94,8 @@ void add_run(CLI::App& app, Action& action) {
       "\n"
       "--out writes accelerator.yaml (resolved: repeats the run), result.json, layers.csv, timeline.json "
       "(for\n"
-      "ui.perfetto.dev), report.html and the program that ran: program.txt (readable) and program.vprog.\n"
+      "ui.perfetto.dev), report.html, ERT.yaml and ART.yaml (energies and areas as Accelergy has them) and the\n"
+      "program that ran: program.txt (readable) and program.vprog.\n"
       "A graph is scheduled in the pool of the scratchpads (docs/scheduler.md, Execution); --out then has "
       "the\n"
       "schedule and its memory map too: graph.json, schedule.json, schedule.html.\n"

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <optional>
+#include <sstream>
 
 #include "models/pe/registry.h"
 #include "sim/energy/block_table.h"
 #include "sim/energy/components.h"
 #include "sim/energy/energy_model.h"
+#include "sim/energy/reference_tables.h"
 
 namespace vernier::energy {
 namespace {
@@ -31,8 +34,13 @@ class ArrayComponents {
  public:
   ArrayComponents(const config::AcceleratorConfig& accelerator, Components& components)
       : accelerator_(accelerator), components_(components) {
-    const std::filesystem::path path = data_folder("energy") / (accelerator.energy.table + ".yaml");
-    if (std::filesystem::exists(path)) table_ = load_block_table(path.string());
+    const std::filesystem::path path = table_file(accelerator);
+    if (path.empty()) return;
+    std::ifstream in(path);
+    std::stringstream text;
+    text << in.rdbuf();
+    imported_ = has_reference_tables(text.str(), path.string());
+    if (!imported_) table_ = parse_block_table(text.str(), path.string());
   }
 
   void add(const Instances& instances) {
@@ -59,6 +67,11 @@ class ArrayComponents {
     const report::AreaItem area = {instances.part, instances.component, count, {}, {}, origin};
     if (block == nullptr) {
       components_.add_without(active, working);
+      if (imported_) {
+        components_.add_without(resting, idle);
+        components_.add_without({"leakage", instances.component, "cycle", "cycles", {}, {}, origin},
+                                [](const LayerRow& row, size_t) { return row.cycles; });
+      }
       components_.areas.push_back(area);
       return;
     }
@@ -74,6 +87,9 @@ class ArrayComponents {
 
  private:
   report::Origin origin_of(const Instances& instances, const Block* block) const {
+    if (imported_) {
+      return {"", fmt::format("not in the tables of configs/energy/{}.yaml", accelerator_.energy.table), ""};
+    }
     if (!table_) {
       return {"", fmt::format("there is no configs/energy/{}.yaml", accelerator_.energy.table), ""};
     }
@@ -97,6 +113,7 @@ class ArrayComponents {
   const config::AcceleratorConfig& accelerator_;
   Components& components_;
   std::optional<BlockTable> table_;
+  bool imported_ = false;
 };
 
 Count event(const char* name) {
@@ -121,20 +138,23 @@ void add_array(const config::AcceleratorConfig& accelerator, Components& compone
       {"PE array", "PE", array.pe + ".pe", edge_rows * cols, "pe_terms + pe_sum_row_cycles",
        [](const LayerRow& row) { return count_of(row, "pe_terms") + count_of(row, "pe_sum_row_cycles"); }});
   parts.add({"decoders", "row decoder", array.pe + ".decoder", edge_rows, "row_terms", event("row_terms")});
-  parts.add({"decoders", "column edge", array.pe + ".column", cols, "column_terms", event("column_terms")});
+  parts.add({"decoders", "column edge", array.pe + ".column", cols, "column_steps", event("column_steps")});
   // Sums leave through to_fp32: at a group's end with dequantizers at the edge, of the sum row, too; else at
   // the end of a pass.
   if (pe.edge_dequantizer) {
     parts.add({"accumulators", "group sum to fp32", array.pe + ".output", edge_rows,
                "pe_group_dequantizations", event("pe_group_dequantizations")});
-    parts.add({"accumulators", "group dequantizer", "common.group_dequantizer", rows,
-               "pe_group_dequantizations", event("pe_group_dequantizations")});
+    parts.add({"accumulators", "group dequantizer",
+               pe.zero_point == nullptr ? "common.group_dequantizer" : "common.group_dequantizer_zero_point",
+               rows, "pe_group_dequantizations", event("pe_group_dequantizations")});
   } else {
     parts.add({"accumulators", "accumulator to fp32", array.pe + ".output", rows, "array_outputs",
                event("array_outputs")});
   }
   parts.add(
       {"accumulators", "output unit", "common.output_unit", rows, "array_outputs", event("array_outputs")});
+  parts.add({"PE array", "pass control", "common.pass_control", 1, "cycles of passes",
+             [](const LayerRow& row) { return row.fill + row.compute + row.operand_stall + row.drain; }});
 }
 
 }  // namespace vernier::energy

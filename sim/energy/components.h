@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ struct Components {
 
 /// A count of a row by the name of its metric, 0 if it has none.
 [[nodiscard]] uint64_t count_of(const report::LayerRow& row, const char* event);
+
+/// configs/energy/<energy.table>.yaml: what `vernier ppa` wrote, or reference tables; empty if there is none.
+[[nodiscard]] std::filesystem::path table_file(const config::AcceleratorConfig& accelerator);
 
 /// PEs, decoders, column edges, output units and group dequantizers, with their leakage.
 void add_array(const config::AcceleratorConfig& accelerator, Components& components);

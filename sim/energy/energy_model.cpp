@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <numeric>
+#include <sstream>
 
 #include "base/error.h"
 #include "sim/config/part_file.h"
 #include "sim/energy/components.h"
+#include "sim/energy/reference_tables.h"
 #include "sim/energy/scaling.h"
 
 namespace vernier::energy {
@@ -28,7 +31,40 @@ std::vector<report::ItemEnergy> energies_of(const Components& components, const 
   return energies;
 }
 
+/// Numbers of a user's reference tables, in place of ours.
+void import_tables(const config::AcceleratorConfig& accelerator, Components& components) {
+  const std::filesystem::path path = table_file(accelerator);
+  if (path.empty()) return;
+  std::ifstream in(path);
+  std::stringstream text;
+  text << in.rdbuf();
+  if (!has_reference_tables(text.str(), path.string())) return;
+  const ReferenceTables tables = parse_reference_tables(text.str(), path.string());
+  const auto origin = [&](const char* table) {
+    return report::Origin{
+        "published", fmt::format("the {} of configs/energy/{}.yaml", table, accelerator.energy.table), ""};
+  };
+  for (CountedItem& counted : components.items) {
+    const auto component = tables.energy_pj.find(reference_component(counted.item.component));
+    if (component == tables.energy_pj.end()) continue;
+    const auto action = component->second.find(reference_action(counted.item));
+    if (action == component->second.end()) continue;
+    counted.item.pj = counted.item.source_pj = action->second;
+    counted.item.origin = origin("ERT");
+  }
+  for (report::AreaItem& area : components.areas) {
+    const auto found = tables.area_um2.find(reference_component(area.component));
+    if (found == tables.area_um2.end()) continue;
+    area.um2 = area.source_um2 = found->second;
+    area.origin = origin("ART");
+  }
+}
+
 }  // namespace
+
+std::filesystem::path table_file(const config::AcceleratorConfig& accelerator) {
+  return data_file(std::filesystem::path("energy") / (accelerator.energy.table + ".yaml"));
+}
 
 uint64_t count_of(const LayerRow& row, const char* event) {
   const auto found = row.events.find(event);
@@ -73,10 +109,11 @@ void add_vector_unit(const config::AcceleratorConfig& accelerator, Components& c
       7700.0 + 4184.0, kNode);
 }
 
-std::filesystem::path data_folder(const std::string& name) {
+std::filesystem::path data_file(const std::filesystem::path& name) {
   for (const std::filesystem::path& root : config::shipped_roots()) {
     std::error_code ignored;
-    if (std::filesystem::is_directory(root / "configs" / name, ignored)) return root / "configs" / name;
+    const std::filesystem::path path = root / "configs" / name;
+    if (std::filesystem::is_regular_file(path, ignored)) return path;
   }
   return {};
 }
@@ -120,6 +157,8 @@ void add_energy(const config::AcceleratorConfig& accelerator, uint64_t tokens, r
   add_dram(accelerator, run, components);
   std::stable_partition(components.items.begin(), components.items.end(),
                         [](const CountedItem& counted) { return counted.item.part != "leakage"; });
+
+  import_tables(accelerator, components);
 
   report::EnergyReport& energy = run.energy.emplace();
   energy.node_nm = components.node_nm;

@@ -21,8 +21,9 @@ namespace vernier::energy {
 /// for DRAM commands that were asked for and are not known.
 void add_energy(const config::AcceleratorConfig& accelerator, uint64_t tokens, report::RunResult& run);
 
-/// The folder `configs/<name>` that Vernier came with; empty if there is none.
-[[nodiscard]] std::filesystem::path data_folder(const std::string& name);
+/// The file `configs/<name>`, of the working folder or of those that Vernier came with; empty if there is
+/// none.
+[[nodiscard]] std::filesystem::path data_file(const std::filesystem::path& name);
 
 /// `total` in whole parts proportional to `weights`, largest remainders first; the first on a tie. All 0 if
 /// the weights are, with everything in the last part if total is not.

@@ -68,7 +68,7 @@ Macro macro_of(const SramTable& table, int node_nm, const machine::ScratchpadPar
 
 void add_scratchpad(const std::string& name, const machine::ScratchpadParams& pad, bool extrapolate,
                     Components& components) {
-  static const SramTable table = SramTable::load((data_folder("sram") / "cacti7.csv").string());
+  static const SramTable table = SramTable::load(data_file("sram/cacti7.csv").string());
   const std::string component = name + " scratchpad";
   const std::string reads = name + "_spad_read_bits";
   const std::string writes = name + "_spad_write_bits";
@@ -185,8 +185,10 @@ void add_dram(const config::AcceleratorConfig& accelerator, const report::RunRes
         accelerator.energy.dram_pj_per_bit, 0,
         [](const LayerRow& row, size_t) { return 8 * row.dram_bytes(); });
   }
+  const std::filesystem::path file =
+      part ? data_file("energy/dram/" + dram.memory.part.name + ".yaml") : std::filesystem::path();
   const auto currents =
-      part ? find_dram_currents(dram.memory.part.name, data_folder("energy") / "dram") : std::nullopt;
+      file.empty() ? std::nullopt : find_dram_currents(dram.memory.part.name, file.parent_path());
   if (currents) return add_commands(*currents, dram, run, components);
   const std::string why =
       part ? fmt::format("no currents of {} are public (configs/energy/dram)", dram.memory.part.name)

@@ -176,7 +176,7 @@ void AttributionObserver::on_finish(uint64_t cycles) {
     put("pe_group_dequantizations", events.array.group_ends);
     put("pe_sum_row_cycles", events.array.sum_row_terms);
     put("row_terms", events.array.row_terms);
-    put("column_terms", events.array.column_terms);
+    put("column_steps", events.array.column_steps);
     put("array_outputs", events.array.outputs);
     put("weight_spad_read_bits", events.array.weight_read_bits);
     put("weight_spad_write_bits", events.weight_write_bits);

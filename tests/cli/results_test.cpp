@@ -128,7 +128,7 @@ TEST_F(Results, the_resolved_configuration_repeats_every_file) {
     run(first + "/accelerator.yaml", again, false);
     expect_same_files(first, again);
     const bool analytical = option.back() == "vocab_size=200";
-    EXPECT_EQ(results(first).size(), analytical ? 5U : 7U);
+    EXPECT_EQ(results(first).size(), analytical ? 5U : 9U);
     EXPECT_EQ(results(first).count("program.vprog"), analytical ? 0U : 1U);
   }
 }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "sim/config/load.h"
 #include "sim/config/network_formats.h"
+#include "sim/energy/reference_tables.h"
 #include "sim/report/energy_metrics.h"
 #include "sim/run/simulate.h"
 #include "workloads/workload.h"
@@ -172,6 +173,31 @@ TEST(EnergyModel, EveryShippedAcceleratorHasScratchpadNumbers) {
       EXPECT_TRUE(find(run, pad, "bit read")->pj) << name << " " << pad;
     }
   }
+}
+
+// Tables written from a run and read again give the same energies; what they do not have stays without
+// number.
+TEST(EnergyModel, ReferenceTablesGoOutAndComeBack) {
+  const report::RunResult run = simulated(accelerator());
+  const std::string file = ::testing::TempDir() + "reference";
+  std::ofstream(file + ".yaml") << ert_text(*run.energy) << art_text(*run.energy);
+  config::AcceleratorConfig config = accelerator();
+  config.energy.table = file;
+  const report::RunResult again = simulated(config);
+  EXPECT_EQ(report::energy_fj(*again.energy, again.totals.energy),
+            report::energy_fj(*run.energy, run.totals.energy));
+  EXPECT_EQ(report::area_mm2(*again.energy), report::area_mm2(*run.energy));
+  EXPECT_EQ(find(again, "PE", "working cycle")->origin.kind, "published");
+  EXPECT_TRUE(find(again, "PE", "working cycle")->origin.scaling.empty());
+  std::ofstream(file + ".yaml")
+      << "ERT: {version: 0.4, tables: [{name: vernier.PE, actions: [{name: working_cycle, energy: 7}]}]}\n";
+  const report::RunResult own = simulated(config);
+  EXPECT_EQ(*find(own, "PE", "working cycle")->pj, 7.0);
+  EXPECT_FALSE(find(own, "row decoder", "working cycle")->pj);
+  EXPECT_TRUE(find(own, "weight scratchpad", "bit read")->pj);
+  std::ofstream(file + ".yaml")
+      << "ERT: {version: 0.4, tables: [{name: vernier.PE, actions: [{name: working_cycle}]}]}\n";
+  EXPECT_THROW((void)simulated(config), InputError);
 }
 
 // By hand: 10 in shares 1 : 1 : 1 is 4, 3, 3; 7 of 2 : 5 : 0 is 2, 5, 0.

@@ -135,6 +135,11 @@ void fill(Row& row, const Shape& shape, const Design& design) {
   const double tiles = static_cast<double>(steps_per_tile) *
                        static_cast<double>(ceil_div(shape.n, design.rows)) *
                        static_cast<double>(ceil_div(shape.tokens, design.cols));
+  row.n = shape.n;
+  row.k = shape.k;
+  row.tokens = shape.tokens;
+  row.input_k = shape.input_k;
+  row.batch = shape.batch;
   row.step_cycles = step_cycles(shape, design, row.name);
   checked(tiles * static_cast<double>(shape.batch) * static_cast<double>(row.step_cycles), row.name);
   row.compute_cycles = steps_per_tile * ceil_div(shape.n, design.rows) * ceil_div(shape.tokens, design.cols) *

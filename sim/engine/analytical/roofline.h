@@ -48,9 +48,11 @@ struct Row {
   std::string name;
   std::string layer_class;
   std::string weight_format;
-  bool attention = false;   ///< the weight operand is a key/value cache
-  int64_t count = 0;        ///< executions
-  int64_t macs = 0;         ///< useful ones, whatever the accounting
+  bool attention = false;                         ///< the weight operand is a key/value cache
+  int64_t count = 0;                              ///< executions
+  int64_t macs = 0;                               ///< useful ones, whatever the accounting
+  int64_t n = 0, k = 0, tokens = 0, input_k = 0;  ///< dimensions as counted, per batch entry
+  int64_t batch = 1;
   int64_t step_cycles = 0;  ///< cycles per step of the array
   int64_t compute_cycles = 0;
   int64_t dram_cycles = 0;
