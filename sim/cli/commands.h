@@ -23,6 +23,8 @@ void add_dram(CLI::App& app, Action& action);
 void add_schedule(CLI::App& app, Action& action);
 void add_import(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
+void add_search(CLI::App& app, Action& action);
+void add_diff(CLI::App& app, Action& action);
 void add_ppa(CLI::App& app, Action& action);
 
 /// Version of Vernier: that of the project.

@@ -39,6 +39,8 @@ int run(int argc, char** argv) {
   vernier::cli::add_schedule(app, action);
   vernier::cli::add_import(app, action);
   vernier::cli::add_sweep(app, action);
+  vernier::cli::add_search(app, action);
+  vernier::cli::add_diff(app, action);
   vernier::cli::add_ppa(app, action);
   try {
     app.parse(argc, argv);

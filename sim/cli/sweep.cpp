@@ -31,21 +31,6 @@ struct SweepOptions {
   int64_t chunk = 0;
 };
 
-void make_folder(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (fs::is_directory(path, error)) return;
-  throw InputError("OUT002", fmt::format("--out: '{}' cannot be made: {}", path, error.message()));
-}
-
-/// All cores unless the user says otherwise.
-size_t jobs_of(const std::optional<int64_t>& wanted) {
-  constexpr int64_t kMostJobs = 1024;
-  const int64_t jobs = wanted.value_or(std::max<int64_t>(1, std::thread::hardware_concurrency()));
-  if (jobs >= 1 && jobs <= kMostJobs) return static_cast<size_t>(jobs);
-  throw InputError("CLI022", fmt::format("--jobs: {} is not in 1..{}", jobs, kMostJobs));
-}
-
 std::string counts_text(const std::map<std::string, uint64_t>& counts) {
   std::string out;
   for (const auto& [status, count] : counts)

@@ -2,7 +2,9 @@
 #include "sim/cli/sweep_setup.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/digest.h"
 #include "sim/cli/commands.h"
@@ -35,10 +37,28 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, size_t te
 
 }  // namespace
 
+sweep::Files shipped_names() {
+  return {[](const std::string& name) { return resolve_file(name, FileKind::accelerator); },
+          [](const std::string& name) { return resolve_file(name, FileKind::workload); }};
+}
+
 sweep::Space load_space(const std::string& file) {
-  return sweep::Space(sweep::load_sweep(resolve_file(file, FileKind::sweep)),
-                      {[](const std::string& name) { return resolve_file(name, FileKind::accelerator); },
-                       [](const std::string& name) { return resolve_file(name, FileKind::workload); }});
+  return sweep::Space(sweep::load_sweep(resolve_file(file, FileKind::sweep)), shipped_names());
+}
+
+void make_folder(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (fs::is_directory(path, error)) return;
+  throw InputError("OUT002", fmt::format("--out: '{}' cannot be made: {}", path, error.message()));
+}
+
+size_t jobs_of(const std::optional<int64_t>& wanted) {
+  constexpr int64_t kMostJobs = 1024;
+  const int64_t jobs = wanted.value_or(std::max<int64_t>(1, std::thread::hardware_concurrency()));
+  if (jobs >= 1 && jobs <= kMostJobs) return static_cast<size_t>(jobs);
+  throw InputError("CLI022", fmt::format("--jobs: {} is not in 1..{}", jobs, kMostJobs));
 }
 
 sweep::Writer this_program() {

@@ -236,6 +236,7 @@ void Database::add(const Row& row, uint64_t grid_point) {
 Row Database::row(uint64_t point) const {
   std::string names = "status, error, configuration_digest, work_digest";
   for (const Column& column : columns()) names += ", " + quoted(std::string(column.name));
+  for (size_t i = 0; i < space_.sweep().objectives.size(); ++i) names += ", " + objective_column(i);
   Statement statement(sqlite_, fmt::format("SELECT {} FROM points WHERE point = ?", names));
   const bool found = statement.bind(1, point).step();
   VERNIER_INVARIANT(found, "point {} has no row", point);
@@ -255,6 +256,11 @@ Row Database::row(uint64_t point) const {
     } else {
       row.values.emplace_back(statement.real(4 + i));
     }
+  }
+  for (size_t i = 0; i < space_.sweep().objectives.size(); ++i) {
+    const int at = static_cast<int>(4 + columns().size() + i);
+    row.objectives.push_back(statement.is_null(at) ? std::nullopt
+                                                   : std::optional<double>(statement.real(at)));
   }
   return row;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/report/energy_metrics.h"
 #include "sim/report/run_metrics.h"
 
 namespace vernier::sweep {
@@ -61,6 +62,8 @@ const std::vector<Column>& columns() {
     }
     for (const report::MemoryMetric& metric : report::memory_metrics())
       all.push_back({metric.name, metric.unit, metric.label, metric.sentence, metric.formula});
+    for (const report::EnergyMetric& metric : report::energy_metrics())
+      all.push_back({metric.name, metric.unit, metric.label, metric.sentence, metric.formula});
     return all;
   }();
   return list;
@@ -73,6 +76,7 @@ std::vector<report::Value> column_values(const report::RunResult& run) {
     for (const report::Metric& metric : *table) values.push_back(metric.value(run.totals, run));
   }
   for (const report::MemoryMetric& metric : report::memory_metrics()) values.push_back(metric.value(run));
+  for (const report::EnergyMetric& metric : report::energy_metrics()) values.push_back(metric.value(run));
   return values;
 }
 

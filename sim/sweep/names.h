@@ -12,7 +12,8 @@
 
 namespace vernier::sweep {
 
-/// A number of the results: every metric of the totals, every event count, every number about memory.
+/// A number of the results: every metric of the totals, every event count, every number about memory,
+/// energy and area of the run.
 struct Column {
   std::string_view name;
   report::Unit unit;
