@@ -15,6 +15,7 @@
 #include "workloads/graph/check.h"
 #include "workloads/graph/dot.h"
 #include "workloads/graph/graph_file.h"
+#include "workloads/onnx/weights.h"
 
 namespace vernier::cli {
 namespace {
@@ -23,7 +24,7 @@ using Json = nlohmann::ordered_json;
 using report::thousands;
 
 struct ImportCommand {
-  std::string source, out, dot;
+  std::string source, out, dot, weights;
   workloads::GraphOptions graph;
   bool json = false;
 };
@@ -164,14 +165,25 @@ std::string as_text(const workloads::LoadedGraph& loaded, const Summary& summary
   return out;
 }
 
+void write_weights(const ImportCommand& options) {
+  const onnx::WeightsFile weights = onnx::read_weights(options.source);
+  write_atomically(options.weights, weights.bytes);
+  fmt::print(stderr, "{}: the values of {} parameters\n", options.weights, weights.tensors);
+}
+
 void import_command(const ImportCommand& options) {
-  for (const std::string& path : {options.out, options.dot}) {
+  for (const std::string& path : {options.out, options.dot, options.weights}) {
     if (!path.empty()) check_writable(path);
   }
   const workloads::LoadedGraph loaded = workloads::load_graph(options.source, options.graph);
+  if (!options.weights.empty() && !loaded.report) {
+    throw InputError("GRA022",
+                     fmt::format("--weights: '{}' is no ONNX file, so it has no values", options.source));
+  }
   const Summary summary = summarise(loaded.graph);
   if (!options.out.empty()) write_atomically(options.out, graph::to_json(loaded.graph));
   if (!options.dot.empty()) write_atomically(options.dot, graph::to_dot(loaded.graph));
+  if (!options.weights.empty()) write_weights(options);
   print_out(options.json
                 ? as_json(options, loaded, summary).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
                 : as_text(loaded, summary));
@@ -186,12 +198,16 @@ void add_import(CLI::App& app, Action& action) {
   add_graph_options(*command, options->graph);
   command->add_option("--out", options->out, "file for the graph, as JSON");
   command->add_option("--dot", options->dot, "file for the graph, for Graphviz");
+  command->add_option(
+      "--weights", options->weights,
+      "of ONNX: file for the values of the parameters, as safetensors (for `vernier quantize`)");
   command->add_flag("--json", options->json, "print the summary as JSON");
   command->footer(
       "Examples:\n"
       "  vernier import detection.onnx --dim batch=1 --dim height=640 --dim width=640 --out detection.json\n"
       "  vernier import vad.onnx --dim input.0=1 --dim input.1=512 --dim state.1=1 --input sr=16000\n"
-      "  vernier import resnet-18 --split rows=4 --dot strips.dot");
+      "  vernier import resnet-18 --split rows=4 --dot strips.dot\n"
+      "  vernier import detection.onnx --dim batch=1 --weights detection.safetensors");
   command->callback([options, &action] { action = [options] { import_command(*options); }; });
 }
 

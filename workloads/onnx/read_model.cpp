@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that knows the protobuf classes of ONNX.
+// From the protobuf classes of ONNX to plain types.
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/stubs/logging.h>
-#include <onnx/onnx_pb.h>
 
 #include <cstring>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "workloads/onnx/model.h"
+#include "workloads/onnx/proto.h"
 
 namespace vernier::onnx {
 namespace {
@@ -23,7 +23,7 @@ class Reader {
   explicit Reader(std::string file) : file_(std::move(file)) {}
 
   Model read() {
-    const ::onnx::ModelProto proto = parse();
+    const ::onnx::ModelProto proto = parse_model(file_);
     Model model;
     model.file = file_;
     for (const auto& set : proto.opset_import()) {
@@ -41,25 +41,6 @@ class Reader {
  private:
   [[noreturn]] void fail(const char* code, const std::string& message, const std::string& help = {}) const {
     throw InputError(code, message, {file_, 0, 0}, help);
-  }
-
-  ::onnx::ModelProto parse() const {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(file_, ignored)) fail("ONX001", "is no file that can be read");
-    std::ifstream in(file_, std::ios::binary);
-    if (!in) fail("ONX001", "cannot be opened");
-    ::onnx::ModelProto proto;
-    const google::protobuf::LogSilencer silent;  // what it would say on stderr is said by the error below
-    google::protobuf::io::IstreamInputStream stream(&in);
-    google::protobuf::io::CodedInputStream coded(&stream);
-    coded.SetRecursionLimit(kMaxNesting);
-    if (!proto.ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage()) {
-      fail("ONX001", "is no ONNX file, or a part of one", "models have to be whole and below 2 GiB");
-    }
-    if (!proto.has_graph() || proto.graph().node_size() == 0) {
-      fail("ONX001", "is no ONNX file, or one without operators");
-    }
-    return proto;
   }
 
   Body body(const ::onnx::GraphProto& proto) const {
@@ -241,6 +222,28 @@ class Reader {
 };
 
 }  // namespace
+
+::onnx::ModelProto parse_model(const std::string& file) {
+  const auto fail = [&file](const std::string& message, const std::string& help = {}) {
+    throw InputError("ONX001", message, {file, 0, 0}, help);
+  };
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) fail("is no file that can be read");
+  std::ifstream in(file, std::ios::binary);
+  if (!in) fail("cannot be opened");
+  ::onnx::ModelProto proto;
+  const google::protobuf::LogSilencer silent;  // what it would say on stderr is said by the error below
+  google::protobuf::io::IstreamInputStream stream(&in);
+  google::protobuf::io::CodedInputStream coded(&stream);
+  coded.SetRecursionLimit(kMaxNesting);
+  if (!proto.ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage()) {
+    fail("is no ONNX file, or a part of one", "models have to be whole and below 2 GiB");
+  }
+  if (!proto.has_graph() || proto.graph().node_size() == 0) {
+    fail("is no ONNX file, or one without operators");
+  }
+  return proto;
+}
 
 Model read_model(const std::string& file) { return Reader(file).read(); }
 
