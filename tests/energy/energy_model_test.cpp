@@ -7,11 +7,13 @@
 #include <cmath>
 #include <fstream>
 #include <numeric>
+#include <random>
 
 #include "base/error.h"
 #include "sim/config/load.h"
 #include "sim/config/network_formats.h"
 #include "sim/energy/reference_tables.h"
+#include "sim/engine/systemc/systemc_engine.h"
 #include "sim/report/energy_metrics.h"
 #include "sim/run/simulate.h"
 #include "workloads/workload.h"
@@ -171,6 +173,40 @@ TEST(EnergyModel, EveryShippedAcceleratorHasScratchpadNumbers) {
     const report::RunResult run = simulated(accelerator({}, name));
     for (const char* pad : {"weight scratchpad", "activation scratchpad", "output scratchpad"}) {
       EXPECT_TRUE(find(run, pad, "bit read")->pj) << name << " " << pad;
+    }
+  }
+}
+
+// Events, products and sums of every item, on GEMMs of random shapes: `fast` and the SystemC netlist.
+TEST(EnergyModel, FastAndSystemcAgreeToTheLastEvent) {
+  const run::NetlistEngine netlist = [](const isa::Program& program, const machine::Machine& machine,
+                                        engine::RunLog& log, machine::MemoryImage*,
+                                        const run::SimulateOptions&) {
+    return engine::run_systemc(program, machine, log);
+  };
+  std::mt19937 random(6);
+  for (const char* name : {"bitmod", "mixpe_a8", "fp16_mac"}) {
+    for (const char* dram : {"ideal", "DDR4-3200"}) {
+      const auto size = [&](unsigned largest) { return 1 + random() % largest; };
+      const std::string gemm =
+          fmt::format("gemms: [{{name: a, m: {}, n: {}, k: {}}}]", size(20), size(80), 128 * size(3));
+      SCOPED_TRACE(fmt::format("seed 6, {} on {}: {}", name, dram, gemm));
+      const auto config = accelerator({std::string("dram.kind=") + dram}, name);
+      const auto network = workloads::build_network(workloads::parse_workload(gemm, "w.yaml"), {},
+                                                    config::network_formats(config));
+      const report::RunResult fast = run::simulate(config, network, {}).result;
+      run::SimulateOptions options;
+      options.fidelity = run::Fidelity::systemc;
+      const report::RunResult systemc = run::simulate(config, network, options, netlist).result;
+      ASSERT_EQ(fast.layers.size(), systemc.layers.size());
+      for (size_t row = 0; row < fast.layers.size(); ++row) {
+        EXPECT_EQ(fast.layers[row].events, systemc.layers[row].events);
+        for (size_t i = 0; i < fast.energy->items.size(); ++i) {
+          EXPECT_EQ(fast.layers[row].energy[i].events, systemc.layers[row].energy[i].events) << i;
+          EXPECT_EQ(fast.layers[row].energy[i].fj, systemc.layers[row].energy[i].fj) << i;
+        }
+      }
+      EXPECT_TRUE(report::present(report::energy_pj(fast)));
     }
   }
 }
