@@ -13,6 +13,7 @@
 #include "sim/config/load.h"
 #include "sim/config/network_formats.h"
 #include "sim/energy/reference_tables.h"
+#include "sim/energy/sram_table.h"
 #include "sim/engine/systemc/systemc_engine.h"
 #include "sim/report/energy_metrics.h"
 #include "sim/run/simulate.h"
@@ -234,6 +235,16 @@ TEST(EnergyModel, ReferenceTablesGoOutAndComeBack) {
   std::ofstream(file + ".yaml")
       << "ERT: {version: 0.4, tables: [{name: vernier.PE, actions: [{name: working_cycle}]}]}\n";
   EXPECT_THROW((void)simulated(config), InputError);
+}
+
+// fp16_mac: 8 banks of 64 KiB and 48 bit, narrower than all points: four macros of 128 KiB and 96 bit.
+TEST(EnergyModel, NarrowBanksShareAMacro) {
+  const report::RunResult run = simulated(accelerator({}, "fp16_mac"));
+  const SramNumbers macro =
+      SramTable::load(kSource + "/configs/sram/cacti7.csv").bank(28, "1r1w", 128 * 1024, 96);
+  EXPECT_EQ(*find(run, "activation scratchpad", "bit read")->pj, macro.read_pj / 96);
+  EXPECT_EQ(*find(run, "activation scratchpad", "bit written")->pj, macro.write_pj / 96);
+  EXPECT_NEAR(*find(run, "activation scratchpad", "cycle")->pj, 4 * macro.leakage_mw, 1e-12);  // mW for 1 ns
 }
 
 // By hand: 10 in shares 1 : 1 : 1 is 4, 3, 3; 7 of 2 : 5 : 0 is 2, 5, 0.
