@@ -154,6 +154,7 @@ class Flow {
         options_.target.rtl, sources_of(options_.target.rtl, rehearsal.bench().array.pe, block.module));
     result.stimulus_kind = rehearsal.stimulus().kind;
     result.stimulus_format = rehearsal.stimulus().format;
+    result.stimulus_activations = rehearsal.stimulus().activations;
     result.stimulus_digest = rehearsal.stimulus().digest;
     result.seed = options_.stimulus.seed;
     keys_.push_back("# " + key_of(options_, result, block) + "\n");

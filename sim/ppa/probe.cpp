@@ -41,6 +41,16 @@ constexpr const char* kMain =
 /// Vectors of more than 64 bits, which Verilator keeps as 32-bit words in a row.
 size_t padded(size_t bits) { return (std::max<size_t>(bits, 65) + 31) / 32 * 32; }
 
+/// Bits that are recorded in a cycle.
+size_t width_of(const std::vector<ProbedBlock>& blocks) {
+  size_t bits = 0;
+  for (const ProbedBlock& block : blocks) {
+    for (const BlockPort& port : block.ports) bits += port.bits;
+    ++bits;  // the event
+  }
+  return bits;
+}
+
 std::string probe_text(const Bench& bench, const std::vector<ProbedBlock>& blocks, const Stimulus& stimulus,
                        size_t in_bits, size_t out_bits) {
   std::string text = fmt::format(
@@ -80,13 +90,8 @@ std::vector<Recording> run_rtl(const Tools& tools, const fs::path& rtl, const Be
                                const fs::path& folder) {
   size_t in_bits = 0;
   for (const PinWidth& pin : stimulus.pins) in_bits += pin.bits;
-  size_t used = 0;
-  for (const ProbedBlock& block : blocks) {
-    for (const BlockPort& port : block.ports) used += port.bits;
-    ++used;
-  }
   in_bits = padded(in_bits);
-  const size_t out_bits = padded(used);
+  const size_t out_bits = padded(width_of(blocks));
   fs::create_directories(folder);
   const auto path = [&](const char* name) { return (folder / name).string(); };
   write_file(path("probe.sv"), probe_text(bench, blocks, stimulus, in_bits, out_bits));
@@ -136,17 +141,22 @@ std::vector<Recording> run_rtl(const Tools& tools, const fs::path& rtl, const Be
   run_tool({path("obj/probe"), path("stimulus.bin"), path("rtl.bin"), std::to_string(kResetCycles)},
            path("rtl.log"));
 
-  const std::string result = read_file(path("rtl.bin"));
-  const size_t stride = out_bits / 8;
-  const size_t cycles = kResetCycles + stimulus.cycles.size();
-  if (result.size() != stride * cycles)
-    throw CheckFailed(
-        fmt::format("bench {}: the RTL wrote {} bytes, not {}", bench.name, result.size(), stride * cycles));
+  return read_recordings(blocks, kResetCycles + stimulus.cycles.size(), path("rtl.bin"));
+}
+
+std::vector<Recording> read_recordings(const std::vector<ProbedBlock>& blocks, size_t cycles,
+                                       const std::string& path) {
+  const std::string bytes = read_file(path);
+  const size_t stride = padded(width_of(blocks)) / 8;
+  if (bytes.size() != stride * cycles) {
+    throw CheckFailed(fmt::format("'{}' has {} bytes, not {}", path, bytes.size(), stride * cycles));
+  }
   std::vector<Recording> recordings(blocks.size());
+  for (size_t b = 0; b < blocks.size(); ++b) recordings[b].ports = blocks[b].ports;
   for (size_t cycle = 0; cycle < cycles; ++cycle) {
     size_t at = 0;
     const auto bit = [&] {
-      const auto byte = static_cast<uint8_t>(result[cycle * stride + at / 8]);
+      const auto byte = static_cast<uint8_t>(bytes[cycle * stride + at / 8]);
       return static_cast<uint8_t>(byte >> (at++ % 8) & 1U);
     };
     for (size_t b = 0; b < blocks.size(); ++b) {
@@ -159,7 +169,6 @@ std::vector<Recording> run_rtl(const Tools& tools, const fs::path& rtl, const Be
       recordings[b].reset.push_back(cycle < kResetCycles);
     }
   }
-  for (size_t b = 0; b < blocks.size(); ++b) recordings[b].ports = blocks[b].ports;
   return recordings;
 }
 

@@ -39,4 +39,8 @@ struct ProbedBlock {
                                              const Bench& bench, const std::vector<ProbedBlock>& blocks,
                                              const Stimulus& stimulus, const std::filesystem::path& folder);
 
+/// What run_rtl() left in `rtl.bin` of its folder, of so many cycles with those of the reset.
+[[nodiscard]] std::vector<Recording> read_recordings(const std::vector<ProbedBlock>& blocks, size_t cycles,
+                                                     const std::string& path);
+
 }  // namespace vernier::ppa

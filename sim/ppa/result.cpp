@@ -38,6 +38,7 @@ nlohmann::ordered_json block_json(const BlockResult& block) {
       {"stimulus",
        {{"kind", block.stimulus_kind},
         {"format", block.stimulus_format},
+        {"activations", block.stimulus_activations},
         {"seed", block.seed},
         {"cycles", block.cycles},
         {"digest", block.stimulus_digest}}},
@@ -67,9 +68,10 @@ std::string block_yaml(const BlockResult& block) {
   std::string text =
       fmt::format("  - name: {}\n    module: {}\n    parameters: {{{}}}\n    source_digest: {}\n", block.name,
                   block.module, parameters, block.source_digest);
-  text += fmt::format("    stimulus: {{kind: {}, format: {}, seed: {}, cycles: {}, digest: {}}}\n",
-                      block.stimulus_kind, block.stimulus_format, block.seed, block.cycles,
-                      block.stimulus_digest);
+  text += fmt::format(
+      "    stimulus: {{kind: {}, format: {}, activations: {}, seed: {}, cycles: {}, digest: {}}}\n",
+      block.stimulus_kind, block.stimulus_format, block.stimulus_activations, block.seed, block.cycles,
+      block.stimulus_digest);
   const auto line = [&text](const char* name, double value) {
     text += fmt::format("    {}: {}\n", name, digits(value));
   };
@@ -111,6 +113,7 @@ BlockResult parse_block(const std::string& yaml) {
   const YAML::Node stimulus = node["stimulus"];
   block.stimulus_kind = text(stimulus["kind"]);
   block.stimulus_format = text(stimulus["format"]);
+  block.stimulus_activations = text(stimulus["activations"]);
   block.stimulus_digest = text(stimulus["digest"]);
   block.seed = stimulus["seed"].as<uint64_t>();
   block.cycles = stimulus["cycles"].as<uint64_t>();

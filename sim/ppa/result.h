@@ -17,7 +17,7 @@ struct BlockResult {
   std::string module;
   std::vector<std::pair<std::string, std::string>> parameters;
   std::string source_digest;
-  std::string stimulus_kind, stimulus_format, stimulus_digest;
+  std::string stimulus_kind, stimulus_format, stimulus_activations, stimulus_digest;
   uint64_t seed = 0;
   uint64_t cycles = 0;  ///< compared with the RTL
   double area_um2 = 0;

@@ -110,7 +110,8 @@ class Maker {
   Stimulus make() {
     stimulus_.pins = recorder_.pins();
     stimulus_.kind = choice_.layer.empty() ? "random" : "layer";
-    stimulus_.format = fmt::format("{} x {}", tensors_.front().tensor.format(), bench_.activations);
+    stimulus_.format = tensors_.front().tensor.format();
+    stimulus_.activations = bench_.activations;
     const auto& matrix = std::get<formats::QuantizedMatrix>(tensors_.front().tensor.matrix);
     array::PeArrayModel model(bench_.array, {matrix.format});
     for (uint64_t pass = 0; stimulus_.cycles.size() < choice_.cycles; ++pass) run(model, pass);

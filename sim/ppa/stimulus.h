@@ -32,7 +32,8 @@ struct Stimulus {
   size_t idle = 0;                ///< the last of them, in which nothing changes
   uint64_t steps = 0;             ///< accepted
   std::string kind;               ///< "random" or "layer"
-  std::string format;             ///< "bitmod4_g128 x fp16"
+  std::string format;             ///< of the weights
+  std::string activations;
   std::string digest;
 };
 

@@ -137,7 +137,7 @@ Netlist synthesize(const Tools& tools, const Target& target, const Bench& bench,
       tools,
       read_block(target, bench, block) +
           fmt::format(
-              "synth -flatten -top {0} -run begin:fine\nopt -full\nsynth -flatten -top {0} -run fine:check\n"
+              "synth -noshare -flatten -top {0} -run begin:fine\nopt -full\nsynth -noshare -flatten -top {0} -run fine:check\n"
               "dfflibmap -liberty {1}\nabc -liberty {1} -D {2:.0f} -constr {3}\nsetundef -zero\n"
               "opt_clean -purge\nwrite_json {4}\n",
               block.module, liberty, target.clock_ns * 1000, in_quotes(folder / "abc.constr"),
