@@ -227,7 +227,7 @@ TEST(BlockResult, is_kept_as_it_is) {
   EXPECT_NE(text.find("    pj_per_mac: 0.0625\n"), std::string::npos);
 }
 
-std::string refusal(const std::string& text) {
+std::string list_refusal(const std::string& text) {
   try {
     (void)read_block_list(text, "b.txt");
   } catch (const InputError& error) {
@@ -237,12 +237,12 @@ std::string refusal(const std::string& text) {
 }
 
 TEST(BlockListFile, errors_bad) {
-  EXPECT_EQ(refusal("bench a ant 2 2 1 ant4_g128 int8\n"), "nothing");
-  EXPECT_EQ(refusal("# x\nbenches\n"), "error[PPA008]: b.txt:2: found 'benches'");
-  EXPECT_EQ(refusal("bench a ant 2 two 1 f int8\n"),
+  EXPECT_EQ(list_refusal("bench a ant 2 2 1 ant4_g128 int8\n"), "nothing");
+  EXPECT_EQ(list_refusal("# x\nbenches\n"), "error[PPA008]: b.txt:2: found 'benches'");
+  EXPECT_EQ(list_refusal("bench a ant 2 two 1 f int8\n"),
             "error[PPA008]: b.txt:1: found 'two', a whole number is needed");
-  EXPECT_EQ(refusal("block x.pe x a . e 0\n"), "error[PPA008]: b.txt:1: there is no bench 'a' above");
-  EXPECT_EQ(refusal("bench a ant 2 2 1 f int8\nblock x.pe x a . e 0 L\n"),
+  EXPECT_EQ(list_refusal("block x.pe x a . e 0\n"), "error[PPA008]: b.txt:1: there is no bench 'a' above");
+  EXPECT_EQ(list_refusal("bench a ant 2 2 1 f int8\nblock x.pe x a . e 0 L\n"),
             "error[PPA008]: b.txt:2: 'L' is not PARAMETER=VALUE");
 }
 
