@@ -146,9 +146,11 @@ class Builder {
     return {codes, parts, group, cols};
   }
 
-  [[nodiscard]] std::string format_of(const std::string& layer_class) const {
-    const auto chosen = model_.formats.find(layer_class);
-    if (chosen != model_.formats.end()) return chosen->second;
+  [[nodiscard]] std::string format_of(const std::string& layer, const std::string& layer_class) const {
+    for (const std::string& key : {layer, layer_class}) {
+      const auto chosen = model_.formats.find(key);
+      if (chosen != model_.formats.end()) return chosen->second;
+    }
     return formats_.weight;
   }
 
@@ -167,7 +169,7 @@ class Builder {
     op.n = network_.tensors[static_cast<size_t>(out)].cols;
     op.k = network_.tensors[static_cast<size_t>(x)].cols;
     op.act = all(x);
-    op.weight = tensor(name + ".weight", TensorKind::weight, op.n, op.k, format_of(layer_class));
+    op.weight = tensor(name + ".weight", TensorKind::weight, op.n, op.k, format_of(name, layer_class));
     op.out = all(out);
     push(std::move(op));
   }

@@ -277,8 +277,12 @@ std::string keys_as_markdown(const std::vector<KeyRecord>& keys) {
   return out;
 }
 
-const std::vector<std::string>& format_keys() {
-  static const std::vector<std::string> keys = {"attention_proj", "mlp", "lm_head", "kv_cache"};
+std::vector<std::string> format_keys(int families) {
+  std::vector<std::string> keys = {"attention_proj", "mlp",    "lm_head", "kv_cache",
+                                   "q_proj",         "k_proj", "v_proj",  "o_proj"};
+  if ((families & family_llama) != 0) keys.insert(keys.end(), {"gate_proj", "up_proj", "down_proj"});
+  if ((families & (family_opt | family_phi)) != 0) keys.insert(keys.end(), {"fc1", "fc2"});
+  if ((families & family_opt) != 0) keys.insert(keys.end(), {"project_in", "project_out"});
   return keys;
 }
 

@@ -39,8 +39,9 @@ struct KeyRecord {
 /// A Markdown table of keys, as in docs/workloads.md.
 [[nodiscard]] std::string keys_as_markdown(const std::vector<KeyRecord>& keys);
 
-/// Layer classes whose weight format a workload file can choose, and "kv_cache".
-[[nodiscard]] const std::vector<std::string>& format_keys();
+/// What a language model's file can choose formats for: layer classes, single linear layers of these families
+/// by the names of their operators, and "kv_cache".
+[[nodiscard]] std::vector<std::string> format_keys(int families = family_all);
 
 /// True if `path` can name a key of some workload ("hidden_size", "formats.mlp", "gemms.0.m"): how `--set`
 /// tells keys of the workload from keys of the accelerator.

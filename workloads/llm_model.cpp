@@ -27,18 +27,19 @@ std::string default_name(const std::string& file) {
   return path.stem().string();
 }
 
-void read_formats(MapReader& reader, const std::string& file, std::vector<Diagnostic>& findings,
+void read_formats(MapReader& reader, const std::string& file, int families, std::vector<Diagnostic>& findings,
                   LlmModel& model) {
   const YAML::Node node = reader.node("formats");
   if (!node.IsDefined() || node.IsNull()) return;
   if (!node.IsMap()) {
-    reader.complain("WKL005", "formats", "allowed: a map of layer class to format name");
+    reader.complain("WKL005", "formats", "allowed: a map of layer class or layer to format name");
     return;
   }
   MapReader formats(node, file, "formats.", findings);
   formats.reject_duplicates();
-  formats.reject_unknown(format_keys());
-  for (const std::string& key : format_keys()) {
+  const std::vector<std::string> known = format_keys(families);
+  formats.reject_unknown(known);
+  for (const std::string& key : known) {
     const auto name = formats.text({key, family_all, KeyType::text, false, "", 0, 0, {}, ""});
     if (!name) continue;
     try {
@@ -180,7 +181,7 @@ LlmModel read_llm(const YAML::Node& root, const std::string& file, bool strict) 
   LlmReader keys(reader, model.family);
   if (strict) keys.text("origin", "");
   model.name = keys.text("name", default_name(file));
-  read_formats(reader, file, findings, model);
+  read_formats(reader, file, type.empty() ? family_all : model.family, findings, model);
   if (!type.empty()) {
     keys.fill(model);
     keys.check(model);

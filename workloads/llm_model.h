@@ -37,7 +37,7 @@ struct LlmModel {
   bool final_norm = true;
   bool tied = false;  ///< lm_head shares the embedding matrix
   std::map<std::string, std::string>
-      formats;  ///< layer class or "kv_cache" -> format; what is absent is free
+      formats;  ///< layer, layer class or "kv_cache" -> format; what is absent is free
 
   /// Matrices that are multiplied by activations, lm_head among them, and the weights in them.
   [[nodiscard]] int64_t linear_count() const;

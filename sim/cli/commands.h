@@ -26,6 +26,7 @@ void add_sweep(CLI::App& app, Action& action);
 void add_search(CLI::App& app, Action& action);
 void add_diff(CLI::App& app, Action& action);
 void add_ppa(CLI::App& app, Action& action);
+void add_allocate_bits(CLI::App& app, Action& action);
 
 /// Version of Vernier: that of the project.
 [[nodiscard]] std::string version();

@@ -108,13 +108,8 @@ JobResult run_network(const std::string& config, const std::string& file, const 
   const std::string phase = workload.is_llm() ? options.phase : "gemm";
   const config::AcceleratorConfig accelerator = config::load_accelerator(config, {phase, sets.accelerator});
 
-  workloads::LlmOptions llm;
-  llm.phase = options.phase == "prefill" ? workloads::Phase::prefill : workloads::Phase::decode;
-  llm.tokens = options.tokens;
-  llm.context = options.context;
-  llm.batch = options.batch;
   const workloads::Network network =
-      workloads::build_network(workload, llm, config::network_formats(accelerator));
+      workloads::build_network(workload, llm_options(options), config::network_formats(accelerator));
 
   const ProgressLine progress(options, accelerator.machine.name);
   run::SimulateOptions simulate = simulate_options(options, folder);

@@ -49,11 +49,7 @@ std::string not_negative(const std::string& text) {
 
 }  // namespace
 
-void add_job_options(CLI::App& command, JobOptions& options) {
-  command
-      .add_option("--fidelity", options.fidelity,
-                  "fast, systemc, rtl (all the same cycles) or analytical (roofline estimate)")
-      ->capture_default_str();
+void add_work_options(CLI::App& command, JobOptions& options) {
   command.add_option("--phase", options.phase, "prefill or decode (language models)")
       ->capture_default_str()
       ->each([&options](const std::string&) { options.phase_given = true; });
@@ -65,6 +61,19 @@ void add_job_options(CLI::App& command, JobOptions& options) {
       .add_option("--set", options.sets,
                   "key.path=value: override a key of the accelerator or of the workload")
       ->allow_extra_args(false);
+}
+
+workloads::LlmOptions llm_options(const JobOptions& options) {
+  const auto phase = options.phase == "prefill" ? workloads::Phase::prefill : workloads::Phase::decode;
+  return {phase, options.tokens, options.context, options.batch};
+}
+
+void add_job_options(CLI::App& command, JobOptions& options) {
+  command
+      .add_option("--fidelity", options.fidelity,
+                  "fast, systemc, rtl (all the same cycles) or analytical (roofline estimate)")
+      ->capture_default_str();
+  add_work_options(command, options);
   command.add_flag("--no-skip", options.no_skip, "fast: visit every DRAM burst (same result, slower)");
   command.add_flag(
       "--explain", options.explain,
@@ -171,17 +180,25 @@ std::string graph_text(const JobOptions& options) {
   return text;
 }
 
+std::string phase_text(const JobOptions& options) {
+  const bool prefill = options.phase == "prefill";
+  return fmt::format(" --phase {} --{} {} --batch {}", options.phase, prefill ? "tokens" : "context",
+                     prefill ? options.tokens : options.context, options.batch);
+}
+
+std::string sets_text(const JobOptions& options) {
+  std::string text;
+  for (const auto& [key, value] : split_sets(options.sets).workload)
+    text += fmt::format(" --set {}={}", key, value);
+  return text;
+}
+
 std::string canonical_command(const std::string& verb, const std::vector<std::string>& configurations,
                               const JobOptions& options, const std::string& work, bool is_llm) {
   std::string command = "vernier " + verb;
   for (const std::string& name : configurations) command += " " + name;
   command += (verb == "compare" ? " --workload " : " ") + work;
-  if (is_llm) {
-    command += " --phase " + options.phase;
-    command += options.phase == "prefill" ? fmt::format(" --tokens {}", options.tokens)
-                                          : fmt::format(" --context {}", options.context);
-    command += fmt::format(" --batch {}", options.batch);
-  }
+  if (is_llm) command += phase_text(options);
   command += graph_text(options);
   command += " --fidelity " + options.fidelity;
   if (options.no_skip) command += " --no-skip";
@@ -190,10 +207,7 @@ std::string canonical_command(const std::string& verb, const std::vector<std::st
   if (options.values && options.no_check) command += " --no-check";
   for (const std::string& file : options.weights)
     command += " --weights " + std::filesystem::path(file).filename().string();
-  // What overrides the accelerator is in the resolved configuration already.
-  for (const auto& [key, value] : split_sets(options.sets).workload)
-    command += fmt::format(" --set {}={}", key, value);
-  return command;
+  return command + sets_text(options);
 }
 
 }  // namespace vernier::cli

@@ -43,6 +43,11 @@ struct JobOptions {
   bool no_prefetch = false;
 };
 
+/// Adds --phase, --tokens, --context, --batch and --set.
+void add_work_options(CLI::App& command, JobOptions& options);
+/// What they say about a language model.
+[[nodiscard]] workloads::LlmOptions llm_options(const JobOptions& options);
+
 /// Adds the options. Their values are checked by check_options.
 void add_job_options(CLI::App& command, JobOptions& options);
 
@@ -68,6 +73,11 @@ struct Sets {
 
 /// Throws InputError CLI010 unless `value` is one of `known`.
 void check_choice(const std::string& option, const std::string& value, const std::vector<std::string>& known);
+
+/// The options of a language model, " --phase decode --context 256 --batch 1", and those that override keys
+/// of the workload; what overrides the accelerator is in the resolved configuration already.
+[[nodiscard]] std::string phase_text(const JobOptions& options);
+[[nodiscard]] std::string sets_text(const JobOptions& options);
 
 /// The command that repeats the run, with names in place of paths, so that results do not depend on folders.
 /// `work` is the name of the workload or of the program; `is_llm` tells whether it has phases.

@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
   vernier::cli::add_search(app, action);
   vernier::cli::add_diff(app, action);
   vernier::cli::add_ppa(app, action);
+  vernier::cli::add_allocate_bits(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 #include "base/error.h"
 #include "models/formats/encode_activations.h"
@@ -74,14 +73,10 @@ void fill_packed(const Region& region, const formats::GroupFormat& format, const
     n = std::max(n, block.n0 + block.shape.n);
     k = std::max(k, block.k0 + block.shape.k);
   }
-  const float deviation = 1.0F / std::sqrt(static_cast<float>(k));
   std::vector<float> values(static_cast<size_t>(n * k));
   for (int64_t repeat = 0; repeat < region.repeat; ++repeat) {
     for (int64_t batch = 0; batch < region.batch; ++batch) {
-      for (float& value : values) {
-        value = normal(random) * deviation;
-        if (random() % 100 == 0) value *= 10.0F;
-      }
+      fill_random_weights(values, k, random);
       const auto scales_at = [&] {
         return &image[scales->address + static_cast<uint64_t>(repeat) * scales->repeat_stride +
                       static_cast<uint64_t>(batch * k) * 2];
@@ -102,6 +97,14 @@ void fill_packed(const Region& region, const formats::GroupFormat& format, const
 }
 
 }  // namespace
+
+void fill_random_weights(std::vector<float>& values, int64_t k, std::mt19937_64& random) {
+  const float deviation = 1.0F / std::sqrt(static_cast<float>(k));
+  for (float& value : values) {
+    value = normal(random) * deviation;
+    if (random() % 100 == 0) value *= 10.0F;
+  }
+}
 
 std::vector<uint8_t> random_image(const mapper::MappedProgram& mapped, const workloads::Network& network,
                                   uint64_t seed) {

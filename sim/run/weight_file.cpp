@@ -50,33 +50,6 @@ bool drop_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-/// [model.][SEGMENT.I.][self_attn.|mlp.]NAME[.weight]
-struct Name {
-  std::string_view name;
-  std::optional<int64_t> repetition;
-};
-
-Name parse(std::string_view text, const std::string& segment) {
-  constexpr std::string_view kSuffix = ".weight";
-  Name parsed{text, {}};
-  std::string_view& rest = parsed.name;
-  if (rest.size() > kSuffix.size() && rest.substr(rest.size() - kSuffix.size()) == kSuffix)
-    rest.remove_suffix(kSuffix.size());
-  (void)drop_prefix(rest, "model.");
-  std::string_view after = rest;
-  if (drop_prefix(after, segment + ".")) {
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), number);
-    after.remove_prefix(static_cast<size_t>(end - after.data()));
-    if (error == std::errc() && number >= 0 && drop_prefix(after, ".")) {
-      parsed.repetition = number;
-      rest = after;
-    }
-  }
-  if (!drop_prefix(rest, "self_attn.")) (void)drop_prefix(rest, "mlp.");
-  return parsed;
-}
-
 /// What is wrong with one tensor; the code is empty as long as nothing is.
 struct Finding {
   std::string code, message, help;
@@ -89,13 +62,13 @@ Finding unknown(const std::string& name, const std::vector<Weight>& weights) {
   if (names.empty()) return {"QNT030", "no weight matrix has this name: the network has none", {}};
   std::string_view wanted = name;
   for (const Weight& weight : weights) {
-    const Name parsed = parse(name, weight.segment);
+    const TensorName parsed = parse_tensor_name(name, weight.segment);
     if (parsed.name.size() < wanted.size()) wanted = parsed.name;
   }
   return {"QNT030", "no weight matrix of the network has this name", suggestion(wanted, names)};
 }
 
-Finding check(const StoredTensor& stored, const Weight& weight, const Name& name,
+Finding check(const StoredTensor& stored, const Weight& weight, const TensorName& name,
               const machine::ArrayParams& array) {
   const quantize::QuantizedTensor& tensor = stored.tensor;
   const workloads::Tensor& wanted = *weight.tensor;
@@ -132,6 +105,27 @@ std::string file_name(const StoredTensor& stored) {
 
 }  // namespace
 
+TensorName parse_tensor_name(std::string_view text, const std::string& segment) {
+  constexpr std::string_view kSuffix = ".weight";
+  TensorName parsed{text, {}};
+  std::string_view& rest = parsed.name;
+  if (rest.size() > kSuffix.size() && rest.substr(rest.size() - kSuffix.size()) == kSuffix)
+    rest.remove_suffix(kSuffix.size());
+  (void)drop_prefix(rest, "model.");
+  std::string_view after = rest;
+  if (drop_prefix(after, segment + ".")) {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), number);
+    after.remove_prefix(static_cast<size_t>(end - after.data()));
+    if (error == std::errc() && number >= 0 && drop_prefix(after, ".")) {
+      parsed.repetition = number;
+      rest = after;
+    }
+  }
+  if (!drop_prefix(rest, "self_attn.")) (void)drop_prefix(rest, "mlp.");
+  return parsed;
+}
+
 std::vector<WeightPlacement> match_weights(const std::vector<StoredTensor>& tensors,
                                            const mapper::MappedProgram& mapped, const Network& network,
                                            const machine::ArrayParams& array) {
@@ -140,12 +134,12 @@ std::vector<WeightPlacement> match_weights(const std::vector<StoredTensor>& tens
   std::vector<Diagnostic> diagnostics;
   for (size_t i = 0; i < tensors.size(); ++i) {
     const std::string& text = tensors[i].tensor.name;
-    Name name{text, {}};
+    TensorName name{text, {}};
     auto weight = std::find_if(weights.begin(), weights.end(),
                                [&](const Weight& candidate) { return candidate.name == text; });
     if (weight == weights.end()) {
       weight = std::find_if(weights.begin(), weights.end(), [&](const Weight& candidate) {
-        name = parse(text, candidate.segment);
+        name = parse_tensor_name(text, candidate.segment);
         return name.name == candidate.name;
       });
     }

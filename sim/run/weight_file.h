@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/machine/machine.h"
@@ -13,6 +15,13 @@
 #include "workloads/network.h"
 
 namespace vernier::run {
+
+/// What the name of a tensor says: [model.][SEGMENT.I.][self_attn.|mlp.]NAME[.weight]
+struct TensorName {
+  std::string_view name;              ///< of an operator
+  std::optional<int64_t> repetition;  ///< of the segment; none: all of them
+};
+[[nodiscard]] TensorName parse_tensor_name(std::string_view text, const std::string& segment);
 
 /// A tensor and where it goes.
 struct WeightPlacement {

@@ -19,7 +19,7 @@ TEST_F(BadOptions, command_bad) {
   expect_refused({},
                  "error[CLI020]: a command is missing\n"
                  "  help: allowed: run, compare, report, cosim, validate, list, quantize, dram, schedule, "
-                 "import, sweep, search, diff, ppa\n");
+                 "import, sweep, search, diff, ppa, allocate-bits\n");
   expect_refused({"rnu"},
                  "error[CLI020]: 'rnu' is not a command\n"
                  "  help: did you mean 'run'?\n");

@@ -141,7 +141,7 @@ TEST(WrongInput, EachMessage) {
       {kTiny + "tie_word_embeddings: 1\n", "tie_word_embeddings: found '1', allowed: true, false"},
       {kTiny + "formats: {mpl: int4_g128}\n", "formats.mpl: unknown key\n  help: did you mean 'mlp'?"},
       {kTiny + "formats: {mlp: int44_q}\n", "w.yaml:7:16: formats.mlp: "},
-      {kTiny + "formats: 3\n", "formats: allowed: a map of layer class to format name"},
+      {kTiny + "formats: 3\n", "formats: allowed: a map of layer class or layer to format name"},
       {kTiny + "architectures: [OPTForCausalLM]\n",
        "architectures: 'OPTForCausalLM' is not of model_type 'llama'"},
       {"gemms: []\n", "error[WKL005]: w.yaml:1:8: gemms: allowed: a list of at least one {name, m, n, k}"},

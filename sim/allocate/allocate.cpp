@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/allocate/allocate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "models/formats/group_format.h"
+#include "sim/allocate/layers.h"
+#include "sim/config/network_formats.h"
+#include "sim/run/simulate.h"
+
+namespace vernier::allocate {
+namespace {
+
+/// Full names, each once, in the order given.
+std::vector<std::string> formats_of(const Request& request) {
+  std::vector<std::string> formats;
+  for (const std::string& text : request.formats) {
+    const std::string name = formats::group_format(text).name;
+    if (std::find(formats.begin(), formats.end(), name) == formats.end()) formats.push_back(name);
+  }
+  return formats;
+}
+
+double budget_of(const Request& request, const std::vector<std::string>& formats, AllocationReport& report) {
+  char* end = nullptr;
+  const double number = std::strtod(request.budget.c_str(), &end);
+  if (end != request.budget.c_str() && *end == '\0' && std::isfinite(number) && number >= 0) return number;
+  const auto format = std::find(formats.begin(), formats.end(), request.budget);
+  if (format == formats.end()) {
+    throw InputError("ALC005",
+                     fmt::format("--budget: '{}' is neither a number from 0 nor one of the formats: {}",
+                                 request.budget, fmt::join(formats, ", ")),
+                     {}, suggestion(request.budget, formats));
+  }
+  report.budget_format = *format;
+  return report.uniform[static_cast<size_t>(format - formats.begin())].sensitivity;
+}
+
+void simulate_whole(const config::AcceleratorConfig& accelerator, const workloads::Network& network,
+                    AllocationReport& report) {
+  const report::RunResult result = run::simulate(accelerator, network, {}).result;
+  report.simulated_cycles = result.totals.cycles;
+  for (const report::LayerRow& row : result.layers) {
+    const auto same = [&](const Layer& layer) { return layer.name == row.name; };
+    if (!std::any_of(report.problem.layers.begin(), report.problem.layers.end(), same)) continue;
+    report.simulated_layer_cycles += row.cycles;
+    report.simulated_layer_weight_bytes += row.weight_bytes;
+  }
+}
+
+}  // namespace
+
+const char* name_of(Objective objective) {
+  return objective == Objective::cycles ? "cycles" : "weight_bytes";
+}
+
+AllocationReport allocate(const config::AcceleratorConfig& accelerator, const workloads::Workload& workload,
+                          const workloads::LlmOptions& options, const Request& request) {
+  const workloads::LlmFormats network_formats = config::network_formats(accelerator);
+  const workloads::Network network = workloads::build_network(workload, options, network_formats);
+  const std::vector<std::string> formats = formats_of(request);
+  AllocationReport report;
+  report.configuration = accelerator.machine.name;
+  report.network = network.name;
+  report.phase = network.phase;
+  Problem& problem = report.problem;
+  problem.objective = request.objective;
+  problem.layers = layers_of(network);
+  add_costs(problem.layers, formats, accelerator);
+  report.sensitivity_note = add_sensitivities(problem.layers, request.sensitivity);
+  for (size_t i = 0; i < formats.size(); ++i)
+    report.uniform.push_back(assignment_of(problem, std::vector<size_t>(problem.layers.size(), i)));
+  problem.budget = budget_of(request, formats, report);
+  report.solution = solve(problem);
+  const workloads::Workload chosen = with_formats(workload, problem, report.solution.best);
+  simulate_whole(accelerator, workloads::build_network(chosen, options, network_formats), report);
+  return report;
+}
+
+}  // namespace vernier::allocate

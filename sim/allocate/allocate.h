@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// `vernier allocate-bits` as a library: formats of layers chosen, and the choice held against a simulation of
+// the whole network.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/allocate/problem.h"
+#include "sim/allocate/sensitivity.h"
+#include "sim/config/accelerator_config.h"
+#include "workloads/workload.h"
+
+namespace vernier::allocate {
+
+struct Request {
+  std::vector<std::string> formats;  ///< group formats to choose from
+  std::string budget;                ///< a number, or one of the formats: what all layers in it sum to
+  Objective objective = Objective::cycles;
+  SensitivitySource sensitivity;
+};
+
+/// Fields that say where it came from (command, version, digest) are left to the caller.
+struct AllocationReport {
+  std::string command, version, configuration, configuration_digest, network, phase;
+  std::string sensitivity_note;
+  std::string budget_format;  ///< whose sum the budget is; empty: a number was given
+  Problem problem;
+  Solution solution;
+  std::vector<Assignment> uniform;  ///< every layer in the same format, one per format
+  // The whole network with the chosen formats, simulated in `fast`.
+  uint64_t simulated_cycles = 0;
+  uint64_t simulated_layer_cycles = 0;        ///< that belong to the layers with a choice
+  uint64_t simulated_layer_weight_bytes = 0;  ///< the same
+};
+
+[[nodiscard]] const char* name_of(Objective objective);
+
+/// Throws InputError ALC001..ALC006 and what the parts throw; ALC005 for a budget that is no number from 0
+/// and no format to choose from.
+[[nodiscard]] AllocationReport allocate(const config::AcceleratorConfig& accelerator,
+                                        const workloads::Workload& workload,
+                                        const workloads::LlmOptions& options, const Request& request);
+
+[[nodiscard]] std::string to_text(const AllocationReport& report);
+/// Schema 1, docs/allocate-bits.md.
+[[nodiscard]] std::string to_json(const AllocationReport& report);
+
+}  // namespace vernier::allocate

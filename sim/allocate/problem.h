@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bit allocation as a multiple-choice knapsack: one format for each layer, so that cycles or weight bytes are
+// least and the sum of the layers' sensitivities stays within a budget (HAWQ-V3, Yao et al., ICML 2021,
+// section 3.3; MixDQ, Zhao et al., ECCV 2024, section 4.3). docs/allocate-bits.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/schedule/ilp/program.h"
+
+namespace vernier::allocate {
+
+/// A layer in one format. Costs are those of all its executions.
+struct Choice {
+  std::string format;
+  uint64_t cycles = 0;
+  uint64_t weight_bytes = 0;
+  double sensitivity = 0;  ///< finite, >= 0
+};
+
+/// A GEMM of the network that has weights.
+struct Layer {
+  std::string name;     ///< of its operator
+  std::string segment;  ///< that the operator is in
+  int64_t m = 0, n = 0, k = 0;
+  int64_t repeat = 1;           ///< executions, each with its own weights
+  std::vector<Choice> choices;  ///< one per format, in the order of the formats
+};
+
+enum class Objective { cycles, weight_bytes };
+
+struct Problem {
+  std::vector<Layer> layers;  ///< not empty; each has at least one choice
+  Objective objective = Objective::cycles;
+  double budget = 0;  ///< of the sum of sensitivities
+};
+
+/// One choice of each layer, and what they sum to.
+struct Assignment {
+  std::vector<size_t> chosen;
+  uint64_t cycles = 0;
+  uint64_t weight_bytes = 0;
+  double sensitivity = 0;
+};
+
+/// Sums are taken in the order of the layers, that of sensitivities with its rounding errors carried along:
+/// the same choices have the same sums everywhere.
+[[nodiscard]] Assignment assignment_of(const Problem& problem, std::vector<size_t> chosen);
+/// What the objective asks for.
+[[nodiscard]] uint64_t cost_of(const Problem& problem, const Assignment& assignment);
+
+/// The integer program: x_<layer>_<format> is 1 if the layer has the format. Costs are above the cheapest
+/// choice of the layer, in units of their greatest common divisor; sensitivities above the least one of the
+/// layer, in 1e-7 of what the budget leaves, rounded down: whoever is within the budget satisfies it.
+[[nodiscard]] schedule::IntegerProgram program_of(const Problem& problem);
+
+struct Solution {
+  Assignment best;
+  uint64_t lower_bound = 0;  ///< no assignment within the budget costs less
+  [[nodiscard]] bool proved(const Problem& problem) const { return cost_of(problem, best) == lower_bound; }
+};
+
+/// Solves the program with CBC. The result is within the budget, exactly; of those that cost the same it has
+/// the least sensitivity that CBC finds. Throws InputError ALC001 if no assignment is within the budget, with
+/// the smallest budget there could be.
+[[nodiscard]] Solution solve(const Problem& problem);
+
+}  // namespace vernier::allocate

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/allocate/allocate.h"
+#include "sim/report/format.h"
+
+namespace vernier::allocate {
+namespace {
+
+using nlohmann::ordered_json;
+using report::thousands;
+
+std::string number(double value) { return fmt::format("{:.6g}", value); }
+
+std::string percent(uint64_t value, uint64_t of) {
+  const double difference = static_cast<double>(value) - static_cast<double>(of);
+  return fmt::format("{:+.2f} %", of == 0 ? 0.0 : 100 * difference / static_cast<double>(of));
+}
+
+uint64_t gap(const AllocationReport& report) {
+  return cost_of(report.problem, report.solution.best) - report.solution.lower_bound;
+}
+
+const char* status(const AllocationReport& report) {
+  return report.solution.proved(report.problem) ? "optimal" : "feasible";
+}
+
+std::string layer_table(const AllocationReport& report) {
+  report::TextTable table(
+      {"layer", "tokens", "N x K", "executions", "format", "cycles", "weight bytes", "sensitivity"});
+  const Assignment& best = report.solution.best;
+  for (size_t i = 0; i < report.problem.layers.size(); ++i) {
+    const Layer& layer = report.problem.layers[i];
+    const Choice& choice = layer.choices[best.chosen[i]];
+    table.add({layer.name, thousands(static_cast<uint64_t>(layer.m)),
+               fmt::format("{} x {}", layer.n, layer.k), thousands(static_cast<uint64_t>(layer.repeat)),
+               choice.format, thousands(choice.cycles), thousands(choice.weight_bytes),
+               number(choice.sensitivity)});
+  }
+  table.add_rule();
+  table.add({"chosen", "", "", "", "", thousands(best.cycles), thousands(best.weight_bytes),
+             number(best.sensitivity)});
+  for (size_t i = 0; i < report.uniform.size(); ++i) {
+    const Assignment& same = report.uniform[i];
+    table.add({"all the same", "", "", "", report.problem.layers.front().choices[i].format,
+               thousands(same.cycles), thousands(same.weight_bytes), number(same.sensitivity)});
+  }
+  return table.text();
+}
+
+ordered_json sums_json(const Assignment& sums) {
+  return {{"cycles", sums.cycles}, {"weight_bytes", sums.weight_bytes}, {"sensitivity", sums.sensitivity}};
+}
+
+ordered_json choice_json(const Choice& choice) {
+  return {{"format", choice.format},
+          {"cycles", choice.cycles},
+          {"weight_bytes", choice.weight_bytes},
+          {"sensitivity", choice.sensitivity}};
+}
+
+ordered_json layers_json(const AllocationReport& report) {
+  ordered_json layers = ordered_json::array();
+  for (size_t i = 0; i < report.problem.layers.size(); ++i) {
+    const Layer& layer = report.problem.layers[i];
+    ordered_json choices = ordered_json::array();
+    for (const Choice& choice : layer.choices) choices.push_back(choice_json(choice));
+    layers.push_back({{"name", layer.name},
+                      {"m", layer.m},
+                      {"n", layer.n},
+                      {"k", layer.k},
+                      {"executions", layer.repeat},
+                      {"format", layer.choices[report.solution.best.chosen[i]].format},
+                      {"choices", std::move(choices)}});
+  }
+  return layers;
+}
+
+}  // namespace
+
+std::string to_text(const AllocationReport& report) {
+  const Problem& problem = report.problem;
+  const Assignment& best = report.solution.best;
+  std::string text = fmt::format(
+      "{} ({}) on {}: least {} with a sensitivity of at most {}{}\n{}\n\n", report.network, report.phase,
+      report.configuration, problem.objective == Objective::cycles ? "cycles" : "weight bytes",
+      number(problem.budget), report.budget_format.empty() ? "" : ", that of all " + report.budget_format,
+      report.sensitivity_note);
+  text += layer_table(report);
+  text += fmt::format("\nstatus: {}", status(report));
+  if (gap(report) > 0)
+    text += fmt::format(", lower bound {}, gap {}", thousands(report.solution.lower_bound),
+                        thousands(gap(report)));
+  text += fmt::format(
+      "\npredicted: {} cycles, the sum of each layer simulated alone (fast)\n"
+      "simulated: {} cycles in these layers ({}) and {} weight bytes, {} cycles in all: the whole network "
+      "with the chosen formats (fast)\n",
+      thousands(best.cycles), thousands(report.simulated_layer_cycles),
+      percent(report.simulated_layer_cycles, best.cycles), thousands(report.simulated_layer_weight_bytes),
+      thousands(report.simulated_cycles));
+  return text;
+}
+
+std::string to_json(const AllocationReport& report) {
+  ordered_json uniform = ordered_json::array();
+  for (size_t i = 0; i < report.uniform.size(); ++i) {
+    ordered_json entry{{"format", report.problem.layers.front().choices[i].format}};
+    entry.update(sums_json(report.uniform[i]));
+    uniform.push_back(std::move(entry));
+  }
+  const ordered_json json{
+      {"schema", 1},
+      {"command", report.command},
+      {"version", report.version},
+      {"configuration", report.configuration},
+      {"configuration_digest", report.configuration_digest},
+      {"network", report.network},
+      {"phase", report.phase},
+      {"minimise", name_of(report.problem.objective)},
+      {"budget", report.problem.budget},
+      {"budget_format",
+       report.budget_format.empty() ? ordered_json(nullptr) : ordered_json(report.budget_format)},
+      {"sensitivity_note", report.sensitivity_note},
+      {"status", status(report)},
+      {"lower_bound", report.solution.lower_bound},
+      {"predicted", sums_json(report.solution.best)},
+      {"simulated",
+       {{"fidelity", "fast"},
+        {"cycles", report.simulated_cycles},
+        {"layer_cycles", report.simulated_layer_cycles},
+        {"layer_weight_bytes", report.simulated_layer_weight_bytes}}},
+      {"uniform", std::move(uniform)},
+      {"layers", layers_json(report)}};
+  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace vernier::allocate

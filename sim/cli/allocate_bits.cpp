@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// `vernier allocate-bits`: a weight format for each layer.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "sim/allocate/allocate.h"
+#include "sim/allocate/layers.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/job_options.h"
+#include "sim/cli/output.h"
+#include "sim/cli/shipped.h"
+#include "sim/config/load.h"
+
+namespace vernier::cli {
+namespace {
+
+struct AllocateOptions {
+  std::string config, minimise = "cycles";
+  allocate::Request request;
+  JobOptions work;  ///< workload, phase, --set, --json and --out
+};
+
+std::string allocate_command_line(const AllocateOptions& options, const std::string& configuration,
+                                  const workloads::Workload& workload) {
+  std::string text = fmt::format("vernier allocate-bits {} {}", configuration, workload.name());
+  if (workload.is_llm()) text += phase_text(options.work);
+  for (const std::string& format : options.request.formats) text += " --format " + format;
+  text += " --budget " + options.request.budget;
+  if (options.minimise != "cycles") text += " --minimise " + options.minimise;
+  const allocate::SensitivitySource& source = options.request.sensitivity;
+  const auto file = [](const std::string& path) { return std::filesystem::path(path).filename().string(); };
+  if (!source.file.empty()) text += " --sensitivity " + file(source.file);
+  for (const std::string& path : source.weights) text += " --weights " + file(path);
+  if (source.seed != 1) text += fmt::format(" --seed {}", source.seed);
+  return text + sets_text(options.work);
+}
+
+void allocate_command(AllocateOptions& options) {
+  check_choice("--phase", options.work.phase, {"prefill", "decode"});
+  check_choice("--minimise", options.minimise, {"cycles", "weight_bytes"});
+  options.request.objective =
+      options.minimise == "cycles" ? allocate::Objective::cycles : allocate::Objective::weight_bytes;
+  const Sets sets = split_sets(options.work.sets);
+  const std::string file = resolve_file(options.work.workload, FileKind::workload);
+  const workloads::Workload workload = workloads::load_workload(file, sets.workload);
+  const std::string phase = workload.is_llm() ? options.work.phase : "gemm";
+  const config::AcceleratorConfig accelerator = config::load_accelerator(
+      resolve_file(options.config, FileKind::accelerator), {phase, sets.accelerator});
+  ResultFolder folder(options.work.out);
+  allocate::AllocationReport report =
+      allocate::allocate(accelerator, workload, llm_options(options.work), options.request);
+  report.command = allocate_command_line(options, accelerator.machine.name, workload);
+  report.version = version();
+  report.configuration_digest = config::digest(accelerator);
+  const std::string json = allocate::to_json(report);
+  if (folder.wanted()) {
+    folder.write("workload.yaml", allocate::file_with_formats(file, workload, sets.workload, report.problem,
+                                                              report.solution.best));
+    folder.write("allocation.json", json);
+    folder.write("allocation.lp", schedule::to_lp(allocate::program_of(report.problem)));
+    folder.commit();
+  }
+  if (options.work.json) return print_out(json);
+  print_out(allocate::to_text(report));
+  if (folder.wanted())
+    print_out(fmt::format("workload with these formats in {}/workload.yaml\n", options.work.out));
+}
+
+}  // namespace
+
+void add_allocate_bits(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("allocate-bits", "Choose a weight format for each layer");
+  auto options = std::make_shared<AllocateOptions>();
+  allocate::Request& request = options->request;
+  command->add_option("CONFIG", options->config, "accelerator, as for `run`")->required();
+  command->add_option("WORKLOAD", options->work.workload, "language model or list of GEMMs, as for `run`")
+      ->required();
+  command
+      ->add_option("--format", request.formats,
+                   "weight format to choose from, several times (`vernier list format`)")
+      ->required()
+      ->allow_extra_args(false);
+  command
+      ->add_option("--budget", request.budget,
+                   "largest sum of sensitivities: a number, or one of the formats for what it has everywhere")
+      ->required();
+  command->add_option("--minimise", options->minimise, "cycles or weight_bytes")->capture_default_str();
+  command->add_option("--sensitivity", request.sensitivity.file,
+                      "YAML file: a factor for each layer, or a sensitivity for each layer and format");
+  command
+      ->add_option("--weights", request.sensitivity.weights,
+                   ".npy or safetensors with the network's weights, several times for more")
+      ->allow_extra_args(false);
+  command->add_option("--seed", request.sensitivity.seed, "of random weights, without --weights")
+      ->capture_default_str();
+  add_work_options(*command, options->work);
+  command->add_flag("--json", options->work.json, "print the result as JSON on standard output");
+  command->add_option("--out", options->work.out,
+                      "folder for workload.yaml, allocation.json and the integer program");
+  command->footer(
+      "Examples:\n"
+      "  vernier allocate-bits bitmod llama-2-7b --format bitmod3_g128 --format bitmod4_g128 --format "
+      "int8_s8_g128 "
+      "--budget bitmod4_g128\n"
+      "  vernier allocate-bits bitmod model.yaml --format bitmod3_g128 --format int8_s8_g128 --budget 0.5 "
+      "--sensitivity traces.yaml --weights model.safetensors --out allocated\n"
+      "  vernier run bitmod allocated/workload.yaml\n"
+      "\n"
+      "Each layer is simulated alone in each format (fast); CBC chooses; the whole network is simulated with "
+      "the\n"
+      "choice. docs/allocate-bits.md defines sensitivities and files.");
+  command->callback([options, &action] { action = [options] { allocate_command(*options); }; });
+}
+
+}  // namespace vernier::cli
