@@ -62,7 +62,7 @@ TEST_F(Results, json_is_one_object_with_the_promised_keys) {
   EXPECT_GT(totals.at("cycles"), 6 * 10 * 256 / (4 * 4 * 4));
   EXPECT_DOUBLE_EQ(totals.at("seconds").get<double>(), totals.at("cycles").get<double>() / 1e9);
   EXPECT_GE(totals.at("dram_bytes"), 6 * 256 * 2 + 10 * 256 / 2 + 6 * 10 * 2);
-  EXPECT_TRUE(totals.at("energy_pj").is_null());
+  EXPECT_GT(totals.at("energy_pj").get<double>(), 0);
   ASSERT_EQ(json.at("layers").size(), 1U);
   EXPECT_EQ(json.at("layers")[0].at("name"), "gemm");
 }

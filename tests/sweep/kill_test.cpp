@@ -99,7 +99,8 @@ TEST_F(SweepKill, killed_worker) {
   while (::waitpid(parent, &status, WNOHANG) == 0) {
     std::istringstream list(read_file(children));
     pid_t worker = 0;
-    if (killed < 3 && list >> worker && worker > 1 && ::kill(worker, SIGKILL) == 0) ++killed;
+    // One only: a point that two workers die of has failed.
+    if (killed == 0 && list >> worker && worker > 1 && ::kill(worker, SIGKILL) == 0) ++killed;
     ::usleep(20000);
   }
   EXPECT_EQ(WEXITSTATUS(status), 0);
