@@ -124,6 +124,19 @@ TEST(Execute, a_program_by_hand) {
   EXPECT_EQ(program.dram_bytes, on.tensors[0].bytes + on.tensors[1].bytes + on.tensors[4].bytes);
 }
 
+TEST(Execute, only_second_operands_are_packed) {
+  // fp16_mac calls activations and weights alike fp16: z alone is a second operand.
+  const config::AcceleratorConfig machine = accelerator("fp16_mac");
+  const graph::Graph on = schedule::on_accelerator(two_products(), machine);
+  const isa::Program program = schedule::emit_program(on, by_hand(on), 65536, machine);
+  int packings = 0;
+  for (const isa::Node& node : program.nodes) {
+    const isa::Instruction& in = node.instruction;
+    if (in.opcode == isa::Opcode::vector && in.vector_op == isa::VectorOp::quantize) ++packings;
+  }
+  EXPECT_EQ(packings, 1);
+}
+
 /// Runs a program; true if whatever touches the same bytes is ordered.
 bool ordered(const isa::Program& program, const machine::Machine& machine) {
   engine::RunLog log;

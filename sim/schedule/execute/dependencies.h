@@ -25,7 +25,7 @@ class DependencyBuilder {
   explicit DependencyBuilder(isa::Program& program, size_t dram_tensors);
 
   /// Appends an instruction, which waits for all earlier ones in other queues that touch the same bytes, one
-  /// of the two writing, and for `barrier`s.
+  /// of the two writing, and for what wait_for() has named.
   void add(isa::Instruction instruction, const Touched& touched);
   /// Appends `count` executions of an instruction of the compute queue: a loop between two `sync`.
   void add_loop(const isa::Instruction& instruction, uint64_t count, const Touched& touched);

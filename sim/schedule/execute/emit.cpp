@@ -211,7 +211,7 @@ class Emitter {
     }
     if (op.kind == "ConvTranspose") emit_scatter(op);
     for (const int index : op.outputs) {
-      if (tensor(index).format != accelerator_.formats.kv || tensor(index).shape.empty()) continue;
+      if (!is_second_operand(index) || tensor(index).shape.empty()) continue;
       emit_packing(index);
       any = true;
     }
@@ -276,6 +276,15 @@ class Emitter {
     in.scalar = 1;
     in.dst.base = address_of(op.outputs.front());
     builder_->add(in, touched_);
+  }
+
+  /// Some reader takes the tensor as second operand of a GEMM.
+  [[nodiscard]] bool is_second_operand(int index) const {
+    const std::vector<int>& readers = tensor(index).consumers;
+    return std::any_of(readers.begin(), readers.end(), [&](int reader) {
+      const Operands operands = operands_of(graph_, graph_.operators[static_cast<size_t>(reader)]);
+      return std::find(operands.weights.begin(), operands.weights.end(), index) != operands.weights.end();
+    });
   }
 
   /// The result becomes the second operand of a GEMM.
