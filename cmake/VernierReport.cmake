@@ -21,12 +21,18 @@ add_custom_command(
   COMMENT "Fetching ECharts from the npm registry" VERBATIM)
 
 set(assets echarts_js "${VERNIER_WEB_BUILD}/node_modules/echarts/dist/echarts.min.js")
-set(web_files page.html page.css common.js page.js energy.js roofline.js charts.js schedule.html schedule.js)
-list(TRANSFORM web_files PREPEND "${VERNIER_WEB_SOURCE}/" OUTPUT_VARIABLE web_paths)
+set(web_files page.html page.css common.js hover.js bars.js page.js energy.js roofline.js charts.js schedule.html schedule.js sweep.html)
 foreach(file IN LISTS web_files)
   string(REPLACE "." "_" name "${file}")
   list(APPEND assets "${name}" "${VERNIER_WEB_SOURCE}/${file}")
 endforeach()
+# The page of a sweep: data and selection before the views, the page last.
+set(sweep_files data model plot scatter parallel filters bars compare table page)
+foreach(file IN LISTS sweep_files)
+  list(APPEND web_files "sweep_${file}.js")
+  list(APPEND assets sweep_js "${VERNIER_WEB_SOURCE}/sweep_${file}.js")
+endforeach()
+list(TRANSFORM web_files PREPEND "${VERNIER_WEB_SOURCE}/" OUTPUT_VARIABLE web_paths)
 add_custom_command(
   OUTPUT "${VERNIER_WEB_BUILD}/web_assets.cpp"
   COMMAND "${NODE}" "${VERNIER_WEB_SOURCE}/embed.mjs" "${VERNIER_WEB_BUILD}/web_assets.cpp" ${assets}

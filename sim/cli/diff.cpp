@@ -26,30 +26,16 @@ struct DiffOptions {
   bool json = false;
 };
 
-/// The file of results that a folder or file stands for.
-fs::path result_file(const std::string& text) {
-  std::error_code ignored;
-  if (!fs::is_directory(text, ignored)) return text;
-  for (const char* name : {sweep::kDatabaseFile, "result.json"}) {
-    if (fs::exists(fs::path(text) / name, ignored)) return fs::path(text) / name;
-  }
-  return fs::path(text) / "result.json";
-}
-
 std::vector<sweep::Place> places_of(const std::string& text) {
-  const fs::path file = result_file(text);
-  std::ifstream in(file, std::ios::binary);
+  if (const auto database = sweep::find_database(text))
+    return sweep::places_of_sweep(sweep::Results(*database));
   std::error_code ignored;
+  const fs::path file = fs::is_directory(text, ignored) ? fs::path(text) / "result.json" : fs::path(text);
+  std::ifstream in(file, std::ios::binary);
   if (!in || !fs::is_regular_file(file, ignored)) {
     throw InputError("DIF001", "cannot be read", {file.string(), 0, 0},
                      "give the folder of --out, its result.json, or the results.sqlite of a sweep");
   }
-  constexpr std::string_view kSqlite = "SQLite format 3";
-  std::string start(kSqlite.size(), '\0');
-  in.read(start.data(), static_cast<std::streamsize>(start.size()));
-  if (start == kSqlite) return sweep::places_of_sweep(sweep::Results(file.string()));
-  in.clear();
-  in.seekg(0);
   return sweep::places_of_json({std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()},
                                file.string());
 }

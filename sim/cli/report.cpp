@@ -12,6 +12,7 @@
 #include "sim/cli/output.h"
 #include "sim/report/html.h"
 #include "sim/report/json.h"
+#include "sim/sweep/page.h"
 
 namespace vernier::cli {
 namespace {
@@ -22,9 +23,10 @@ std::string read_result(const std::string& path) {
   const fs::path file = fs::is_directory(path, ignored) ? fs::path(path) / "result.json" : fs::path(path);
   std::ifstream in(file, std::ios::binary);
   if (!in || !fs::is_regular_file(file, ignored)) {
-    throw InputError(
-        "RPT020", fmt::format("cannot read '{}'", file.string()), {},
-        "give a folder written by `vernier run --out` or `vernier compare --out`, or its result.json");
+    throw InputError("RPT020", fmt::format("cannot read '{}'", file.string()), {},
+                     "give a folder written by `vernier run --out`, `compare --out` or `sweep --out`, or its "
+                     "result.json or "
+                     "results.sqlite");
   }
   std::ostringstream text;
   text << in.rdbuf();
@@ -32,6 +34,20 @@ std::string read_result(const std::string& path) {
 }
 
 void report_command(const std::vector<std::string>& inputs, const std::string& out) {
+  std::vector<std::string> databases;
+  for (const std::string& input : inputs) {
+    if (const auto database = sweep::find_database(input)) databases.push_back(*database);
+  }
+  if (!databases.empty()) {
+    if (inputs.size() > 1) {
+      throw InputError("RPT021",
+                       fmt::format("'{}' is a sweep, which has a page of its own", databases.front()), {},
+                       "give it alone; `vernier diff` compares two sweeps");
+    }
+    write_atomically(out, sweep::to_html(sweep::Results(databases.front())));
+    print_out(out + "\n");
+    return;
+  }
   std::vector<report::RunResult> runs;
   for (const std::string& input : inputs) {
     for (report::RunResult& run : report::runs_from_json(read_result(input), input))
@@ -47,9 +63,15 @@ void add_report(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("report", "Write results as one self-contained HTML page");
   auto inputs = std::make_shared<std::vector<std::string>>();
   auto out = std::make_shared<std::string>("report.html");
-  command->add_option("RUN", *inputs, "folders or result.json files of `run` and `compare`")->required();
+  command
+      ->add_option("RUN", *inputs,
+                   "folders or result.json files of `run` and `compare`, or one results.sqlite of a sweep")
+      ->required();
   command->add_option("--out", *out, "the page")->capture_default_str();
-  command->footer("Example:\n  vernier report results/decode results/prefill --out report.html");
+  command->footer(
+      "Examples:\n"
+      "  vernier report results/decode results/prefill --out report.html\n"
+      "  vernier report results/lanes --out lanes.html");
   command->callback([inputs, out, &action] { action = [inputs, out] { report_command(*inputs, *out); }; });
 }
 

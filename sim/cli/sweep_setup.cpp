@@ -76,9 +76,9 @@ std::string front_table(const sweep::Results& results) {
   if (front.empty()) return "no point has a value of every objective, so there is no Pareto front\n";
   std::vector<std::string> columns = {"point"};
   std::vector<std::vector<std::string>> rows = {{"point"}};
-  for (const std::string& axis : results.axes()) {
-    columns.push_back(axis);
-    rows.front().push_back(axis);
+  for (const sweep::Results::AxisInfo& axis : results.axes()) {
+    columns.push_back(axis.name);
+    rows.front().push_back(axis.name);
   }
   const size_t texts = columns.size();
   std::string heading;

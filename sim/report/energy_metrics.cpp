@@ -87,6 +87,27 @@ const std::vector<EnergyMetric>& energy_metrics() {
   return table;
 }
 
+Value EnergyPart::value(const RunResult& run) const {
+  if (!run.energy) return std::monostate{};
+  const auto fj = energy_fj(*run.energy, run.totals.energy, std::string(part));
+  return fj ? Value(static_cast<double>(*fj) / 1000) : Value();
+}
+
+const std::vector<EnergyPart>& energy_parts() {
+  static const std::vector<EnergyPart> table = {
+      {"PE array", "pe_array_energy_pj", "Energy of the PEs, working and idle, and of the pass control."},
+      {"decoders", "decoder_energy_pj", "Energy of the row decoders and column edges."},
+      {"accumulators", "accumulator_energy_pj",
+       "Energy of group dequantizers, accumulators and output units."},
+      {"scratchpads", "scratchpad_energy_pj", "Energy of the bits read from and written to the scratchpads."},
+      {"vector unit", "vector_energy_pj", "Energy of the elements of the vector unit."},
+      {"DMA", "dma_energy_pj", "Energy of the wires between DRAM interface and scratchpads."},
+      {"DRAM", "dram_energy_pj", "Energy of the DRAM: commands and background, or bits on the bus."},
+      {"leakage", "leakage_energy_pj", "Energy that blocks and scratchpads leak."},
+  };
+  return table;
+}
+
 const EnergyMetric& energy_metric(std::string_view name) {
   for (const EnergyMetric& metric : energy_metrics()) {
     if (metric.name == name) return metric;

@@ -56,6 +56,8 @@ std::string glossary_markdown() {
   out += kTableHead;
   for (const EnergyMetric& metric : energy_metrics())
     append_record(out, metric.name, metric.unit, metric.sentence, metric.formula);
+  for (const EnergyPart& part : energy_parts())
+    append_record(out, part.name, part.unit, part.sentence, part.formula);
   out +=
       "\n## From the analytical model to the run\n\nOnly with `--explain`: "
       "[analytical-gap.md](analytical-gap.md).\n\n";

@@ -147,7 +147,8 @@ std::string to_html(const std::vector<RunResult>& runs) {
   if (runs.empty()) check_comparable(runs);
   const std::vector<Group> groups = grouped(runs);
   return html_page(web::page_html(), title_of(groups),
-                   web::page_js() + web::energy_js() + web::roofline_js() + web::charts_js(),
+                   web::hover_js() + web::bars_js() + web::page_js() + web::energy_js() + web::roofline_js() +
+                       web::charts_js(),
                    page_data(groups));
 }
 

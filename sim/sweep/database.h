@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,15 +65,25 @@ class Results {
   /// Throws InputError SWP030 (no such file), SWP031 (not a database of a sweep), SWP035 (another schema).
   explicit Results(const std::string& path);
 
-  struct MetricInfo {
+  struct AxisInfo {
+    struct Value {
+      std::string label;
+      std::optional<double> number;  ///< in base units
+      std::string settings;          ///< a JSON object: key to text
+    };
     std::string name, unit;
+    std::vector<Value> values;
+  };
+  struct MetricInfo {
+    std::string name, unit, label, sentence, formula;
   };
   struct ObjectiveInfo {
     std::string column, expression, unit;
     bool minimize = true;
   };
   [[nodiscard]] const std::string& meta(const std::string& key) const;
-  [[nodiscard]] const std::vector<std::string>& axes() const { return axes_; }
+  [[nodiscard]] const std::vector<AxisInfo>& axes() const { return axes_; }
+  [[nodiscard]] const std::vector<std::string>& constraints() const { return constraints_; }
   [[nodiscard]] const std::vector<MetricInfo>& metrics() const { return metrics_; }
   [[nodiscard]] const std::vector<ObjectiveInfo>& objectives() const { return objectives_; }
   [[nodiscard]] uint64_t points() const;
@@ -86,11 +97,14 @@ class Results {
  private:
   mutable Sqlite sqlite_;
   std::map<std::string, std::string> meta_;
-  std::vector<std::string> axes_;
+  std::vector<AxisInfo> axes_;
+  std::vector<std::string> constraints_;
   std::vector<MetricInfo> metrics_;
   std::vector<ObjectiveInfo> objectives_;
 };
 
+/// The database that a folder or file is or holds; nothing if it is something else.
+[[nodiscard]] std::optional<std::string> find_database(const std::string& folder_or_file);
 /// The database of a folder that `vernier sweep --out` wrote, or the file itself.
 [[nodiscard]] std::string database_of(const std::string& folder_or_file);
 

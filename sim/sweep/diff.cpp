@@ -117,7 +117,7 @@ std::vector<Place> places_of_json(const std::string& text, const std::string& fi
 
 std::vector<Place> places_of_sweep(const Results& results) {
   std::vector<std::string> columns = {"status"};
-  for (const std::string& axis : results.axes()) columns.push_back(axis);
+  for (const Results::AxisInfo& axis : results.axes()) columns.push_back(axis.name);
   const size_t first_metric = columns.size();
   for (const Results::MetricInfo& metric : results.metrics()) columns.push_back(metric.name);
   std::vector<Place> places;

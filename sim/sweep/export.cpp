@@ -33,7 +33,7 @@ struct Layout {
 Layout layout_of(const Results& results, bool times) {
   Layout layout;
   layout.columns = {"point", "status", "error", "configuration_digest", "work_digest"};
-  for (const std::string& axis : results.axes()) layout.columns.push_back(axis);
+  for (const Results::AxisInfo& axis : results.axes()) layout.columns.push_back(axis.name);
   layout.texts_end = layout.columns.size();
   for (const Results::ObjectiveInfo& objective : results.objectives())
     layout.columns.push_back(objective.column);

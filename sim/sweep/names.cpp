@@ -64,6 +64,8 @@ const std::vector<Column>& columns() {
       all.push_back({metric.name, metric.unit, metric.label, metric.sentence, metric.formula});
     for (const report::EnergyMetric& metric : report::energy_metrics())
       all.push_back({metric.name, metric.unit, metric.label, metric.sentence, metric.formula});
+    for (const report::EnergyPart& part : report::energy_parts())
+      all.push_back({part.name, part.unit, part.part, part.sentence, part.formula});
     return all;
   }();
   return list;
@@ -77,6 +79,7 @@ std::vector<report::Value> column_values(const report::RunResult& run) {
   }
   for (const report::MemoryMetric& metric : report::memory_metrics()) values.push_back(metric.value(run));
   for (const report::EnergyMetric& metric : report::energy_metrics()) values.push_back(metric.value(run));
+  for (const report::EnergyPart& part : report::energy_parts()) values.push_back(part.value(run));
   return values;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading databases.
 #include <filesystem>
+#include <fstream>
 
 #include "sim/sweep/database.h"
 
@@ -9,10 +10,18 @@ namespace vernier::sweep {
 Results::Results(const std::string& path) : sqlite_(path, Sqlite::Mode::read) {
   check_kind(sqlite_);
   meta_ = read_meta(sqlite_);
-  Statement axes(sqlite_, "SELECT DISTINCT axis, name FROM axes ORDER BY axis");
-  while (axes.step()) axes_.push_back(axes.text(1));
-  Statement metrics(sqlite_, "SELECT name, unit FROM metrics ORDER BY position");
-  while (metrics.step()) metrics_.push_back({metrics.text(0), metrics.text(1)});
+  Statement axes(sqlite_, "SELECT axis, name, unit, label, number, settings FROM axes ORDER BY axis, value");
+  while (axes.step()) {
+    if (axes.whole(0) >= axes_.size()) axes_.push_back({axes.text(1), axes.text(2), {}});
+    axes_.back().values.push_back(
+        {axes.text(3), axes.is_null(4) ? std::nullopt : std::optional<double>(axes.real(4)), axes.text(5)});
+  }
+  Statement constraints(sqlite_, "SELECT expression FROM constraints ORDER BY position");
+  while (constraints.step()) constraints_.push_back(constraints.text(0));
+  Statement metrics(sqlite_, "SELECT name, unit, label, sentence, formula FROM metrics ORDER BY position");
+  while (metrics.step()) {
+    metrics_.push_back({metrics.text(0), metrics.text(1), metrics.text(2), metrics.text(3), metrics.text(4)});
+  }
   Statement objectives(sqlite_,
                        "SELECT \"column\", expression, unit, direction FROM objectives ORDER BY position");
   while (objectives.step()) {
@@ -38,6 +47,17 @@ void Results::for_each(const std::vector<std::string>& columns,
   for (const std::string& column : columns) names += (names.empty() ? "" : ", ") + quoted(column);
   Statement statement(sqlite_, fmt::format("SELECT {} FROM points ORDER BY point", names));
   while (statement.step()) take(statement);
+}
+
+std::optional<std::string> find_database(const std::string& folder_or_file) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const fs::path path = folder_or_file;
+  const fs::path file = fs::is_directory(path, ignored) ? path / kDatabaseFile : path;
+  constexpr std::string_view kSqlite = "SQLite format 3";
+  std::string start(kSqlite.size(), '\0');
+  std::ifstream(file, std::ios::binary).read(start.data(), static_cast<std::streamsize>(start.size()));
+  return start == kSqlite ? std::optional(file.string()) : std::nullopt;
 }
 
 std::string database_of(const std::string& folder_or_file) {

@@ -29,10 +29,11 @@ TEST_F(BadInput, missing_file_bad) {
                  "error[CFG001]: no/such/tiny: cannot open configuration file: No such file or directory\n");
   expect_refused({"compare", "tiny.yaml", "none.yaml", "--workload", "gemm.yaml", "--quiet"},
                  "error[CFG001]: none.yaml: cannot open configuration file: No such file or directory\n");
-  expect_refused({"report", "none"},
-                 "error[RPT020]: cannot read 'none'\n"
-                 "  help: give a folder written by `vernier run --out` or `vernier compare --out`, or its "
-                 "result.json\n");
+  expect_refused(
+      {"report", "none"},
+      "error[RPT020]: cannot read 'none'\n"
+      "  help: give a folder written by `vernier run --out`, `compare --out` or `sweep --out`, or its "
+      "result.json or results.sqlite\n");
 }
 
 TEST_F(BadInput, folder_for_a_file_bad) {
@@ -44,10 +45,11 @@ TEST_F(BadInput, folder_for_a_file_bad) {
                  "error[WKL001]: folder.yaml: is not a file\n"
                  "  help: shipped ones are in workloads/llm and workloads/gemm\n");
   expect_refused({"run", "tiny.yaml", "folder.vprog"}, "error[PRG040]: folder.vprog: is not a file\n");
-  expect_refused({"report", "folder.yaml"},
-                 "error[RPT020]: cannot read 'folder.yaml/result.json'\n"
-                 "  help: give a folder written by `vernier run --out` or `vernier compare --out`, or its "
-                 "result.json\n");
+  expect_refused(
+      {"report", "folder.yaml"},
+      "error[RPT020]: cannot read 'folder.yaml/result.json'\n"
+      "  help: give a folder written by `vernier run --out`, `compare --out` or `sweep --out`, or its "
+      "result.json or results.sqlite\n");
 }
 
 TEST_F(BadInput, malformed_yaml_bad) {

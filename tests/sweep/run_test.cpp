@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "sim/report/energy_metrics.h"
 #include "tests/sweep/sweep_program.h"
 
 namespace vernier::sweep::testing {
@@ -28,6 +29,7 @@ std::vector<Json> lines_of(const std::string& text) {
 
 TEST_F(SweepRun, rows_are_the_runs) {
   write_sweep(
+      "set:\n  energy.dram_pj_per_bit: 5\n"
       "axes:\n  array.rows: [4, 8]\n  array.cols: [3, 4]\n  fidelity: [fast, analytical]\n"
       "constraints: [array.rows + array.cols > 7]\n"
       "objectives:\n  - minimize: cycles\n  - maximize: array.rows * utilization\n");
@@ -37,10 +39,10 @@ TEST_F(SweepRun, rows_are_the_runs) {
   for (const Json& row : rows) {
     const std::string array_rows = row.at("array.rows"), cols = row.at("array.cols"),
                       fidelity = row.at("fidelity");
-    const Json run =
-        Json::parse(expect_done({"run", "tiny.yaml", "gemm.yaml", "--json", "--fidelity", fidelity, "--set",
-                                 "array.rows=" + array_rows, "--set", "array.cols=" + cols})
-                        .out);
+    const Json run = Json::parse(expect_done({"run", "tiny.yaml", "gemm.yaml", "--json", "--fidelity",
+                                              fidelity, "--set", "array.rows=" + array_rows, "--set",
+                                              "array.cols=" + cols, "--set", "energy.dram_pj_per_bit=5"})
+                                     .out);
     EXPECT_EQ(row.at("status"), "done");
     EXPECT_EQ(row.at("configuration_digest"), run.at("configuration_digest"));
     size_t compared = 0;
@@ -55,6 +57,22 @@ TEST_F(SweepRun, rows_are_the_runs) {
     for (const char* name : {"area_mm2", "total_energy_pj", "energy_delay_js"})
       EXPECT_EQ(row.at(name), run.at("energy").is_null() ? Json() : run.at("energy").at(name)) << name;
     EXPECT_GT(compared, 20U);
+    // The parts of the energy, summed here from the items, are all of it.
+    std::map<std::string, uint64_t> parts;
+    for (const Json& item : run.at("energy").is_null() ? Json::array() : run.at("energy").at("items"))
+      parts[item.at("part")] += item.at("energy_fj").get<uint64_t>();
+    double picojoules = 0;
+    for (const report::EnergyPart& part : report::energy_parts()) {
+      const Json& stored = row.at(std::string(part.name));
+      EXPECT_EQ(stored.is_null(), parts.empty());
+      if (stored.is_null()) continue;
+      EXPECT_EQ(stored.get<double>(), static_cast<double>(parts[std::string(part.part)]) / 1000) << part.name;
+      picojoules += stored.get<double>();
+    }
+    EXPECT_EQ(parts.empty(), fidelity == "analytical");
+    if (!parts.empty()) {
+      EXPECT_NEAR(picojoules, row.at("total_energy_pj").get<double>(), 1e-3);
+    }
     EXPECT_EQ(row.at("objective_1"), run.at("totals").at("cycles"));
     EXPECT_EQ(row.at("objective_2").get<double>(),
               std::stod(array_rows) * run.at("totals").at("utilization").get<double>());
@@ -135,6 +153,7 @@ TEST_F(SweepRun, another_sweep_or_version_bad) {
   (void)query(database("results"), "PRAGMA user_version=99");
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{"sweep", "export", "results", "--csv"},
+        std::vector<std::string>{"report", "results"},
         std::vector<std::string>{"sweep", "sweep.yaml", "--out", "results", "--quiet"}}) {
     const Outcome schema = call(command);
     EXPECT_EQ(schema.status, 2);
@@ -156,6 +175,26 @@ TEST_F(SweepRun, another_sweep_or_version_bad) {
   expect_refused({"sweep", "export", "nowhere", "--csv"},
                  "error[SWP030]: there is no 'nowhere'\n"
                  "  help: give the folder, or the results.sqlite, that `vernier sweep --out` wrote\n");
+}
+
+TEST_F(SweepRun, page_of_a_sweep_bad) {
+  write_sweep("axes:\n  array.rows: [4, 8]\n");
+  expect_done({"sweep", "sweep.yaml", "--out", "results", "--quiet"});
+  expect_refused({"report", "results", "results/results.sqlite"},
+                 "error[RPT021]: 'results/results.sqlite' is a sweep, which has a page of its own\n"
+                 "  help: give it alone; `vernier diff` compares two sweeps\n");
+  (void)query(database("results"), "UPDATE points SET \"array.rows\" = '5' WHERE point = 1");
+  expect_refused({"report", "results"},
+                 "error[SWP031]: the results are damaged: point 1: array.rows has no value '5'\n");
+  (void)query(database("results"), "DELETE FROM points");
+  expect_refused({"report", "results"},
+                 "error[SWP031]: the sweep 'test' has no results yet\n"
+                 "  help: run `vernier sweep` first\n");
+  (void)query(database("results"), "PRAGMA application_id=1");
+  const Outcome foreign = call({"report", "results"});
+  EXPECT_EQ(foreign.status, 2);
+  EXPECT_EQ(foreign.err.rfind("error[SWP031]: 'results/results.sqlite' holds no results of a sweep", 0), 0U);
+  EXPECT_FALSE(fs::exists(folder_ / "report.html"));
 }
 
 TEST_F(SweepRun, two_runners_bad) {

@@ -20,14 +20,26 @@ const steps = (base, prefixes) => prefixes.map((prefix, i) => ({ divisor: base *
 const binary = steps(1024, ['', 'Ki', 'Mi', 'Gi', 'Ti']);
 const decimal = steps(1000, ['', 'k', 'M', 'G', 'T']);
 const fractions = [['', 1], ['m', 1e-3], ['\u00b5', 1e-6], ['n', 1e-9]].map(([prefix, divisor]) => ({ divisor, prefix }));
+const joules = [['p', 1], ['n', 1e3], ['\u00b5', 1e6], ['m', 1e9], ['', 1e12]];  // of a picojoule
+// Digits behind the point that show four of a number of this size.
+const fourDigits = (size) => (size > 0 ? Math.min(12, Math.max(0, 3 - Math.floor(Math.log10(size)))) : 0);
 
 // The scale in which `largest` is easy to read, and the unit that goes with it.
 function scaleFor(unit, largest, limits = { binary: 10240, decimal: 1e5 }) {
   const fit = (scales, limit) => scales.find((scale) => largest / scale.divisor < limit) || scales[scales.length - 1];
   let scale = { divisor: 1, prefix: '' };
   if (unit === '1') return { divisor: 0.01, unit: '%', digits: 1 };
+  if (unit === 'pJ' || unit === 'fJ') {
+    scale = fit(joules.map(([prefix, divisor]) => ({ prefix, divisor: unit === 'pJ' ? divisor : divisor * 1000 })), 1000);
+    return { divisor: scale.divisor, unit: `${scale.prefix}J`, prefix: scale.prefix, digits: fourDigits(largest / scale.divisor) };
+  }
+  if (['W', 'J s'].includes(unit) && largest > 0) {
+    scale = fractions.find((candidate) => largest >= candidate.divisor) || fractions[3];
+    return { divisor: scale.divisor, unit: scale.prefix + unit, prefix: scale.prefix, digits: fourDigits(largest / scale.divisor) };
+  }
+  if (['mm2', 'TOPS/W', 'TOPS/mm2', ''].includes(unit)) return { divisor: 1, unit, prefix: '', digits: unit === '' && Number.isInteger(largest) ? 0 : fourDigits(largest) };
   if (unit === 'B' || unit === 'B/s') scale = fit(binary, limits.binary);
-  if (['MACs', 'MACs/s', 'bit', 'pJ', 'events', 'instructions'].includes(unit)) scale = fit(decimal, limits.decimal);
+  if (['MACs', 'MACs/s', 'bit', 'events', 'instructions'].includes(unit)) scale = fit(decimal, limits.decimal);
   if (unit === 's' && largest > 0) scale = fractions.find((candidate) => largest >= candidate.divisor) || fractions[3];
   const whole = scale.divisor === 1 && unit !== 's' && unit !== 'MACs/B';
   const spaced = ['MACs', 'events', 'instructions'].includes(unit) && scale.prefix ? `${scale.prefix} ${unit}` : scale.prefix + unit;
@@ -43,7 +55,7 @@ function shown(value, scale) {
 const exact = (value, unit) => {
   if (value === null || value === undefined) return unit === 'pJ' ? 'no sourced number' : 'none';
   const digits = (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(12)))).replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',');
-  return unit === '1' ? digits : `${digits} ${unit}`;
+  return unit === '1' || unit === '' ? digits : `${digits} ${unit}`;
 };
 
 // A table of two or more columns without sorting: heading cells, and lines of cells.
@@ -59,6 +71,15 @@ function fillTable(id, headings, lines) {
   const thead = element('thead');
   thead.append(head);
   byId(id).replaceChildren(thead, body);
+}
+
+// One of the buttons of a group is pressed.
+function choose(attribute, action) {
+  const buttons = document.querySelectorAll(`button[data-${attribute}]`);
+  buttons.forEach((button) => button.addEventListener('click', () => {
+    buttons.forEach((other) => other.setAttribute('aria-pressed', String(other === button)));
+    action(button.dataset[attribute]);
+  }));
 }
 
 // --- charts ----------------------------------------------------------------------------------------------

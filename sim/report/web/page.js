@@ -7,43 +7,6 @@ const metricByName = new Map(data.metrics.map((metric) => [metric.name, metric])
 let group = data.groups[0];
 let current = group.runs[group.runs.length - 1];
 
-// --- definitions on hover and focus ------------------------------------------------------------------------
-
-function describe(target, metric, value) {
-  target.dataset.metric = metric.name;
-  if (value !== undefined) target.dataset.exact = exact(value, metric.unit);
-  return target;
-}
-
-function definition(name, value) {
-  const metric = metricByName.get(name);
-  const box = document.createDocumentFragment();
-  box.append(element('strong', value === undefined ? `${metric.label} [${metric.unit}]` : `${metric.label}: ${value}`));
-  box.append(element('span', metric.sentence), element('em', `${metric.name} [${metric.unit}] = ${metric.formula}`));
-  return box;
-}
-
-function showHover(target) {
-  const hover = byId('hover');
-  hover.replaceChildren(definition(target.dataset.metric, target.dataset.exact));
-  hover.hidden = false;
-  const at = target.getBoundingClientRect();
-  const left = Math.min(Math.max(8, at.left), window.innerWidth - hover.offsetWidth - 8);
-  const below = at.bottom + 8 + hover.offsetHeight < window.innerHeight;
-  hover.style.left = `${left}px`;
-  hover.style.top = `${below ? at.bottom + 8 : Math.max(8, at.top - hover.offsetHeight - 8)}px`;
-}
-
-for (const [enter, leave] of [['mouseover', 'mouseout'], ['focusin', 'focusout']]) {
-  document.addEventListener(enter, (event) => {
-    const target = event.target instanceof Element && event.target.closest('[data-metric]');
-    if (target) showHover(target);
-  });
-  document.addEventListener(leave, () => { byId('hover').hidden = true; });
-}
-document.addEventListener('keydown', (event) => { if (event.key === 'Escape') byId('hover').hidden = true; });
-document.addEventListener('scroll', () => { byId('hover').hidden = true; }, true);
-
 // --- headline --------------------------------------------------------------------------------------------
 
 function fillHeadline() {
@@ -230,15 +193,6 @@ function fillComparison() {
   byId('comparison-table').replaceChildren(thead, body);
   byId('run').replaceChildren(...runs.map((run, i) => element('option', `${run.configuration} (${run.fidelity})`, { value: i })));
   byId('run').value = String(runs.indexOf(current));
-}
-
-// One of the buttons of a group is pressed.
-function choose(attribute, action) {
-  const buttons = document.querySelectorAll(`button[data-${attribute}]`);
-  buttons.forEach((button) => button.addEventListener('click', () => {
-    buttons.forEach((other) => other.setAttribute('aria-pressed', String(other === button)));
-    action(button.dataset[attribute]);
-  }));
 }
 
 function fillRun() {

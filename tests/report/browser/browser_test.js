@@ -5,23 +5,12 @@
 
 const assert = require('node:assert');
 const { execFileSync } = require('node:child_process');
-const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
+const { inBrowser, opened, skipWithout } = require('./harness.js');
 
 const [pagesProgram, modules, screenshots] = process.argv.slice(2).map((argument) => path.resolve(argument));
-const candidates = [process.env.VERNIER_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = candidates.find((file) => file && fs.existsSync(file));
+skipWithout(modules);
 
-function skip(reason) {
-  console.log(`skipped: ${reason}`);
-  process.exit(77);
-}
-if (!executablePath) skip(`no Chromium at ${candidates.filter(Boolean).join(', ')} (Debian: apt-get install chromium)`);
-if (!fs.existsSync(path.join(modules, 'playwright-core'))) skip('playwright-core is not in the build folder: configure with BUILD_TESTING=ON');
-
-const { chromium } = require(path.join(modules, 'playwright-core'));
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'vernier-report-'));
 const chartIds = (page) => page.$$eval('.chart', (places) => places.filter((place) => place.offsetParent).map((place) => place.id));
 
 // The charts that are visible have a drawing: shapes in SVG, coloured pixels on a canvas.
@@ -304,38 +293,18 @@ async function checkHostileSchedule(page) {
   assert.strictEqual(rows[2][4], '</table><b>\uFFFD{{data}}');
 }
 
-async function main() {
+inBrowser(modules, async (context, folder) => {
   execFileSync(pagesProgram, [folder], { stdio: 'inherit' });
-  const context = await chromium.launchPersistentContext(path.join(folder, 'profile'), {
-    executablePath, headless: true, viewport: { width: 1280, height: 900 },
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-  });
-  try {
-    for (const colorScheme of ['light', 'dark']) {
-      for (const [name, check] of [['run', checkRun], ['comparison', checkComparison], ['groups', checkGroups], ['gap', checkGap], ['hostile', checkHostile],
-        ['schedule', checkSchedule], ['sweep', checkSweep], ['capacity', checkCapacity], ['hostile_schedule', checkHostileSchedule]]) {
-        const page = await context.newPage();
-        const complaints = [];
-        page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
-        page.on('pageerror', (error) => complaints.push(String(error)));
-        page.on('request', (request) => { if (!/^(file|data|blob):/.test(request.url())) complaints.push(`requested ${request.url()}`); });
-        await page.emulateMedia({ colorScheme });
-        await page.goto(`file://${path.join(folder, `${name}.html`)}`);
-        await check(page);
-        if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}-${colorScheme}.png`), fullPage: true });
-        if (screenshots && colorScheme === 'light' && !name.startsWith('hostile')) await page.pdf({ path: path.join(screenshots, `${name}.pdf`), preferCSSPageSize: true });
-        assert.deepStrictEqual(complaints, [], `${name}, ${colorScheme}`);
-        await page.close();
-        console.log(`ok ${name} ${colorScheme}`);
-      }
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [name, check] of [['run', checkRun], ['comparison', checkComparison], ['groups', checkGroups], ['gap', checkGap], ['hostile', checkHostile],
+      ['schedule', checkSchedule], ['sweep', checkSweep], ['capacity', checkCapacity], ['hostile_schedule', checkHostileSchedule]]) {
+      const { page, complaints } = await opened(context, path.join(folder, `${name}.html`), colorScheme);
+      await check(page);
+      if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}-${colorScheme}.png`), fullPage: true });
+      if (screenshots && colorScheme === 'light' && !name.startsWith('hostile')) await page.pdf({ path: path.join(screenshots, `${name}.pdf`), preferCSSPageSize: true });
+      assert.deepStrictEqual(complaints, [], `${name}, ${colorScheme}`);
+      await page.close();
+      console.log(`ok ${name} ${colorScheme}`);
     }
-  } finally {
-    await context.close();
-    fs.rmSync(folder, { recursive: true, force: true });
   }
-}
-
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
 });

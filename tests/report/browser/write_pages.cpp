@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // write_pages FOLDER: the pages the browser test opens. run.html, comparison.html and groups.html have
 // plausible sizes, gap.html has the way from the analytical model, hostile.html and hostile_schedule.html
-// names that try to become markup. schedule.html, sweep.html and capacity.html are schedules.
+// names that try to become markup. schedule.html, sweep.html and capacity.html are schedules. `write_pages
+// --sweeps FOLDER`: the databases of sweeps, from which `vernier report` makes the pages.
 #include <cstdio>
 #include <exception>
 
@@ -9,13 +10,19 @@
 #include "sim/report/html.h"
 #include "tests/report/browser/example_schedule.h"
 #include "tests/report/browser/large_run.h"
+#include "tests/report/browser/made_up_sweep.h"
 #include "tests/report/example_run.h"
 
 int main(int argc, char** argv) {
   namespace report = vernier::report;
-  if (argc != 2) return 2;
-  const std::string folder = argv[1];
+  const bool sweeps = argc == 3 && std::string(argv[1]) == "--sweeps";
+  if (argc != 2 && !sweeps) return 2;
+  const std::string folder = argv[argc - 1];
   try {
+    if (sweeps) {
+      vernier::sweep::testing::make_databases(folder);
+      return 0;
+    }
     const report::RunResult large = report::testing::large_run("bitmod", 1);
     vernier::write_atomically(folder + "/run.html", report::to_html({large}));
     vernier::write_atomically(folder + "/comparison.html",
