@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "models/pe/registry.h"
+#include "sim/config/network_formats.h"
 #include "sim/energy/block_table.h"
 #include "sim/energy/components.h"
 #include "sim/energy/energy_model.h"
@@ -44,17 +45,14 @@ class ArrayComponents {
   }
 
   void add(const Instances& instances) {
-    const Block* block =
-        table_ ? table_->find(instances.block, {{"LANES", std::to_string(accelerator_.machine.array.lanes)}},
-                              accelerator_.formats.weight)
-               : nullptr;
+    const std::optional<Block> block = block_of(instances);
     const uint64_t count = instances.count;
     const auto working = [instances](const LayerRow& row, size_t) { return instances.working(row); };
     const auto idle = [instances, count](const LayerRow& row, size_t) {
       const uint64_t active = instances.working(row);
       return count * row.cycles > active ? count * row.cycles - active : 0;
     };
-    const report::Origin origin = origin_of(instances, block);
+    const report::Origin origin = origin_of(instances, block ? &*block : nullptr);
     const report::EnergyItem active = {
         instances.part, instances.component, "working cycle", instances.event, {}, {}, origin};
     const report::EnergyItem resting = {instances.part,
@@ -65,7 +63,7 @@ class ArrayComponents {
                                         {},
                                         origin};
     const report::AreaItem area = {instances.part, instances.component, count, {}, {}, origin};
-    if (block == nullptr) {
+    if (!block) {
       components_.add_without(active, working);
       if (imported_) {
         components_.add_without(resting, idle);
@@ -85,7 +83,33 @@ class ArrayComponents {
                     [](const LayerRow& row, size_t) { return row.cycles; });
   }
 
+  /// Of PE types without channel scales it is another.
+  [[nodiscard]] std::string output_unit(const std::string& pe) const {
+    return table_ && find(pe + ".output_unit") != nullptr ? pe + ".output_unit" : "common.output_unit";
+  }
+
  private:
+  [[nodiscard]] const Block* find(const std::string& name) const {
+    return table_->find(name, {{"LANES", std::to_string(accelerator_.machine.array.lanes)}},
+                        accelerator_.formats.weight);
+  }
+
+  /// Driven with the activations of the accelerator if there is one that was; of tables of int8, which have
+  /// half the bits, others are nearer to fp16.
+  [[nodiscard]] std::optional<Block> block_of(const Instances& instances) const {
+    if (!table_) return std::nullopt;
+    const formats::ActivationFormat activations = config::array_activations(accelerator_);
+    const Block* block = find(instances.block + "_" + formats::name_of(activations));
+    if (block == nullptr && activations != formats::ActivationFormat::table_int8) {
+      block = find(instances.block + "_fp16");
+    }
+    if (block == nullptr) block = find(instances.block);
+    if (block == nullptr) return std::nullopt;
+    // As far as the columns differ in what they add: linear between two measured numbers of columns.
+    const Block* narrow = find(instances.block + "_2_columns");
+    return narrow == nullptr ? *block : of_columns(*narrow, *block, accelerator_.machine.array.cols);
+  }
+
   report::Origin origin_of(const Instances& instances, const Block* block) const {
     if (imported_) {
       return {"", fmt::format("not in the tables of configs/energy/{}.yaml", accelerator_.energy.table), ""};
@@ -102,7 +126,7 @@ class ArrayComponents {
     return {
         "synthesized",
         fmt::format(
-            "{} on {}{}, driven with {}; configs/energy/{}.yaml{}", instances.block, table_->library,
+            "{} on {}{}, driven with {}; configs/energy/{}.yaml{}", block->name, table_->library,
             table_->process_nm == 0 ? ""
                                     : fmt::format(" ({} nm, {} V)", table_->process_nm, table_->voltage_v),
             block->stimulus.empty() ? "its stimulus" : block->stimulus, accelerator_.energy.table,
@@ -116,8 +140,39 @@ class ArrayComponents {
   bool imported_ = false;
 };
 
+uint64_t pass_cycles(const LayerRow& row) { return row.fill + row.compute + row.operand_stall + row.drain; }
+
 Count event(const char* name) {
   return [name](const LayerRow& row) { return count_of(row, name); };
+}
+
+/// Registers in units of 16 bits, as many as rtl/array/weight_stationary has; what moves in them as if passes
+/// used all columns (docs/energy.md).
+void add_weight_stationary(const std::string& pe, uint64_t rows, uint64_t cols, ArrayComponents& parts) {
+  const char* const registers = "common.ws_register";
+  parts.add({"PE array", "weight-stationary PE", pe + ".ws_pe", rows * cols, "pe_terms", event("pe_terms")});
+  parts.add({"PE array", "activation register", registers, rows * cols + rows * (rows - 1) / 2,
+             fmt::format("pe_terms + pe_terms * {} / {}", rows - 1, 2 * cols),
+             [rows, cols](const LayerRow& row) {
+               const uint64_t terms = count_of(row, "pe_terms");
+               return terms + terms * (rows - 1) / (2 * cols);
+             }});
+  const auto slot_bits = static_cast<uint64_t>(pe::pe(pe).weight_slot_bits);
+  parts.add({"PE array", "weight register", registers, (rows * cols * slot_bits + 15) / 16,
+             fmt::format("weight_spad_read_bits / 16 * {}", rows),
+             [rows](const LayerRow& row) { return count_of(row, "weight_spad_read_bits") / 16 * rows; }});
+  parts.add({"PE array", "sum register", registers, cols * (cols + 1),
+             fmt::format("array_outputs * {}", cols + 1),
+             [cols](const LayerRow& row) { return count_of(row, "array_outputs") * (cols + 1); }});
+  constexpr uint64_t kSequencerBits = 141;
+  const uint64_t sequencer = (kSequencerBits + 2 * (rows + cols + 1) + 15) / 16;
+  parts.add({"PE array", "sequencer register", registers, sequencer,
+             fmt::format("{} * cycles of passes", sequencer),
+             [sequencer](const LayerRow& row) { return sequencer * pass_cycles(row); }});
+  parts.add(
+      {"accumulators", "accumulator to fp32", pe + ".output", cols, "array_outputs", event("array_outputs")});
+  parts.add(
+      {"accumulators", "output unit", parts.output_unit(pe), cols, "array_outputs", event("array_outputs")});
 }
 
 }  // namespace
@@ -127,11 +182,7 @@ void add_array(const config::AcceleratorConfig& accelerator, Components& compone
   ArrayComponents parts(accelerator, components);
   const auto rows = static_cast<uint64_t>(array.rows);
   const auto cols = static_cast<uint64_t>(array.cols);
-  if (array.weight_stationary()) {
-    parts.add(
-        {"PE array", "weight-stationary PE", array.pe + ".ws", rows * cols, "pe_terms", event("pe_terms")});
-    return;
-  }
+  if (array.weight_stationary()) return add_weight_stationary(array.pe, rows, cols, parts);
   const pe::PeDescriptor& pe = pe::pe(array.pe);
   const uint64_t edge_rows = pe.zero_point == nullptr ? rows : rows + 1;  // the sum row
   parts.add(
@@ -151,10 +202,9 @@ void add_array(const config::AcceleratorConfig& accelerator, Components& compone
     parts.add({"accumulators", "accumulator to fp32", array.pe + ".output", rows, "array_outputs",
                event("array_outputs")});
   }
-  parts.add(
-      {"accumulators", "output unit", "common.output_unit", rows, "array_outputs", event("array_outputs")});
-  parts.add({"PE array", "pass control", "common.pass_control", 1, "cycles of passes",
-             [](const LayerRow& row) { return row.fill + row.compute + row.operand_stall + row.drain; }});
+  parts.add({"accumulators", "output unit", parts.output_unit(array.pe), rows, "array_outputs",
+             event("array_outputs")});
+  parts.add({"PE array", "pass control", "common.pass_control", 1, "cycles of passes", &pass_cycles});
 }
 
 }  // namespace vernier::energy

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/energy/block_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/energy/yaml_map.h"
@@ -56,6 +58,21 @@ const Block* BlockTable::find(const std::string& name, const std::map<std::strin
     if (!format.empty() && block.stimulus == format) return &block;
   }
   return first;
+}
+
+Block of_columns(const Block& narrow, const Block& wide, int columns) {
+  const double first = std::stod(narrow.parameters.at("COLS"));
+  const double last = std::stod(wide.parameters.at("COLS"));
+  const double share = (columns - first) / (last - first);
+  const auto between = [share](double a, double b) { return a + (b - a) * share; };
+  Block block = wide;
+  block.name = fmt::format("{} of {} columns, by those of {:g} and {:g}", wide.name, columns, first, last);
+  block.parameters["COLS"] = std::to_string(columns);
+  block.area_um2 = between(narrow.area_um2, wide.area_um2);
+  block.active_pj_per_cycle = between(narrow.active_pj_per_cycle, wide.active_pj_per_cycle);
+  block.idle_pj_per_cycle = between(narrow.idle_pj_per_cycle, wide.idle_pj_per_cycle);
+  block.leakage_uw = between(narrow.leakage_uw, wide.leakage_uw);
+  return block;
 }
 
 BlockTable parse_block_table(const std::string& text, const std::string& file) {

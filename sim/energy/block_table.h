@@ -35,6 +35,10 @@ struct BlockTable {
                                   const std::string& format = "") const;
 };
 
+/// A block with a parameter COLS, for another number of columns: on the straight line through two that were
+/// measured.
+[[nodiscard]] Block of_columns(const Block& narrow, const Block& wide, int columns);
+
 /// Throws InputError ENE001, ENE002. Keys beside those needed here are left to `vernier ppa`.
 [[nodiscard]] BlockTable load_block_table(const std::string& path);
 [[nodiscard]] BlockTable parse_block_table(const std::string& text, const std::string& file);

@@ -31,6 +31,31 @@ std::vector<report::ItemEnergy> energies_of(const Components& components, const 
   return energies;
 }
 
+/// Why components have no number: each reason once, with those it holds for.
+std::string reasons(const report::EnergyReport& energy, const std::vector<std::string>& missing) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
+  for (const std::string& component : missing) {
+    const auto area =
+        std::find_if(energy.areas.begin(), energy.areas.end(),
+                     [&](const report::AreaItem& item) { return item.component == component && !item.um2; });
+    const auto item = std::find_if(
+        energy.items.begin(), energy.items.end(),
+        [&](const report::EnergyItem& counted) { return counted.component == component && !counted.pj; });
+    const std::string why = item != energy.items.end() ? item->origin.text : area->origin.text;
+    const auto known = std::find_if(by_reason.begin(), by_reason.end(),
+                                    [&](const auto& reason) { return reason.first == why; });
+    if (known != by_reason.end()) {
+      known->second.push_back(component);
+    } else {
+      by_reason.push_back({why, {component}});
+    }
+  }
+  std::string text;
+  for (const auto& [why, components] : by_reason)
+    text += fmt::format(" {}: {}.", fmt::join(components, ", "), why);
+  return text;
+}
+
 /// Numbers of a user's reference tables, in place of ours.
 void import_tables(const config::AcceleratorConfig& accelerator, Components& components) {
   const std::filesystem::path path = table_file(accelerator);
@@ -170,8 +195,8 @@ void add_energy(const config::AcceleratorConfig& accelerator, uint64_t tokens, r
   run.totals = report::sum_of(run.layers);
   const std::vector<std::string> missing = report::without_number(energy, run.totals.energy);
   if (!missing.empty()) {
-    run.notes.push_back(fmt::format("energy: no total, because there is no sourced number for {}.",
-                                    fmt::join(missing, ", ")));
+    run.notes.push_back(fmt::format("energy: no total, because there is no sourced number for {}.{}",
+                                    fmt::join(missing, ", "), reasons(energy, missing)));
   }
 }
 

@@ -50,10 +50,10 @@ BlockList read_block_list(const std::string& text, const std::string& path) {
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
     const auto refuse = [&](const std::string& what) {
-      throw InputError(
-          "PPA008", what, {path, number, 0},
-          "bench NAME PE ROWS COLS LANES WEIGHTS ACTIVATIONS, or block NAME MODULE BENCH PLACE EVENT MACS "
-          "[PARAMETER=VALUE...]");
+      throw InputError("PPA008", what, {path, number, 0},
+                       "bench NAME PE ROWS COLS LANES WEIGHTS ACTIVATIONS [weight_stationary], or block NAME "
+                       "MODULE BENCH PLACE EVENT MACS "
+                       "[PARAMETER=VALUE...] [unswept]");
     };
     const auto whole = [&](const std::string& word) {
       if (word.empty() || word.size() > 6 || word.find_first_not_of("0123456789") != std::string::npos) {
@@ -63,15 +63,17 @@ BlockList read_block_list(const std::string& text, const std::string& path) {
     };
     const std::vector<std::string> words = words_of(line);
     if (words.empty()) continue;
-    if (words[0] == "bench" && words.size() == 8) {
+    const bool stationary = words.size() == 9 && words[8] == "weight_stationary";
+    if (words[0] == "bench" && (words.size() == 8 || stationary)) {
       Bench bench;
       bench.name = words[1];
-      bench.array = {words[2],
-                     whole(words[3]),
-                     whole(words[4]),
-                     whole(words[5]),
-                     machine::Delivery::broadcast,
-                     machine::Dataflow::output_stationary};
+      bench.array = {
+          words[2],
+          whole(words[3]),
+          whole(words[4]),
+          whole(words[5]),
+          stationary ? machine::Delivery::systolic : machine::Delivery::broadcast,
+          stationary ? machine::Dataflow::weight_stationary : machine::Dataflow::output_stationary};
       bench.weights = words[6];
       bench.activations = words[7];
       list.benches.push_back(std::move(bench));
@@ -87,8 +89,13 @@ BlockList read_block_list(const std::string& text, const std::string& path) {
       block.event = words[5];
       block.macs = whole(words[6]);
       for (size_t i = 7; i < words.size(); ++i) {
+        if (words[i] == "unswept") {
+          block.unswept = true;
+          continue;
+        }
         const size_t equals = words[i].find('=');
-        if (equals == std::string::npos) refuse(fmt::format("'{}' is not PARAMETER=VALUE", words[i]));
+        if (equals == std::string::npos)
+          refuse(fmt::format("'{}' is neither PARAMETER=VALUE nor unswept", words[i]));
         block.parameters.emplace_back(words[i].substr(0, equals), words[i].substr(equals + 1));
       }
       list.blocks.push_back(std::move(block));
@@ -123,7 +130,8 @@ std::vector<const Block*> select(const BlockList& list, const std::vector<std::s
 
 std::vector<std::string> sources_of(const fs::path& rtl, const std::string& pe, const std::string& module) {
   std::map<std::string, fs::path> modules;
-  for (const fs::path& folder : {rtl / "common", rtl / "array", rtl / "pe" / pe}) {
+  for (const fs::path& folder :
+       {rtl / "common", rtl / "array", rtl / "array" / "weight_stationary", rtl / "pe" / pe}) {
     for (const fs::path& file : files(folder, ".sv")) modules[file.stem().string()] = file;
   }
   if (modules.count(module) == 0) {
@@ -137,7 +145,12 @@ std::vector<std::string> sources_of(const fs::path& rtl, const std::string& pe, 
     left.pop_back();
     std::set<std::string> names = identifiers(text);
     if (names.count("VERNIER_PE") != 0) {  // the array names its PE by macros
-      for (const char* part : {"", "_pkg", "_decoder", "_column", "_output"}) names.insert(pe + part);
+      const bool stationary = names.count("VERNIER_PE_WS") != 0;
+      for (const char* part : {"_pkg", "_output"}) names.insert(pe + part);
+      for (const char* part : {"", "_decoder", "_column"}) {
+        if (!stationary) names.insert(pe + part);
+      }
+      if (stationary) names.insert(pe + "_ws");
     }
     for (const std::string& name : names) {
       if (modules.count(name) != 0 && needed.insert(name).second) left.push_back(name);

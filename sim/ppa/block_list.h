@@ -23,9 +23,10 @@ struct Block {
   std::string name;    ///< "bitmod.pe"
   std::string module;  ///< "bitmod"
   size_t bench = 0;
-  std::string place;  ///< of its instance in pe_array; "." is the array itself
-  std::string event;  ///< signal in pe_array that is 1 in cycles in which the block works
-  int macs = 0;       ///< multiply-accumulates that a step is for the block; 0: none are counted
+  std::string place;     ///< of its instance in pe_array; "." is the array itself
+  std::string event;     ///< signal in pe_array that is 1 in cycles in which the block works
+  int macs = 0;          ///< multiply-accumulates that a step is for the block; 0: none are counted
+  bool unswept = false;  ///< abc does not search for equal nets: docs/ppa.md, step 3
   std::vector<std::pair<std::string, std::string>> parameters;
 };
 

@@ -78,6 +78,7 @@ std::string key_of(const FlowOptions& options, const BlockResult& block, const B
   digest.add(fmt::format("{} {} {} {} {} {} {}", from.name, from.module, from.place, from.event, from.macs,
                          block.source_digest, block.stimulus_digest));
   for (const auto& [name, value] : from.parameters) digest.add(fmt::format(" {}={}", name, value));
+  if (from.unswept) digest.add(" unswept");
   return digest.text();
 }
 
@@ -150,6 +151,7 @@ class Flow {
     result.name = block.name;
     result.module = block.module;
     result.parameters = block.parameters;
+    result.unswept = block.unswept;
     result.source_digest = source_digest(
         options_.target.rtl, sources_of(options_.target.rtl, rehearsal.bench().array.pe, block.module));
     result.stimulus_kind = rehearsal.stimulus().kind;

@@ -41,6 +41,8 @@ constexpr const char* kMain =
 /// Vectors of more than 64 bits, which Verilator keeps as 32-bit words in a row.
 size_t padded(size_t bits) { return (std::max<size_t>(bits, 65) + 31) / 32 * 32; }
 
+const char* top_of(const Bench& bench) { return bench.array.weight_stationary() ? "ws_array" : "pe_array"; }
+
 /// Bits that are recorded in a cycle.
 size_t width_of(const std::vector<ProbedBlock>& blocks) {
   size_t bits = 0;
@@ -53,20 +55,24 @@ size_t width_of(const std::vector<ProbedBlock>& blocks) {
 
 std::string probe_text(const Bench& bench, const std::vector<ProbedBlock>& blocks, const Stimulus& stimulus,
                        size_t in_bits, size_t out_bits) {
+  const bool stationary = bench.array.weight_stationary();
+  const std::string lanes = stationary ? "" : fmt::format(", .LANES({})", bench.array.lanes);
   std::string text = fmt::format(
       "module probe (\n  input logic clk_i, input logic rst_ni,\n  input logic [{}:0] in_i,\n"
-      "  output logic [{}:0] out_o\n);\n  pe_array #(.ROWS({}), .COLS({}), .LANES({})) u_array (\n"
+      "  output logic [{}:0] out_o\n);\n  {} #(.ROWS({}), .COLS({}){}) u_array (\n"
       "    .clk_i, .rst_ni,\n",
-      in_bits - 1, out_bits - 1, bench.array.rows, bench.array.cols, bench.array.lanes);
+      in_bits - 1, out_bits - 1, top_of(bench), bench.array.rows, bench.array.cols, lanes);
   size_t at = 0;
   for (const PinWidth& pin : stimulus.pins) {
     text += fmt::format("    .{}(in_i[{} +: {}]),\n", pin.name, at, pin.bits);
     at += pin.bits;
   }
-  for (const char* output :
-       {"step_ready_o", "partial_req_o", "partial_col_o", "out_valid_o", "out_col_o", "out_data_o"}) {
+  const std::vector<const char*> own =
+      stationary ? std::vector<const char*>{"weight_ready_o", "act_ready_o", "partial_token_o", "out_token_o"}
+                 : std::vector<const char*>{"step_ready_o", "partial_col_o", "out_col_o"};
+  for (const char* output : own) text += fmt::format("    .{}(),\n", output);
+  for (const char* output : {"partial_req_o", "out_valid_o", "out_data_o"})
     text += fmt::format("    .{}(),\n", output);
-  }
   text += "    .busy_o()\n  );\n";
   at = 0;
   const auto tap = [&](const std::string& signal, size_t bits) {
@@ -133,7 +139,7 @@ std::vector<Recording> run_rtl(const Tools& tools, const fs::path& rtl, const Be
       "-s",
       "-I" + (rtl / "common").string(),
       "-DVERNIER_PE=" + bench.array.pe};
-  for (const std::string& source : sources_of(rtl, bench.array.pe, "pe_array"))
+  for (const std::string& source : sources_of(rtl, bench.array.pe, top_of(bench)))
     command.push_back(fs::absolute(source).string());
   command.push_back(path("probe.sv"));
   command.push_back(path("main.cpp"));

@@ -15,9 +15,10 @@ class Player {
       : netlist_(netlist), recording_(recording), sim_(netlist), reset_(netlist.net_of("rst_ni")) {
     for (const BlockPort& port : recording.ports) {
       const NetlistPort* own = netlist.port(port.name);
-      VERNIER_INVARIANT(own != nullptr && own->input == port.input && own->nets.size() == port.bits,
-                        "{}: port {} of {} bits in the RTL is not in the netlist", netlist.top, port.name,
-                        port.bits);
+      if (own == nullptr || own->input != port.input || own->nets.size() != port.bits) {
+        throw CheckFailed(fmt::format("there is activity for pin {} of {} bits, which {} does not have",
+                                      port.name, port.bits, netlist.top));
+      }
       ports_.push_back(own);
     }
   }

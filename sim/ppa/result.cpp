@@ -35,6 +35,7 @@ nlohmann::ordered_json block_json(const BlockResult& block) {
       {"module", block.module},
       {"parameters", parameters},
       {"source_digest", block.source_digest},
+      {"mapping", block.unswept ? "unswept" : "swept"},
       {"stimulus",
        {{"kind", block.stimulus_kind},
         {"format", block.stimulus_format},
@@ -68,6 +69,7 @@ std::string block_yaml(const BlockResult& block) {
   std::string text =
       fmt::format("  - name: {}\n    module: {}\n    parameters: {{{}}}\n    source_digest: {}\n", block.name,
                   block.module, parameters, block.source_digest);
+  if (block.unswept) text += "    mapping: unswept\n";
   text += fmt::format(
       "    stimulus: {{kind: {}, format: {}, activations: {}, seed: {}, cycles: {}, digest: {}}}\n",
       block.stimulus_kind, block.stimulus_format, block.stimulus_activations, block.seed, block.cycles,
@@ -110,6 +112,7 @@ BlockResult parse_block(const std::string& yaml) {
   for (const auto& parameter : node["parameters"])
     block.parameters.emplace_back(text(parameter.first), text(parameter.second));
   block.source_digest = text(node["source_digest"]);
+  block.unswept = node["mapping"].IsDefined();
   const YAML::Node stimulus = node["stimulus"];
   block.stimulus_kind = text(stimulus["kind"]);
   block.stimulus_format = text(stimulus["format"]);

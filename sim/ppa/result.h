@@ -17,6 +17,7 @@ struct BlockResult {
   std::string module;
   std::vector<std::pair<std::string, std::string>> parameters;
   std::string source_digest;
+  bool unswept = false;  ///< mapped without the search for equal nets
   std::string stimulus_kind, stimulus_format, stimulus_activations, stimulus_digest;
   uint64_t seed = 0;
   uint64_t cycles = 0;  ///< compared with the RTL

@@ -11,6 +11,8 @@
 #include "sim/cosim/layer_tensors.h"
 #include "sim/cosim/operands.h"
 #include "sim/cosim/test_vector.h"
+#include "sim/ppa/pin_bits.h"
+#include "sim/ppa/ws_stimulus.h"
 
 namespace vernier::ppa {
 namespace {
@@ -59,38 +61,29 @@ class Recorder {
             {"out_ready_i", 1}};
   }
 
-  [[nodiscard]] CycleBits record(const array::ArrayInputs& in) {
-    bits_.clear();
-    put(in.start, 1);
-    put(static_cast<uint64_t>(in.rows), 13);
-    put(static_cast<uint64_t>(in.cols), 13);
-    put(in.format, 8);
-    put(in.final, 1);
-    put(in.accumulate, 1);
-    put(in.step_valid, 1);
-    put_all(in.weights, weights_, slot_bits_);
-    put_all(in.acts, acts_, 16);
-    put(in.group_last, 1);
-    put(in.pass_last, 1);
-    put_all(in.scales, rows_, 16);
-    put_all(in.tags, rows_, 8);
-    put_all(in.channel_scales, rows_, 16);
-    put_all(in.partial, rows_, 32);
-    put(in.out_ready, 1);
-    return bits_;
+  [[nodiscard]] CycleBits record(const array::ArrayInputs& in) const {
+    PinBits pins;
+    pins.put(in.start, 1);
+    pins.put(static_cast<uint64_t>(in.rows), 13);
+    pins.put(static_cast<uint64_t>(in.cols), 13);
+    pins.put(in.format, 8);
+    pins.put(in.final, 1);
+    pins.put(in.accumulate, 1);
+    pins.put(in.step_valid, 1);
+    pins.put_all(in.weights, weights_, slot_bits_);
+    pins.put_all(in.acts, acts_, 16);
+    pins.put(in.group_last, 1);
+    pins.put(in.pass_last, 1);
+    pins.put_all(in.scales, rows_, 16);
+    pins.put_all(in.tags, rows_, 8);
+    pins.put_all(in.channel_scales, rows_, 16);
+    pins.put_all(in.partial, rows_, 32);
+    pins.put(in.out_ready, 1);
+    return pins.bits();
   }
 
  private:
-  void put(uint64_t value, size_t bits) {
-    for (size_t i = 0; i < bits; ++i) bits_.push_back(static_cast<uint8_t>(value >> i & 1U));
-  }
-  template <class Word>
-  void put_all(const Word* words, size_t count, size_t bits) {
-    for (size_t i = 0; i < count; ++i) put(words == nullptr ? 0 : words[i], bits);
-  }
-
   size_t rows_, weights_, acts_, slot_bits_;
-  CycleBits bits_;
 };
 
 class Maker {
@@ -108,17 +101,13 @@ class Maker {
   }
 
   Stimulus make() {
-    stimulus_.pins = recorder_.pins();
     stimulus_.kind = choice_.layer.empty() ? "random" : "layer";
     stimulus_.format = tensors_.front().tensor.format();
     stimulus_.activations = bench_.activations;
-    const auto& matrix = std::get<formats::QuantizedMatrix>(tensors_.front().tensor.matrix);
-    array::PeArrayModel model(bench_.array, {matrix.format});
-    for (uint64_t pass = 0; stimulus_.cycles.size() < choice_.cycles; ++pass) run(model, pass);
-    array::ArrayInputs idle = held_;
-    idle.start = idle.step_valid = false;
+    const CycleBits idle =
+        bench_.array.weight_stationary() ? add_ws_passes(bench_, choice_, tensors_, stimulus_) : add_passes();
     stimulus_.idle = kIdleCycles;
-    for (size_t i = 0; i <= kIdleCycles; ++i) stimulus_.cycles.push_back(recorder_.record(idle));
+    stimulus_.cycles.insert(stimulus_.cycles.end(), kIdleCycles + 1, idle);
     Digest digest;
     for (const CycleBits& cycle : stimulus_.cycles) {
       digest.add(std::string_view(reinterpret_cast<const char*>(cycle.data()), cycle.size()));
@@ -128,6 +117,17 @@ class Maker {
   }
 
  private:
+  /// Returns the pins at rest.
+  CycleBits add_passes() {
+    stimulus_.pins = recorder_.pins();
+    const auto& matrix = std::get<formats::QuantizedMatrix>(tensors_.front().tensor.matrix);
+    array::PeArrayModel model(bench_.array, {matrix.format});
+    for (uint64_t pass = 0; stimulus_.cycles.size() < choice_.cycles; ++pass) run(model, pass);
+    array::ArrayInputs idle = held_;
+    idle.start = idle.step_valid = false;
+    return recorder_.record(idle);
+  }
+
   cosim::Pass layer(uint64_t number) {
     cosim::Random random(choice_.seed, number);
     cosim::Pass pass;

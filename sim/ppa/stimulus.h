@@ -27,7 +27,7 @@ struct StimulusChoice {
 };
 
 struct Stimulus {
-  std::vector<PinWidth> pins;     ///< inputs of pe_array but for clock and reset
+  std::vector<PinWidth> pins;     ///< inputs of the array but for clock and reset
   std::vector<CycleBits> cycles;  ///< 0 or 1 per bit
   size_t idle = 0;                ///< the last of them, in which nothing changes
   uint64_t steps = 0;             ///< accepted

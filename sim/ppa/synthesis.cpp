@@ -26,6 +26,14 @@ std::string read_block(const Target& target, const Bench& bench, const Block& bl
   return text + "\n";
 }
 
+/// What Yosys has abc do for a library and a clock, without `&fraig -x` and `scorr`.
+std::string unswept_script(double clock_ps) {
+  return fmt::format(
+      "strash\ndc2\ndretime\nretime -o -D {0:.0f}\nstrash\n&get -n\n&dch -f\n&nf -D {0:.0f}\n&put\n"
+      "buffer\nupsize -D {0:.0f}\ndnsize -D {0:.0f}\nstime -p\n",
+      clock_ps);
+}
+
 std::vector<BlockPort> ports_of(const nlohmann::ordered_json& module) {
   std::vector<BlockPort> ports;
   for (const auto& [name, port] : module["ports"].items()) {
@@ -133,15 +141,21 @@ Netlist synthesize(const Tools& tools, const Target& target, const Bench& bench,
   write_file((folder / "abc.constr").string(),
              fmt::format("set_driving_cell {}\nset_load 0.0 [all_outputs]\n",
                          target.library->smallest_inverter()->name));
+  const double clock_ps = target.clock_ns * 1000;
+  std::string script;
+  if (block.unswept) {
+    write_file((folder / "abc.script").string(), unswept_script(clock_ps));
+    script = " -script " + in_quotes(folder / "abc.script");
+  }
   run_yosys(
       tools,
       read_block(target, bench, block) +
           fmt::format("synth -noshare -flatten -top {0} -run begin:fine\nopt -full\nsynth -noshare -flatten "
                       "-top {0} -run fine:check\n"
-                      "dfflibmap -liberty {1}\nabc -liberty {1} -D {2:.0f} -constr {3}\nsetundef -zero\n"
+                      "dfflibmap -liberty {1}\nabc -liberty {1} -D {2:.0f} -constr {3}{5}\nsetundef -zero\n"
                       "opt_clean -purge\nwrite_json {4}\n",
-                      block.module, liberty, target.clock_ns * 1000, in_quotes(folder / "abc.constr"),
-                      in_quotes(folder / "netlist.json")),
+                      block.module, liberty, clock_ps, in_quotes(folder / "abc.constr"),
+                      in_quotes(folder / "netlist.json"), script),
       folder, "synthesis");
   return read_netlist(read_json(folder / "netlist.json"), block.module, *target.library);
 }

@@ -11,7 +11,7 @@ class Ppa : public ProgramTest {};
 
 TEST_F(Ppa, lists_blocks) {
   EXPECT_EQ(expect_done({"ppa", "olive", "--list"}).out,
-            "olive.pe\nolive.decoder\nolive.column\nolive.output\n");
+            "olive.pe\nolive.decoder\nolive.column\nolive.output\nolive.array_2x2\n");
 }
 
 TEST_F(Ppa, unknown_block_bad) {

@@ -33,11 +33,25 @@ TEST(BlockRatios, AreThoseOfThePage) {
     EXPECT_NEAR(block->active_pj_per_cycle / reference->active_pj_per_cycle, ratio.energy, 0.0051)
         << ratio.block;
   }
-  // A dot product of four elements, one cycle per bit of the weights, against four multiply-accumulates.
-  const double lut = table.find("lut.pe", {})->active_pj_per_cycle;
-  EXPECT_NEAR(4 * lut, 171.4, 0.051);
-  EXPECT_NEAR(4 * table.find("int8_mac.pe", {})->active_pj_per_cycle, 183.4, 0.051);
-  EXPECT_NEAR(4 * table.find("fp16_mac.pe", {})->active_pj_per_cycle, 470.4, 0.051);
+  // A dot product of four elements with 64 rows to a table: 1 bit and 4 bits, against four
+  // multiply-accumulates.
+  const auto active = [&table](const char* block) { return table.find(block, {})->active_pj_per_cycle; };
+  const double int8 = 4 * active("int8_mac.pe"), fp16 = 4 * active("fp16_mac.pe");
+  EXPECT_NEAR(int8, 183.4, 0.051);
+  EXPECT_NEAR(fp16, 470.4, 0.051);
+  const struct {
+    const char *pe, *column;
+    double of_one_bit, of_four, against, ratio;
+  } tables[] = {{"lut.pe", "lut.column", 43.1, 171.7, int8, 0.94},
+                {"lut.pe_fp16", "lut.column_table_fp16", 50.1, 197.2, fp16, 0.42},
+                {"lut.pe_fp16", "lut.column_fp16", 55.6, 202.6, fp16, 0.43}};
+  for (const auto& one : tables) {
+    EXPECT_NEAR(active(one.pe) + active(one.column) / 64, one.of_one_bit, 0.051) << one.column;
+    const double four = 4 * active(one.pe) + active(one.column) / 64;
+    EXPECT_NEAR(four, one.of_four, 0.051) << one.column;
+    EXPECT_NEAR(four / one.against, one.ratio, 0.0051) << one.column;
+  }
+  EXPECT_NEAR(active("lut.precompute") / 64, 5.5, 0.051);
 }
 
 }  // namespace

@@ -135,6 +135,24 @@ TEST_F(FlowTest, regenerates_a_block_of_the_table) {
   EXPECT_GE(found * 3, tried);
 }
 
+// A place that is not in the array fails its block, by name, and no other.
+TEST_F(FlowTest, a_pin_that_does_not_exist_bad) {
+  const std::string bench = "bench a mixpe_a8 1 1 1 int4_asym_g128 int8\n";
+  const std::string good =
+      "block mixpe_a8.decoder mixpe_a8_decoder a gen_row[0].u_decoder u_control.issue_o 0 LANES=1\n";
+  list_ = read_block_list(
+      bench + "bench b mixpe_a8 1 1 1 int4_asym_g128 int8\n" + good +
+          "block mixpe_a8.nowhere mixpe_a8_decoder b gen_row[0].u_decoder u_control.nothing 0\n",
+      "b.txt");
+  const FlowResult result = run({});
+  ASSERT_EQ(result.blocks.size(), 1U);
+  EXPECT_EQ(result.blocks[0].name, "mixpe_a8.decoder");
+  ASSERT_EQ(result.failures.size(), 1U);
+  EXPECT_EQ(result.failures[0].rfind("mixpe_a8.nowhere: verilator ended with status", 0), 0U)
+      << result.failures[0];
+  EXPECT_NE(result.failures[0].find("nothing"), std::string::npos) << result.failures[0];
+}
+
 // OpenSTA sums switching energy and leakage on its own, for the same activity on every net that a gate
 // drives.
 TEST_F(FlowTest, switching_and_leakage_agree_with_opensta) {
@@ -187,6 +205,7 @@ TEST(Table, is_of_this_rtl) {
     const YAML::Node row = table["blocks"][i];
     const Block& block = list.blocks[i];
     EXPECT_EQ(row["name"].as<std::string>(), block.name);
+    EXPECT_EQ(row["mapping"].IsDefined(), block.unswept) << block.name;
     const std::vector<std::string> sources =
         sources_of(kRoot / "rtl", list.benches[block.bench].array.pe, block.module);
     EXPECT_EQ(row["source_digest"].as<std::string>(), source_digest(kRoot / "rtl", sources))
@@ -199,7 +218,7 @@ TEST(Table, every_pe_type_has_its_blocks) {
   const BlockList list = blocks();
   for (const std::string pe :
        {"ant", "bitmod", "fp16_mac", "int8_mac", "lut", "mixpe_a16", "mixpe_a8", "olive"}) {
-    for (const char* part : {".pe", ".decoder"})
+    for (const char* part : {".pe", ".decoder", ".column", ".output", ".array_2x2"})
       EXPECT_EQ(select(list, {pe + part}).size(), 1U) << pe << part;
   }
 }
@@ -243,7 +262,7 @@ TEST(BlockListFile, errors_bad) {
             "error[PPA008]: b.txt:1: found 'two', a whole number is needed");
   EXPECT_EQ(list_refusal("block x.pe x a . e 0\n"), "error[PPA008]: b.txt:1: there is no bench 'a' above");
   EXPECT_EQ(list_refusal("bench a ant 2 2 1 f int8\nblock x.pe x a . e 0 L\n"),
-            "error[PPA008]: b.txt:2: 'L' is not PARAMETER=VALUE");
+            "error[PPA008]: b.txt:2: 'L' is neither PARAMETER=VALUE nor unswept");
 }
 
 }  // namespace

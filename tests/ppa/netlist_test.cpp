@@ -152,6 +152,23 @@ TEST(Replay, counts_changes_of_the_work) {
   for (const uint64_t toggles : replay.idle.toggles) EXPECT_EQ(toggles, 0U);
 }
 
+TEST(Replay, activity_for_a_pin_that_does_not_exist_bad) {
+  const auto said = [](const char* name, bool input, size_t bits) {
+    Recording recording = record(300, 64);
+    recording.ports[0] = {name, input, bits};
+    try {
+      (void)replay(toy(), recording, 64);
+    } catch (const CheckFailed& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing");
+  };
+  EXPECT_EQ(said("ab_i", true, 2), "nothing");
+  EXPECT_EQ(said("ac_i", true, 2), "there is activity for pin ac_i of 2 bits, which toy does not have");
+  EXPECT_EQ(said("ab_i", true, 3), "there is activity for pin ab_i of 3 bits, which toy does not have");
+  EXPECT_EQ(said("ab_i", false, 2), "there is activity for pin ab_i of 2 bits, which toy does not have");
+}
+
 // A gate of another kind, swapped inputs where it matters, an output that is stuck: each is found.
 TEST(Replay, a_corrupted_netlist_bad) {
   const Recording recording = record(300, 64);

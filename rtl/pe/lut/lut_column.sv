@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Column edge of the LUT tensor core: the table that all PEs of the column read in a step. Raw activations
-// become a table here (in-array precompute); tables from memory are only aligned. docs/pe/lut.md.
+// become a table here (in-array precompute); tables from memory are only aligned, and the adders see zeros.
+// docs/pe/lut.md.
 module lut_column #(
   parameter int unsigned LANES = 4
 ) (
@@ -9,16 +10,18 @@ module lut_column #(
   output logic [LANES*lut_pkg::ColLane-1:0] col_o
 );
   logic [2:0]   format;
+  logic         in_array;
   logic [63:0]  raw;
   logic [127:0] built, entries;
   logic [127:0] aligned;
   logic [4:0]   exponent;
   assign format = format_i[6:4];
+  assign in_array = (format != lut_pkg::ActTableFp16) && (format != lut_pkg::ActTableInt8);
 
   for (genvar l = 0; l < 4; l++) begin : gen_lane
     lut_activation u_activation (
       .format_i(format),
-      .slot_i(acts_i[l*32 +: 16]),
+      .slot_i(in_array ? acts_i[l*32 +: 16] : 16'd0),
       .fp16_o(raw[l*16 +: 16])
     );
   end
