@@ -49,6 +49,8 @@ BENCHMARK_CAPTURE(schedule_graph, encoder12, solve_exact, families::encoder(12, 
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(schedule_graph, llama, solve_exact, families::llama(1, 8, 2, 4))
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(schedule_graph, llama12, solve_exact, families::llama(1, 12, 2, 4))
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(schedule_graph, watts_strogatz, solve_exact, families::watts_strogatz(32, 4, 75, 2))
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(schedule_graph, nasnet48, solve_divided, families::nasnet(48))

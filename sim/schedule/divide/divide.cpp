@@ -4,9 +4,8 @@
 // order so far. The bound adds up what the pieces cost alone.
 #include <fmt/format.h>
 
-#include "sim/schedule/divide/piece.h"
 #include "sim/schedule/exact/pack.h"
-#include "sim/schedule/exact/search.h"
+#include "sim/schedule/exact/search_piece.h"
 
 namespace vernier::schedule {
 namespace divide {
@@ -15,6 +14,7 @@ namespace {
 using exact::Clock;
 using exact::kNone;
 using exact::Model;
+using exact::Piece;
 using exact::Plan;
 
 constexpr int kSize = 110;           // operators of a piece, about
@@ -47,10 +47,10 @@ class Solver {
     } else {
       std::vector<int> order(whole_.operators);
       for (int o = 0; o < whole_.operators; ++o) order[o] = o;
-      const auto pieces = cut(whole_, order, kSize, 0);
+      const auto pieces = exact::cut(whole_, order, kSize, 0);
       improve(pieces);
       for (int size = kSize; outcome_.lower_bound_bytes < best() && Clock::now() < after(0.35); size *= 2) {
-        prove(cut(whole_, order, size, 0));
+        prove(exact::cut(whole_, order, size, 0));
         if (size > whole_.operators) break;
       }
       refine();
@@ -68,21 +68,6 @@ class Solver {
   }
   [[nodiscard]] uint64_t best() const { return outcome_.schedule ? outcome_.noncompulsory_bytes : kNone; }
 
-  /// Calls f with a search of the model; nothing (0, no cuts) if the model is beyond any search.
-  template <typename F>
-  auto with_words(const Model& model, F&& f) {
-    const int words = (std::max(model.operators, model.tensors()) + 63) / 64;
-    const auto call = [&](auto problem) {
-      auto search = exact::Search(problem);
-      return f(search);
-    };
-    if (words <= 1) return call(exact::Problem<1>(model));
-    if (words == 2) return call(exact::Problem<2>(model));
-    if (words <= 4) return call(exact::Problem<4>(model));
-    if (words <= 16) return call(exact::Problem<16>(model));
-    return decltype(call(exact::Problem<16>(model))){};
-  }
-
   /// Wider and wider beams through the pieces of an order.
   void improve(const std::vector<std::vector<int>>& pieces) {
     for (const size_t width : kWidths) {
@@ -98,32 +83,10 @@ class Solver {
     }
   }
 
-  /// The bound: pieces alone (larger ones lose less), each with an equal share of the time that is left for
-  /// it.
+  /// The bound: pieces alone; larger ones lose less.
   void prove(const std::vector<std::vector<int>>& pieces) {
-    const std::vector<int> owner = owners(whole_, pieces);
-    uint64_t sum = 0;
-    for (size_t i = 0; i < pieces.size(); ++i) {
-      const Piece piece = relax(whole_, pieces[i], owner, static_cast<int>(i));
-      const auto now = Clock::now();
-      const auto end = std::max(now, after(0.7));
-      sum += with_words(piece.model, [&](auto& search) {
-        uint64_t cost = kNone, bound = 0;
-        for (const size_t width : {size_t{16}, size_t{256}, size_t{4096}, size_t{0}}) {
-          exact::SearchLimits limits;
-          limits.width = width;
-          limits.upper = cost;
-          limits.deadline = now + (end - now) / static_cast<int>(pieces.size() - i);
-          limits.states = kStates;
-          const exact::Found found = search.run(limits);
-          cost = std::min(cost, found.cost);
-          bound = std::max(bound, found.bound == kNone ? 0 : found.bound);
-          if (found.complete || bound >= cost) break;
-        }
-        return std::min(bound, cost);
-      });
-    }
-    outcome_.lower_bound_bytes = std::max(outcome_.lower_bound_bytes, sum);
+    outcome_.lower_bound_bytes =
+        std::max(outcome_.lower_bound_bytes, exact::cost_alone(whole_, pieces, after(0.7), kStates));
     report();
   }
 
@@ -133,7 +96,8 @@ class Solver {
     for (int round = 0, idle = 0; idle < 4 && best() > outcome_.lower_bound_bytes; ++round) {
       if (Clock::now() > after(0.8)) return;
       const uint64_t before = best();
-      const auto pieces = cut(whole_, outcome_.schedule->order, kSize, 1 + (round * 37 + kSize / 2) % kSize);
+      const auto pieces =
+          exact::cut(whole_, outcome_.schedule->order, kSize, 1 + (round * 37 + kSize / 2) % kSize);
       through(whole_, pieces, kWidths[std::min(round / 2, 2)], after(0.95));
       idle = best() < before ? 0 : idle + 1;
     }
@@ -157,9 +121,9 @@ class Solver {
     cuts[0].dirty = cuts[0].resident;
     std::vector<char> done(whole.operators, 0);
     for (const auto& operators : pieces) {
-      const Piece piece = cut_out(whole, done, operators);
-      cuts =
-          with_words(piece.model, [&](auto& search) { return pass(search, piece, cuts, width, deadline); });
+      const Piece piece = exact::cut_out(whole, done, operators);
+      cuts = exact::with_search(piece.model,
+                                [&](auto& search) { return pass(search, piece, cuts, width, deadline); });
       if (cuts.empty()) return;
       for (const int o : operators) done[o] = 1;
     }

@@ -4,7 +4,7 @@
 
 #include "sim/schedule/exact/joint.h"
 #include "sim/schedule/exact/pack.h"
-#include "sim/schedule/exact/search.h"
+#include "sim/schedule/exact/search_piece.h"
 
 namespace vernier::schedule {
 namespace exact {
@@ -12,7 +12,11 @@ namespace {
 
 constexpr size_t kWidths[] = {16, 256, 4096, 0};  // 0: nothing left out
 constexpr size_t kBytes = size_t{3} << 30;        // of states
-constexpr int kDraws = 40;                        // beams for other schedules of the same cost
+constexpr size_t kPiecesAfter = 256;              // this beam; what is not proved then may be by its pieces
+constexpr int kLeastPiece = 12;                   // operators
+constexpr double kPiecesShare = 0.05;             // of the time that is left, for each size of pieces
+constexpr size_t kPieceStates = 1000000;
+constexpr int kDraws = 40;  // beams for other schedules of the same cost
 constexpr size_t kJointNodes = 1000000;
 constexpr PackLimits kQuick = {1, 200, 2000, Clock::time_point::max()};
 constexpr PackLimits kThorough = {1, 2000, 100000, Clock::time_point::max()};
@@ -77,6 +81,10 @@ class Solver {
       bound = std::max(bound, found.bound);
       proved = found.complete || cost == bound;
       if (limits_.addresses && !outcome_.schedule) retreat<W>();
+      if (plan && !proved && width == kPiecesAfter) {
+        bound = std::max(bound, prove_in_pieces(*plan, cost));
+        proved = cost == bound;
+      }
       report(limits_.addresses ? best() : cost, bound);
       if (proved || Clock::now() > deadline_) break;
     }
@@ -99,6 +107,20 @@ class Solver {
     outcome_.status = outcome_.noncompulsory_bytes == bound ? Status::optimal : Status::feasible;
     if (outcome_.status == Status::optimal) outcome_.reason.clear();
     report(outcome_.noncompulsory_bytes, bound);
+  }
+
+  /// What larger and larger pieces of the plan's order cost, each alone.
+  uint64_t prove_in_pieces(const Plan& plan, uint64_t cost) {
+    std::vector<int> order;
+    for (const Move& move : plan) order.push_back(move.op);
+    uint64_t bound = 0;
+    for (int size = kLeastPiece; size < model_.operators && bound < cost && Clock::now() < deadline_;
+         size *= 2) {
+      const auto now = Clock::now();
+      const auto end = now + std::chrono::duration_cast<Clock::duration>((deadline_ - now) * kPiecesShare);
+      bound = std::max(bound, cost_alone(model_, cut(model_, order, size, 0), end, kPieceStates));
+    }
+    return bound;
   }
 
   [[nodiscard]] uint64_t best() const { return outcome_.schedule ? outcome_.noncompulsory_bytes : kNone; }

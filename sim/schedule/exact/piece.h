@@ -6,30 +6,28 @@
 
 #include "sim/schedule/exact/model.h"
 
-namespace vernier::schedule::divide {
+namespace vernier::schedule::exact {
 
 /// Numbers of the piece's operators and tensors in the whole; -1 for the piece's source and sink.
 struct Piece {
-  exact::Model model;
+  Model model;
   std::vector<int> operators, tensors;
 };
 
 /// What runs when `done` has run before and nothing else comes between: tensors that are live at its start
 /// come from a source, those that are at its end go to a sink, and all of them need room.
-Piece cut_out(const exact::Model& whole, const std::vector<char>& done, const std::vector<int>& operators);
+Piece cut_out(const Model& whole, const std::vector<char>& done, const std::vector<int>& operators);
 
 /// The same operators alone: only tensors that belong to them may have to leave, all others are there in the
 /// steps that need them, and nowhere else. `owner` names for every tensor the piece that it belongs to; what
 /// such pieces cost at least adds up to a bound for the whole, as no absence of a tensor is paid for twice.
-Piece relax(const exact::Model& whole, const std::vector<int>& operators, const std::vector<int>& owner,
-            int piece);
+Piece relax(const Model& whole, const std::vector<int>& operators, const std::vector<int>& owner, int piece);
 
 /// Owners: the producer's piece; for a tensor from DRAM the first in which two operators read it; -1 = none.
-std::vector<int> owners(const exact::Model& whole, const std::vector<std::vector<int>>& pieces);
+std::vector<int> owners(const Model& whole, const std::vector<std::vector<int>>& pieces);
 
 /// Cuts an order where little is live, into pieces of about `size` operators; the first cut comes after
 /// `offset` of them, if that is not 0.
-std::vector<std::vector<int>> cut(const exact::Model& whole, const std::vector<int>& order, int size,
-                                  int offset);
+std::vector<std::vector<int>> cut(const Model& whole, const std::vector<int>& order, int size, int offset);
 
-}  // namespace vernier::schedule::divide
+}  // namespace vernier::schedule::exact

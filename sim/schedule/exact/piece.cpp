@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/schedule/divide/piece.h"
+#include "sim/schedule/exact/piece.h"
 
 #include <algorithm>
 
-namespace vernier::schedule::divide {
+namespace vernier::schedule::exact {
 namespace {
-
-using exact::Model;
 
 Piece begin_piece(const Model& whole) {
   Piece piece;
@@ -137,4 +135,4 @@ std::vector<std::vector<int>> cut(const Model& whole, const std::vector<int>& or
   return pieces;
 }
 
-}  // namespace vernier::schedule::divide
+}  // namespace vernier::schedule::exact
