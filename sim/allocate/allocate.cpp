@@ -39,22 +39,47 @@ double budget_of(const Request& request, const std::vector<std::string>& formats
   return report.uniform[static_cast<size_t>(format - formats.begin())].sensitivity;
 }
 
+void check_energies(const Problem& problem) {
+  for (const Layer& layer : problem.layers) {
+    for (const Choice& choice : layer.choices) {
+      if (choice.energy_nj) continue;
+      throw InputError(
+          "ALC007",
+          fmt::format("--minimise energy: {} in {} has no energy, since a component has no number",
+                      layer.name, choice.format),
+          {}, "`vernier run` names the components; --minimise cycles and weight_bytes need none");
+    }
+  }
+}
+
 void simulate_whole(const config::AcceleratorConfig& accelerator, const workloads::Network& network,
                     AllocationReport& report) {
   const report::RunResult result = run::simulate(accelerator, network, {}).result;
   report.simulated_cycles = result.totals.cycles;
+  report.simulated_nj = nanojoules(energy_of(result, result.totals));
+  std::optional<uint64_t> layer_fj = 0;
   for (const report::LayerRow& row : result.layers) {
     const auto same = [&](const Layer& layer) { return layer.name == row.name; };
     if (!std::any_of(report.problem.layers.begin(), report.problem.layers.end(), same)) continue;
     report.simulated_layer_cycles += row.cycles;
     report.simulated_layer_weight_bytes += row.weight_bytes;
+    const auto fj = energy_of(result, row);
+    layer_fj = layer_fj && fj ? std::optional(*layer_fj + *fj) : std::nullopt;
   }
+  report.simulated_layer_nj = nanojoules(layer_fj);
 }
 
 }  // namespace
 
 const char* name_of(Objective objective) {
-  return objective == Objective::cycles ? "cycles" : "weight_bytes";
+  return objective == Objective::weight_bytes ? "weight_bytes" : words_of(objective);
+}
+
+Objective objective_named(const std::string& name) {
+  for (const Objective objective : {Objective::cycles, Objective::energy, Objective::weight_bytes}) {
+    if (name == name_of(objective)) return objective;
+  }
+  fail_invariant(__FILE__, __LINE__, "an objective has this name", name);
 }
 
 AllocationReport allocate(const config::AcceleratorConfig& accelerator, const workloads::Workload& workload,
@@ -70,6 +95,7 @@ AllocationReport allocate(const config::AcceleratorConfig& accelerator, const wo
   problem.objective = request.objective;
   problem.layers = layers_of(network);
   add_costs(problem.layers, formats, accelerator);
+  if (problem.objective == Objective::energy) check_energies(problem);
   report.sensitivity_note = add_sensitivities(problem.layers, request.sensitivity);
   for (size_t i = 0; i < formats.size(); ++i)
     report.uniform.push_back(assignment_of(problem, std::vector<size_t>(problem.layers.size(), i)));

@@ -32,11 +32,14 @@ struct AllocationReport {
   uint64_t simulated_cycles = 0;
   uint64_t simulated_layer_cycles = 0;        ///< that belong to the layers with a choice
   uint64_t simulated_layer_weight_bytes = 0;  ///< the same
+  std::optional<uint64_t> simulated_nj, simulated_layer_nj;
 };
 
+/// As --minimise has it: "cycles", "energy", "weight_bytes".
 [[nodiscard]] const char* name_of(Objective objective);
+[[nodiscard]] Objective objective_named(const std::string& name);
 
-/// Throws InputError ALC001..ALC006 and what the parts throw; ALC005 for a budget that is no number from 0
+/// Throws InputError ALC001..ALC007 and what the parts throw; ALC005 for a budget that is no number from 0
 /// and no format to choose from.
 [[nodiscard]] AllocationReport allocate(const config::AcceleratorConfig& accelerator,
                                         const workloads::Workload& workload,

@@ -15,7 +15,10 @@
 namespace vernier::allocate {
 namespace {
 
-using Cost = std::pair<uint64_t, uint64_t>;  // cycles, weight bytes
+struct Cost {
+  uint64_t cycles = 0, weight_bytes = 0;
+  std::optional<uint64_t> energy_fj;
+};
 
 /// One execution of the layer, alone.
 Cost cost_alone(const Layer& layer, const std::string& format, const config::AcceleratorConfig& accelerator) {
@@ -25,7 +28,7 @@ Cost cost_alone(const Layer& layer, const std::string& format, const config::Acc
   const workloads::Network network =
       workloads::build_network({layer.name, list}, {}, config::network_formats(accelerator));
   const report::RunResult result = run::simulate(accelerator, network, {}).result;
-  return {result.totals.cycles, result.totals.weight_bytes};
+  return {result.totals.cycles, result.totals.weight_bytes, energy_of(result, result.totals)};
 }
 
 std::string chosen_format(const Problem& problem, const Assignment& assignment, const std::string& layer) {
@@ -50,6 +53,15 @@ std::vector<Layer> layers_of(const workloads::Network& network) {
   return layers;
 }
 
+std::optional<uint64_t> energy_of(const report::RunResult& result, const report::LayerRow& row) {
+  return result.energy ? report::energy_fj(*result.energy, row.energy) : std::nullopt;
+}
+
+std::optional<uint64_t> nanojoules(std::optional<uint64_t> femtojoules) {
+  if (!femtojoules) return std::nullopt;
+  return (*femtojoules + 500'000) / 1'000'000;
+}
+
 void add_costs(std::vector<Layer>& layers, const std::vector<std::string>& formats,
                const config::AcceleratorConfig& accelerator) {
   for (const std::string& format : formats) {
@@ -62,7 +74,10 @@ void add_costs(std::vector<Layer>& layers, const std::vector<std::string>& forma
       const auto [at, is_new] = known.try_emplace({layer.m, layer.n, layer.k, format});
       if (is_new) at->second = cost_alone(layer, format, accelerator);
       const auto executions = static_cast<uint64_t>(layer.repeat);
-      layer.choices.push_back({format, executions * at->second.first, executions * at->second.second, 0});
+      const Cost& one = at->second;
+      const auto energy = one.energy_fj ? std::optional(executions * *one.energy_fj) : std::nullopt;
+      layer.choices.push_back(
+          {format, executions * one.cycles, executions * one.weight_bytes, 0, nanojoules(energy)});
     }
   }
 }

@@ -2,11 +2,13 @@
 // The layers of a workload that get a format, what each costs in each format, and the workload with formats.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/allocate/problem.h"
 #include "sim/config/accelerator_config.h"
+#include "sim/report/run_result.h"
 #include "workloads/workload.h"
 
 namespace vernier::allocate {
@@ -15,9 +17,14 @@ namespace vernier::allocate {
 /// Throws InputError ALC006 if there is none.
 [[nodiscard]] std::vector<Layer> layers_of(const workloads::Network& network);
 
-/// Adds a choice per format: cycles and weight bytes are those of a run of this layer alone, as a list of one
-/// GEMM, in `fast`, times its executions. `formats` are names of group formats. Throws InputError ALC002 for
-/// a format that the PE does not take, and what run::simulate throws.
+/// Energy of a row of a run in fJ; nothing if a component in it has no number.
+[[nodiscard]] std::optional<uint64_t> energy_of(const report::RunResult& result, const report::LayerRow& row);
+/// Rounded to nearest.
+[[nodiscard]] std::optional<uint64_t> nanojoules(std::optional<uint64_t> femtojoules);
+
+/// Adds a choice per format: cycles, energy and weight bytes are those of a run of this layer alone, as a
+/// list of one GEMM, in `fast`, times its executions. `formats` are names of group formats. Throws InputError
+/// ALC002 for a format that the PE does not take, and what run::simulate throws.
 void add_costs(std::vector<Layer>& layers, const std::vector<std::string>& formats,
                const config::AcceleratorConfig& accelerator);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bit allocation as a multiple-choice knapsack: one format for each layer, so that cycles or weight bytes are
-// least and the sum of the layers' sensitivities stays within a budget (HAWQ-V3, Yao et al., ICML 2021,
-// section 3.3; MixDQ, Zhao et al., ECCV 2024, section 4.3). docs/allocate-bits.md.
+// Bit allocation as a multiple-choice knapsack: one format for each layer, so that cycles, energy or weight
+// bytes are least and the sum of the layers' sensitivities stays within a budget (HAWQ-V3, Yao et al., ICML
+// 2021, section 3.3; MixDQ, Zhao et al., ECCV 2024, section 4.3). docs/allocate-bits.md.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ struct Choice {
   std::string format;
   uint64_t cycles = 0;
   uint64_t weight_bytes = 0;
-  double sensitivity = 0;  ///< finite, >= 0
+  double sensitivity = 0;                  ///< finite, >= 0
+  std::optional<uint64_t> energy_nj = {};  ///< in nJ; nothing where a component has no number
 };
 
 /// A GEMM of the network that has weights.
@@ -30,7 +32,10 @@ struct Layer {
   std::vector<Choice> choices;  ///< one per format, in the order of the formats
 };
 
-enum class Objective { cycles, weight_bytes };
+enum class Objective { cycles, energy, weight_bytes };
+
+/// In texts: "cycles", "energy", "weight bytes".
+[[nodiscard]] const char* words_of(Objective objective);
 
 struct Problem {
   std::vector<Layer> layers;  ///< not empty; each has at least one choice
@@ -43,13 +48,14 @@ struct Assignment {
   std::vector<size_t> chosen;
   uint64_t cycles = 0;
   uint64_t weight_bytes = 0;
+  std::optional<uint64_t> energy_nj;
   double sensitivity = 0;
 };
 
 /// Sums are taken in the order of the layers, that of sensitivities with its rounding errors carried along:
 /// the same choices have the same sums everywhere.
 [[nodiscard]] Assignment assignment_of(const Problem& problem, std::vector<size_t> chosen);
-/// What the objective asks for.
+/// What the objective asks for. With Objective::energy every choice has one.
 [[nodiscard]] uint64_t cost_of(const Problem& problem, const Assignment& assignment);
 
 /// The integer program: x_<layer>_<format> is 1 if the layer has the format. Costs are above the cheapest

@@ -14,6 +14,14 @@ using report::thousands;
 
 std::string number(double value) { return fmt::format("{:.6g}", value); }
 
+std::string energy(std::optional<uint64_t> nanojoules) {
+  return nanojoules ? fmt::format("{:.6g}", static_cast<double>(*nanojoules) * 1e-6) : "-";
+}
+
+ordered_json energy_json(std::optional<uint64_t> nanojoules) {
+  return nanojoules ? ordered_json(*nanojoules) : ordered_json(nullptr);
+}
+
 std::string percent(uint64_t value, uint64_t of) {
   const double difference = static_cast<double>(value) - static_cast<double>(of);
   return fmt::format("{:+.2f} %", of == 0 ? 0.0 : 100 * difference / static_cast<double>(of));
@@ -28,35 +36,40 @@ const char* status(const AllocationReport& report) {
 }
 
 std::string layer_table(const AllocationReport& report) {
-  report::TextTable table(
-      {"layer", "tokens", "N x K", "executions", "format", "cycles", "weight bytes", "sensitivity"});
+  report::TextTable table({"layer", "tokens", "N x K", "executions", "format", "cycles", "energy [mJ]",
+                           "weight bytes", "sensitivity"});
   const Assignment& best = report.solution.best;
   for (size_t i = 0; i < report.problem.layers.size(); ++i) {
     const Layer& layer = report.problem.layers[i];
     const Choice& choice = layer.choices[best.chosen[i]];
     table.add({layer.name, thousands(static_cast<uint64_t>(layer.m)),
                fmt::format("{} x {}", layer.n, layer.k), thousands(static_cast<uint64_t>(layer.repeat)),
-               choice.format, thousands(choice.cycles), thousands(choice.weight_bytes),
-               number(choice.sensitivity)});
+               choice.format, thousands(choice.cycles), energy(choice.energy_nj),
+               thousands(choice.weight_bytes), number(choice.sensitivity)});
   }
   table.add_rule();
-  table.add({"chosen", "", "", "", "", thousands(best.cycles), thousands(best.weight_bytes),
-             number(best.sensitivity)});
+  table.add({"chosen", "", "", "", "", thousands(best.cycles), energy(best.energy_nj),
+             thousands(best.weight_bytes), number(best.sensitivity)});
   for (size_t i = 0; i < report.uniform.size(); ++i) {
     const Assignment& same = report.uniform[i];
     table.add({"all the same", "", "", "", report.problem.layers.front().choices[i].format,
-               thousands(same.cycles), thousands(same.weight_bytes), number(same.sensitivity)});
+               thousands(same.cycles), energy(same.energy_nj), thousands(same.weight_bytes),
+               number(same.sensitivity)});
   }
   return table.text();
 }
 
 ordered_json sums_json(const Assignment& sums) {
-  return {{"cycles", sums.cycles}, {"weight_bytes", sums.weight_bytes}, {"sensitivity", sums.sensitivity}};
+  return {{"cycles", sums.cycles},
+          {"energy_nj", energy_json(sums.energy_nj)},
+          {"weight_bytes", sums.weight_bytes},
+          {"sensitivity", sums.sensitivity}};
 }
 
 ordered_json choice_json(const Choice& choice) {
   return {{"format", choice.format},
           {"cycles", choice.cycles},
+          {"energy_nj", energy_json(choice.energy_nj)},
           {"weight_bytes", choice.weight_bytes},
           {"sensitivity", choice.sensitivity}};
 }
@@ -85,21 +98,21 @@ std::string to_text(const AllocationReport& report) {
   const Assignment& best = report.solution.best;
   std::string text = fmt::format(
       "{} ({}) on {}: least {} with a sensitivity of at most {}{}\n{}\n\n", report.network, report.phase,
-      report.configuration, problem.objective == Objective::cycles ? "cycles" : "weight bytes",
-      number(problem.budget), report.budget_format.empty() ? "" : ", that of all " + report.budget_format,
-      report.sensitivity_note);
+      report.configuration, words_of(problem.objective), number(problem.budget),
+      report.budget_format.empty() ? "" : ", that of all " + report.budget_format, report.sensitivity_note);
   text += layer_table(report);
   text += fmt::format("\nstatus: {}", status(report));
   if (gap(report) > 0)
     text += fmt::format(", lower bound {}, gap {}", thousands(report.solution.lower_bound),
                         thousands(gap(report)));
   text += fmt::format(
-      "\npredicted: {} cycles, the sum of each layer simulated alone (fast)\n"
-      "simulated: {} cycles in these layers ({}) and {} weight bytes, {} cycles in all: the whole network "
-      "with the chosen formats (fast)\n",
-      thousands(best.cycles), thousands(report.simulated_layer_cycles),
-      percent(report.simulated_layer_cycles, best.cycles), thousands(report.simulated_layer_weight_bytes),
-      thousands(report.simulated_cycles));
+      "\npredicted: {} cycles, {} mJ: the sum of each layer simulated alone (fast)\n"
+      "simulated: {} cycles ({}), {} mJ and {} weight bytes in these layers, {} cycles and {} mJ in all: the "
+      "whole network with the chosen formats (fast)\n",
+      thousands(best.cycles), energy(best.energy_nj), thousands(report.simulated_layer_cycles),
+      percent(report.simulated_layer_cycles, best.cycles), energy(report.simulated_layer_nj),
+      thousands(report.simulated_layer_weight_bytes), thousands(report.simulated_cycles),
+      energy(report.simulated_nj));
   return text;
 }
 
@@ -130,6 +143,8 @@ std::string to_json(const AllocationReport& report) {
        {{"fidelity", "fast"},
         {"cycles", report.simulated_cycles},
         {"layer_cycles", report.simulated_layer_cycles},
+        {"energy_nj", energy_json(report.simulated_nj)},
+        {"layer_energy_nj", energy_json(report.simulated_layer_nj)},
         {"layer_weight_bytes", report.simulated_layer_weight_bytes}}},
       {"uniform", std::move(uniform)},
       {"layers", layers_json(report)}};

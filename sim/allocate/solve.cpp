@@ -21,9 +21,22 @@ constexpr double kSlack = 1e-4;     // of a bound that floating point arithmetic
 constexpr double kRelative = 1e-9;  // of the same, where that is more
 constexpr int kMaxCuts = 1000;
 
-uint64_t cost_of(const Problem& problem, const Choice& choice) {
-  return problem.objective == Objective::cycles ? choice.cycles : choice.weight_bytes;
+/// Of a choice, or of a sum of choices.
+template <typename T>
+uint64_t cost_in(Objective objective, const T& of) {
+  switch (objective) {
+    case Objective::cycles:
+      return of.cycles;
+    case Objective::energy:
+      VERNIER_INVARIANT(of.energy_nj.has_value(), "{}", "energy without number");
+      return *of.energy_nj;
+    case Objective::weight_bytes:
+      return of.weight_bytes;
+  }
+  return 0;
 }
+
+uint64_t cost_of(const Problem& problem, const Choice& choice) { return cost_in(problem.objective, choice); }
 
 uint64_t least_cost(const Problem& problem, const Layer& layer) {
   uint64_t least = cost_of(problem, layer.choices.front());
@@ -126,15 +139,31 @@ IntegerProgram program_of_ties(IntegerProgram program, int64_t cost) {
 
 }  // namespace
 
+const char* words_of(Objective objective) {
+  switch (objective) {
+    case Objective::cycles:
+      return "cycles";
+    case Objective::energy:
+      return "energy";
+    case Objective::weight_bytes:
+      return "weight bytes";
+  }
+  return "";
+}
+
 Assignment assignment_of(const Problem& problem, std::vector<size_t> chosen) {
   VERNIER_INVARIANT(chosen.size() == problem.layers.size(), "{} choices for {} layers", chosen.size(),
                     problem.layers.size());
   Assignment assignment;
+  assignment.energy_nj = 0;
   quantize::Sum sensitivity;
   for (size_t i = 0; i < chosen.size(); ++i) {
     const Choice& choice = problem.layers[i].choices.at(chosen[i]);
     assignment.cycles += choice.cycles;
     assignment.weight_bytes += choice.weight_bytes;
+    assignment.energy_nj = assignment.energy_nj && choice.energy_nj
+                               ? std::optional(*assignment.energy_nj + *choice.energy_nj)
+                               : std::nullopt;
     sensitivity.add(choice.sensitivity);
   }
   assignment.sensitivity = sensitivity.value();
@@ -143,14 +172,13 @@ Assignment assignment_of(const Problem& problem, std::vector<size_t> chosen) {
 }
 
 uint64_t cost_of(const Problem& problem, const Assignment& assignment) {
-  return problem.objective == Objective::cycles ? assignment.cycles : assignment.weight_bytes;
+  return cost_in(problem.objective, assignment);
 }
 
 IntegerProgram program_of(const Problem& problem) {
   IntegerProgram program;
-  program.title =
-      fmt::format("formats of {} layers: least {}, sensitivity at most {}", problem.layers.size(),
-                  problem.objective == Objective::cycles ? "cycles" : "weight bytes", problem.budget);
+  program.title = fmt::format("formats of {} layers: least {}, sensitivity at most {}", problem.layers.size(),
+                              words_of(problem.objective), problem.budget);
   program.unit_bytes = unit_of(problem);
   const Assignment least = least_sensitive(problem);
   // More than the rounding errors of the difference and of the sums: what is within the budget stays so.

@@ -39,9 +39,8 @@ std::string allocate_command_line(const AllocateOptions& options, const std::str
 
 void allocate_command(AllocateOptions& options) {
   check_choice("--phase", options.work.phase, {"prefill", "decode"});
-  check_choice("--minimise", options.minimise, {"cycles", "weight_bytes"});
-  options.request.objective =
-      options.minimise == "cycles" ? allocate::Objective::cycles : allocate::Objective::weight_bytes;
+  check_choice("--minimise", options.minimise, {"cycles", "energy", "weight_bytes"});
+  options.request.objective = allocate::objective_named(options.minimise);
   const Sets sets = split_sets(options.work.sets);
   const std::string file = resolve_file(options.work.workload, FileKind::workload);
   const workloads::Workload workload = workloads::load_workload(file, sets.workload);
@@ -86,7 +85,8 @@ void add_allocate_bits(CLI::App& app, Action& action) {
       ->add_option("--budget", request.budget,
                    "largest sum of sensitivities: a number, or one of the formats for what it has everywhere")
       ->required();
-  command->add_option("--minimise", options->minimise, "cycles or weight_bytes")->capture_default_str();
+  command->add_option("--minimise", options->minimise, "cycles, energy or weight_bytes")
+      ->capture_default_str();
   command->add_option("--sensitivity", request.sensitivity.file,
                       "YAML file: a factor for each layer, or a sensitivity for each layer and format");
   command

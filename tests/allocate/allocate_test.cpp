@@ -30,11 +30,13 @@ config::AcceleratorConfig accelerator(const std::string& name = "bitmod") {
   return config::load_accelerator(folder + name + ".yaml", {});
 }
 
-uint64_t cycles_of(const workloads::Workload& workload) {
-  const config::AcceleratorConfig config = accelerator();
+report::RunResult run_of(const workloads::Workload& workload, const std::string& on = "bitmod") {
+  const config::AcceleratorConfig config = accelerator(on);
   const workloads::Network network = workloads::build_network(workload, {}, config::network_formats(config));
-  return run::simulate(config, network, {}).result.totals.cycles;
+  return run::simulate(config, network, {}).result;
 }
+
+uint64_t cycles_of(const workloads::Workload& workload) { return run_of(workload).totals.cycles; }
 
 AllocationReport allocated(const std::string& workload, const std::string& budget,
                            const SensitivitySource& source = {}, Objective objective = Objective::cycles) {
@@ -79,6 +81,36 @@ TEST(Allocate, costs_are_those_of_runs_of_the_layer_alone) {
     };
     EXPECT_EQ(report.problem.layers[0].choices[f].cycles, 3 * alone("{name: a, m: 4, n: 64, k: 256"));
     EXPECT_EQ(report.problem.layers[1].choices[f].cycles, alone("{name: b, m: 9, n: 32, k: 512"));
+  }
+}
+
+// In nJ what the items of such a run sum to in fJ; rounded once, after the executions.
+TEST(Allocate, energies_are_those_of_runs_of_the_layer_alone) {
+  const AllocationReport report = allocated(kGemms, "int8_s8_g128", {}, Objective::energy);
+  for (size_t f = 0; f < kFormats.size(); ++f) {
+    const report::RunResult alone = run_of(workloads::parse_workload(
+        "{gemms: [{name: a, m: 4, n: 64, k: 256, weight_format: " + kFormats[f] + "}]}", "w.yaml"));
+    uint64_t fj = 0;
+    for (const report::ItemEnergy& item : alone.totals.energy) fj += 3 * item.fj;
+    EXPECT_GT(fj, 1000000U);
+    const auto nj = static_cast<double>(*report.problem.layers[0].choices[f].energy_nj);
+    EXPECT_NEAR(nj, static_cast<double>(fj) * 1e-6, 0.5);
+  }
+  EXPECT_EQ(report.solution.best.energy_nj.value(), *report.uniform[2].energy_nj);
+}
+
+// Where a component has no number there is no energy to minimise; cycles there are.
+TEST(Allocate, energy_without_number_bad) {
+  const config::AcceleratorConfig without =
+      config::load_accelerator(std::string(VERNIER_SOURCE_DIR) + "/configs/accelerators/bitmod.yaml",
+                               {"decode", {"dram.kind=LPDDR5-6400"}});
+  const auto workload = workloads::parse_workload(kGemms, "w.yaml");
+  EXPECT_NO_THROW((void)allocate(without, workload, {}, {kFormats, "1e9", Objective::cycles, {}}));
+  try {
+    (void)allocate(without, workload, {}, {kFormats, "1e9", Objective::energy, {}});
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.diagnostics().at(0).code, "ALC007");
   }
 }
 

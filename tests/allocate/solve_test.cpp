@@ -32,7 +32,9 @@ std::optional<Best> try_everything(const Drawn& drawn) {
     Best sum;
     for (size_t i = 0; i < layers; ++i) {
       const Choice& choice = drawn.problem.layers[i].choices[digits[i]];
-      sum.cost += drawn.problem.objective == Objective::cycles ? choice.cycles : choice.weight_bytes;
+      sum.cost += drawn.problem.objective == Objective::cycles   ? choice.cycles
+                  : drawn.problem.objective == Objective::energy ? choice.energy_nj.value()
+                                                                 : choice.weight_bytes;
       sum.sensitivity += drawn.sensitivities[i][digits[i]];
     }
     if (sum.sensitivity <= drawn.budget &&
@@ -54,7 +56,8 @@ Drawn draw(std::mt19937_64& random) {
   const uint64_t cost_scale = scales[below(4)], unit = below(2) == 0 ? 1 : 32;
   const uint64_t sensitivity_scale = scales[below(3)];
   const double grain = below(2) == 0 ? 1 : 0.0009765625;  // a power of 2: every sum is exact
-  drawn.problem.objective = below(2) == 0 ? Objective::cycles : Objective::weight_bytes;
+  drawn.problem.objective =
+      std::array{Objective::cycles, Objective::weight_bytes, Objective::energy}[below(3)];
   int64_t least = 0, most = 0;
   for (size_t i = 0; i < layers; ++i) {
     Layer layer;
@@ -63,7 +66,7 @@ Drawn draw(std::mt19937_64& random) {
     for (size_t f = 0; f < formats; ++f) {
       sensitivities.push_back(static_cast<int64_t>(below(sensitivity_scale)));
       layer.choices.push_back({"f" + std::to_string(f), unit * below(cost_scale), unit * below(cost_scale),
-                               grain * static_cast<double>(sensitivities.back())});
+                               grain * static_cast<double>(sensitivities.back()), unit * below(cost_scale)});
     }
     const auto [low, high] = std::minmax_element(sensitivities.begin(), sensitivities.end());
     least += *low;
