@@ -50,10 +50,11 @@ BlockList read_block_list(const std::string& text, const std::string& path) {
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
     const auto refuse = [&](const std::string& what) {
-      throw InputError("PPA008", what, {path, number, 0},
-                       "bench NAME PE ROWS COLS LANES WEIGHTS ACTIVATIONS [weight_stationary], or block NAME "
-                       "MODULE BENCH PLACE EVENT MACS "
-                       "[PARAMETER=VALUE...] [unswept]");
+      throw InputError(
+          "PPA008", what, {path, number, 0},
+          "bench NAME PE ROWS COLS LANES WEIGHTS ACTIVATIONS [weight_stationary [fp8_mac]], or block NAME "
+          "MODULE BENCH PLACE EVENT MACS "
+          "[PARAMETER=VALUE...] [unswept]");
     };
     const auto whole = [&](const std::string& word) {
       if (word.empty() || word.size() > 6 || word.find_first_not_of("0123456789") != std::string::npos) {
@@ -63,7 +64,8 @@ BlockList read_block_list(const std::string& text, const std::string& path) {
     };
     const std::vector<std::string> words = words_of(line);
     if (words.empty()) continue;
-    const bool stationary = words.size() == 9 && words[8] == "weight_stationary";
+    const bool fp8 = words.size() == 10 && words[9] == "fp8_mac";
+    const bool stationary = (words.size() == 9 || fp8) && words[8] == "weight_stationary";
     if (words[0] == "bench" && (words.size() == 8 || stationary)) {
       Bench bench;
       bench.name = words[1];
@@ -76,6 +78,7 @@ BlockList read_block_list(const std::string& text, const std::string& path) {
           stationary ? machine::Dataflow::weight_stationary : machine::Dataflow::output_stationary};
       bench.weights = words[6];
       bench.activations = words[7];
+      bench.rtl = fp8 ? "fp8_mac" : bench.array.pe;
       list.benches.push_back(std::move(bench));
     } else if (words[0] == "block" && words.size() >= 7) {
       Block block;

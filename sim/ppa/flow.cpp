@@ -153,7 +153,7 @@ class Flow {
     result.parameters = block.parameters;
     result.unswept = block.unswept;
     result.source_digest = source_digest(
-        options_.target.rtl, sources_of(options_.target.rtl, rehearsal.bench().array.pe, block.module));
+        options_.target.rtl, sources_of(options_.target.rtl, rehearsal.bench().rtl, block.module));
     result.stimulus_kind = rehearsal.stimulus().kind;
     result.stimulus_format = rehearsal.stimulus().format;
     result.stimulus_activations = rehearsal.stimulus().activations;

@@ -138,8 +138,8 @@ std::vector<Recording> run_rtl(const Tools& tools, const fs::path& rtl, const Be
       "-MAKEFLAGS",
       "-s",
       "-I" + (rtl / "common").string(),
-      "-DVERNIER_PE=" + bench.array.pe};
-  for (const std::string& source : sources_of(rtl, bench.array.pe, top_of(bench)))
+      "-DVERNIER_PE=" + bench.rtl};
+  for (const std::string& source : sources_of(rtl, bench.rtl, top_of(bench)))
     command.push_back(fs::absolute(source).string());
   command.push_back(path("probe.sv"));
   command.push_back(path("main.cpp"));

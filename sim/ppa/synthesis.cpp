@@ -17,9 +17,9 @@ std::string in_quotes(const fs::path& path) { return "\"" + fs::absolute(path).s
 
 /// Reads the sources and makes the block the top module.
 std::string read_block(const Target& target, const Bench& bench, const Block& block) {
-  std::string text = fmt::format("read_verilog -sv -DSYNTHESIS -DVERNIER_PE={} -I {}", bench.array.pe,
+  std::string text = fmt::format("read_verilog -sv -DSYNTHESIS -DVERNIER_PE={} -I {}", bench.rtl,
                                  fs::absolute(target.rtl / "common").string());
-  for (const std::string& source : sources_of(target.rtl, bench.array.pe, block.module))
+  for (const std::string& source : sources_of(target.rtl, bench.rtl, block.module))
     text += " " + in_quotes(source);
   text += fmt::format("\nhierarchy -check -top {}", block.module);
   for (const auto& [name, value] : block.parameters) text += fmt::format(" -chparam {} {}", name, value);

@@ -19,8 +19,9 @@ report::RunResult run_gemm(const std::string& accelerator, const std::vector<std
   config::AcceleratorConfig config = config::load_accelerator(
       kRootFolder + "/configs/accelerators/" + accelerator + ".yaml", {"gemm", sets});
   config.energy.table = kRootFolder + "/configs/energy/osu018";
-  const auto network = workloads::build_network(
-      workloads::parse_workload("gemms: [{name: a, " + gemm + "}]", "w.yaml"), {}, config::network_formats(config));
+  const auto network =
+      workloads::build_network(workloads::parse_workload("gemms: [{name: a, " + gemm + "}]", "w.yaml"), {},
+                               config::network_formats(config));
   return run::simulate(config, network, {}).result;
 }
 
@@ -78,17 +79,18 @@ TEST(CommittedTable, DequantizersGrowWithTheColumns) {
   const report::RunResult run = run_gemm("int8_mac", {"array.cols=20"}, "m: 4, n: 64, k: 256");
   const report::EnergyItem& idle = item_of(run, "group dequantizer", "idle cycle");
   EXPECT_NEAR(*idle.source_pj, 3 * wide.idle_pj_per_cycle - 2 * narrow.idle_pj_per_cycle, 1e-9);
-  EXPECT_NE(idle.origin.text.find("of 20 columns, by those of 2 and 8"), std::string::npos) << idle.origin.text;
+  EXPECT_NE(idle.origin.text.find("of 20 columns, by those of 2 and 8"), std::string::npos)
+      << idle.origin.text;
   const report::RunResult eight = run_gemm("int8_mac", {"array.cols=8"}, "m: 4, n: 64, k: 256");
   EXPECT_EQ(*item_of(eight, "group dequantizer", "idle cycle").source_pj, wide.idle_pj_per_cycle);
 }
 
 // 3 tokens, 4 channels, 8 elements along K, one tile of an array of 8 x 4.
 TEST(CommittedTable, WeightStationaryArraysByHand) {
-  const report::RunResult run =
-      run_gemm("fp16_mac",
-               {"array.rows=8", "array.cols=4", "array.dataflow=weight_stationary", "array.delivery=systolic"},
-               "m: 3, n: 4, k: 8");
+  const report::RunResult run = run_gemm(
+      "fp16_mac",
+      {"array.rows=8", "array.cols=4", "array.dataflow=weight_stationary", "array.delivery=systolic"},
+      "m: 3, n: 4, k: 8");
   EXPECT_TRUE(report::present(report::energy_pj(run)));
   const uint64_t cycles = run.totals.cycles;
   const auto expect_cycles = [&](const char* component, uint64_t working, uint64_t instances) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contract for energy: the same events and the same femtojoules in every row and for every item at every
 // fidelity, on the random machines and networks of the property suite.
+#include "sim/report/energy.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -12,7 +14,6 @@
 #include "sim/config/accelerator_config.h"
 #include "sim/energy/reference_tables.h"
 #include "sim/engine/systemc/systemc_engine.h"
-#include "sim/report/energy.h"
 #include "sim/run/simulate.h"
 #include "tests/fidelity/compare.h"
 #include "tests/fidelity/random_case.h"
@@ -44,8 +45,7 @@ engine::EngineTotals run_netlist(const isa::Program& program, const machine::Mac
 class EnergyCase {
  public:
   explicit EnergyCase(const fidelity::RandomCase& random_case)
-      : network_(random_case.network),
-        file_(fmt::format("{}energy_{}", ::testing::TempDir(), ::getpid())) {
+      : network_(random_case.network), file_(fmt::format("{}energy_{}", ::testing::TempDir(), ::getpid())) {
     size_t number = 0;
     for (workloads::Segment& segment : network_.segments) {  // names are unique in reports
       for (workloads::Op& op : segment.ops) op.name += fmt::format("_{}", ++number);

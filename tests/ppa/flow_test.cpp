@@ -207,7 +207,7 @@ TEST(Table, is_of_this_rtl) {
     EXPECT_EQ(row["name"].as<std::string>(), block.name);
     EXPECT_EQ(row["mapping"].IsDefined(), block.unswept) << block.name;
     const std::vector<std::string> sources =
-        sources_of(kRoot / "rtl", list.benches[block.bench].array.pe, block.module);
+        sources_of(kRoot / "rtl", list.benches[block.bench].rtl, block.module);
     EXPECT_EQ(row["source_digest"].as<std::string>(), source_digest(kRoot / "rtl", sources))
         << block.name << ": its RTL has changed; docs/ppa.md says how the table is made again";
     EXPECT_EQ(row["stimulus"]["digest"].as<std::string>(), stimuli[block.bench]) << block.name;

@@ -43,8 +43,8 @@ TEST(ArrayArea, is_a_little_less_than_that_of_its_parts) {
     const int lanes = pe->name == "bitmod" || pe->name == "lut" ? 4 : pe->name == "olive" ? 2 : 1;
     double sum = pe_rows * (2 * parts.area(pe->name + ".pe") + parts.area(pe->name + ".decoder")) +
                  2 * parts.area(pe->name + ".column") +
-                 (edge ? pe_rows : 2) * parts.area(pe->name + ".output") +
-                 2 * parts.output_unit(pe->name) + parts.area("common.pass_control");
+                 (edge ? pe_rows : 2) * parts.area(pe->name + ".output") + 2 * parts.output_unit(pe->name) +
+                 parts.area("common.pass_control");
     if (edge) {
       sum += 2 * parts.area(zero_points ? "common.group_dequantizer_zero_point_2_columns"
                                         : "common.group_dequantizer_2_columns");

@@ -166,6 +166,21 @@ std::vector<BlockSpec> common() {
                    combinational([](const uint32_t* in, uint32_t* out, uint32_t*) {
                      out[0] = fp32_canonical_bits(fp16_to_float(half(in[0])) * fp16_to_float(half(in[1])));
                    })});
+  specs.push_back({"fp8_mul",
+                   "common",
+                   {{"a_i", 8}, {"b_i", 8}},
+                   {{"product_o", 32}},
+                   64,
+                   65536 / 64,
+                   [](Random&, uint64_t vector, int cycle, uint32_t* in) {
+                     const uint64_t pair = vector * 64 + static_cast<uint64_t>(cycle);
+                     in[0] = static_cast<uint32_t>(pair & 0xffU);
+                     in[1] = static_cast<uint32_t>(pair >> 8 & 0xffU);
+                   },
+                   combinational([](const uint32_t* in, uint32_t* out, uint32_t*) {
+                     out[0] = fp32_canonical_bits(formats::fp8_e4m3_to_float(static_cast<uint8_t>(in[0])) *
+                                                  formats::fp8_e4m3_to_float(static_cast<uint8_t>(in[1])));
+                   })});
   specs.push_back({"fp32_add",
                    "common",
                    {{"a_i", 32}, {"b_i", 32}},
