@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <ostream>
+
 #include "base/error.h"
 #include "models/isa/program_text.h"
 #include "models/machine/scratchpads.h"
@@ -11,8 +14,11 @@
 #include "sim/engine/fast/fast_engine.h"
 #include "sim/engine/hazards.h"
 #include "sim/engine/pool_observer.h"
+#include "sim/schedule/baseline/baseline.h"
 #include "sim/schedule/check/check.h"
 #include "workloads/graph/check.h"
+#include "workloads/graph/networks.h"
+#include "workloads/graph/split.h"
 
 namespace vernier {
 namespace {
@@ -135,6 +141,83 @@ TEST(Execute, only_second_operands_are_packed) {
     if (in.opcode == isa::Opcode::vector && in.vector_op == isa::VectorOp::quantize) ++packings;
   }
   EXPECT_EQ(packings, 1);
+}
+
+struct Census {
+  uint64_t macs = 0, elements = 0, packed = 0;
+};
+
+bool operator==(const Census& a, const Census& b) {
+  return a.macs == b.macs && a.elements == b.elements && a.packed == b.packed;
+}
+
+std::ostream& operator<<(std::ostream& out, const Census& c) {
+  return out << c.macs << " MACs, " << c.elements << " elements, " << c.packed << " packed";
+}
+
+/// What the instructions of each operator do, loops unrolled.
+std::map<std::string, Census> census_of(const isa::Program& program) {
+  std::map<std::string, Census> all;
+  isa::Cursor cursor(program);
+  for (isa::IssuedInstruction issued; cursor.next(issued);) {
+    const isa::Instruction& in = *issued.instruction;
+    Census& census = all[program.ops[in.op].name];
+    if (in.opcode == isa::Opcode::gemm) census.macs += uint64_t{in.m} * in.n * in.k;
+    if (in.opcode != isa::Opcode::vector) continue;
+    (in.vector_op == isa::VectorOp::quantize ? census.packed : census.elements) +=
+        uint64_t{in.rows} * in.cols;
+  }
+  return all;
+}
+
+/// Every fidelity runs the same program, so that their agreement says nothing about its work. That is counted
+/// here from the network alone, operator by operator.
+TEST(Execute, instructions_do_the_work_of_a_network_and_no_more) {
+  uint64_t packed = 0, sums = 0;
+  std::vector<graph::Graph> networks;
+  for (const char* const name : {"resnet-18", "densenet-121", "nasnet-a-mobile", "bert-base", "llama-block"})
+    networks.push_back(graph::build_network(name));
+  networks.push_back(graph::split(networks[0], graph::parse_granularity("k=2")));
+  for (const graph::Graph& graph : networks) {
+    std::map<std::string, Census> expected;
+    for (const graph::Operator& op : graph.operators) {
+      Census& census = expected[op.name];
+      for (const graph::Gemm& gemm : op.gemms)
+        census.macs += static_cast<uint64_t>(gemm.groups * gemm.m * gemm.n * gemm.k);
+      census.elements = op.vector_elements;
+      // Parts of a product along K: each but the first adds to the sum so far, its last operand.
+      const auto part = op.attributes.find("part_k");
+      const bool third =
+          op.kind == "Gemm" && op.inputs.size() > 2 && graph.tensors[op.inputs.back()].producer >= 0;
+      if (!op.gemms.empty() && (part == op.attributes.end() ? third : part->second.front() > 0)) {
+        census.elements += static_cast<uint64_t>(op.gemms.front().m * op.gemms.front().n);
+        ++sums;
+      }
+      // The array takes the second operand of a product packed, also if an operator has made it.
+      for (const int output : op.outputs) {
+        bool second = false;
+        for (const int reader : graph.tensors[output].consumers) {
+          const graph::Operator& by = graph.operators[reader];
+          second = second || (by.kind == "MatMul" && by.inputs.at(1) == output);
+        }
+        uint64_t elements = second ? 1 : 0;
+        for (const int64_t size : graph.tensors[output].shape) elements *= static_cast<uint64_t>(size);
+        census.packed += elements;
+      }
+      packed += census.packed;
+    }
+    for (const char* const pe : {"int8_mac", "fp16_mac", "bitmod"}) {
+      SCOPED_TRACE(graph.name + " on " + pe);
+      const config::AcceleratorConfig machine = accelerator(pe);
+      const graph::Graph on = schedule::on_accelerator(graph, machine);
+      const uint64_t pool = graph::need_of(on, graph::largest_operator(on)) * 3 / 2;
+      const schedule::Outcome outcome = schedule::best_baseline(on, pool, true);
+      ASSERT_TRUE(outcome.schedule);
+      EXPECT_EQ(census_of(schedule::emit_program(on, *outcome.schedule, pool, machine)), expected);
+    }
+  }
+  EXPECT_GT(packed, 0U);
+  EXPECT_GT(sums, 0U);
 }
 
 /// Runs a program; true if whatever touches the same bytes is ordered.

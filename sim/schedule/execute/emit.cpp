@@ -205,6 +205,9 @@ class Emitter {
       emit_gemm(op, gemm);
       any = true;
     }
+    for (const int index : operands_of(graph_, op).added) {
+      emit_vector(op, VectorOp::binary, elements_of(op.outputs.front()), index);
+    }
     if (op.vector_elements > 0) {
       emit_vector(op, vector_op(op), op.vector_elements);
       any = true;
@@ -222,9 +225,7 @@ class Emitter {
   void emit_scatter(const Operator& op) {
     uint64_t products = 0;
     for (const graph::Gemm& gemm : op.gemms) products += static_cast<uint64_t>(gemm.groups * gemm.m * gemm.n);
-    uint64_t results = 1;
-    for (const int64_t size : tensor(op.outputs.front()).shape) results *= static_cast<uint64_t>(size);
-    if (products > results) emit_vector(op, VectorOp::binary, products);
+    if (products > elements_of(op.outputs.front())) emit_vector(op, VectorOp::binary, products);
   }
 
   void emit_gemm(const Operator& op, const graph::Gemm& gemm) {
@@ -251,27 +252,39 @@ class Emitter {
     }
   }
 
-  void emit_vector(const Operator& op, VectorOp what, uint64_t elements) {
+  [[nodiscard]] uint64_t elements_of(int index) const {
+    uint64_t elements = 1;
+    for (const int64_t size : tensor(index).shape) elements *= static_cast<uint64_t>(size);
+    return elements;
+  }
+
+  /// `added`: a tensor that goes to the operator's result; -1: the operator's own vector work.
+  void emit_vector(const Operator& op, VectorOp what, uint64_t elements, int added = -1) {
     const std::vector<int64_t>& shape = tensor(op.outputs.front()).shape;
     const auto row = shape.empty() ? uint64_t{1} : static_cast<uint64_t>(shape.back());
     const bool by_rows = what != VectorOp::unary && what != VectorOp::binary;
     if (by_rows && row < kMostColumns && elements % row == 0 && elements / row < kMostColumns)
-      return emit_rows(op, what, elements / row, row);
+      return emit_rows(op, what, elements / row, row, added);
     if (by_rows) what = VectorOp::unary;
     for (uint64_t done = 0; done < elements;) {
       const uint64_t columns = std::min(elements - done, kMostColumns);
-      emit_rows(op, what, 1, columns);
+      emit_rows(op, what, 1, columns, added);
       done += columns;
     }
   }
 
-  void emit_rows(const Operator& op, VectorOp what, uint64_t rows, uint64_t columns) {
+  void emit_rows(const Operator& op, VectorOp what, uint64_t rows, uint64_t columns, int added) {
     Instruction in = begin(Opcode::vector, Queue::vector);
     in.vector_op = what;
     in.rows = static_cast<uint32_t>(rows);
     in.cols = static_cast<uint32_t>(columns);
-    if (!op.inputs.empty()) in.src0.base = address_of(op.inputs.front());
-    if (what == VectorOp::binary && op.inputs.size() > 1) in.src1.base = address_of(op.inputs[1]);
+    if (added >= 0) {
+      in.src0.base = address_of(op.outputs.front());
+      in.src1.base = address_of(added);
+    } else {
+      if (!op.inputs.empty()) in.src0.base = address_of(op.inputs.front());
+      if (what == VectorOp::binary && op.inputs.size() > 1) in.src1.base = address_of(op.inputs[1]);
+    }
     in.src1_shared = what == VectorOp::layernorm || what == VectorOp::rmsnorm;
     in.scalar = 1;
     in.dst.base = address_of(op.outputs.front());
@@ -289,13 +302,10 @@ class Emitter {
 
   /// The result becomes the second operand of a GEMM.
   void emit_packing(int index) {
-    const Tensor& result = tensor(index);
-    uint64_t elements = 1;
-    for (const int64_t size : result.shape) elements *= static_cast<uint64_t>(size);
-    const auto row = static_cast<uint64_t>(result.shape.back());
+    const auto row = static_cast<uint64_t>(tensor(index).shape.back());
     Instruction in = begin(Opcode::vector, Queue::vector);
     in.vector_op = VectorOp::quantize;
-    in.rows = static_cast<uint32_t>(elements / row);
+    in.rows = static_cast<uint32_t>(elements_of(index) / row);
     in.cols = static_cast<uint32_t>(row);
     in.src0.base = in.dst.base = address_of(index);
     in.format = static_cast<uint8_t>(program_.formats.size() - 1);  // formats.kv

@@ -26,6 +26,26 @@ size_t attribute(const Operator& op, const char* name, size_t fallback) {
                                                                : static_cast<size_t>(found->second.front());
 }
 
+/// A part of an operator divided along K, but the first: its last operand is the sum so far.
+bool continues(const Operator& op) { return attribute(op, "part_k", 0) > 0; }
+
+/// Two factors, of which a parameter is the second, and what is added to them.
+void split_product(Operands& operands) {
+  std::vector<int>&first = operands.activations, &second = operands.weights;
+  const auto leave = [&operands](std::vector<int>& list, size_t count) {
+    while (list.size() > count) {
+      operands.added.push_back(list[count]);
+      list.erase(list.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+  };
+  if (second.empty() && first.size() > 1) {
+    second.push_back(first[1]);
+    first.erase(first.begin() + 1);
+  }
+  leave(first, 1);
+  leave(second, 1);
+}
+
 }  // namespace
 
 Operands operands_of(const graph::Graph& graph, const Operator& op) {
@@ -34,15 +54,20 @@ Operands operands_of(const graph::Graph& graph, const Operator& op) {
   const size_t own = std::min(op.inputs.size(), attribute(op, "fused", op.inputs.size()));
   for (size_t i = 0; i < own; ++i) {
     const graph::Tensor& tensor = graph.tensors[static_cast<size_t>(op.inputs[i])];
-    const bool parameter = tensor.kind == TensorKind::weight;
     // Vectors are biases, scales and the like, whoever multiplies.
     const bool matrix = tensor.shape.size() >= 2 && std::count_if(tensor.shape.begin(), tensor.shape.end(),
                                                                   [](int64_t s) { return s > 1; }) >= 2;
-    if (parameter ? matrix : i > 0 && is_product(op.kind)) {
-      operands.weights.push_back(op.inputs[i]);
-    } else if (!parameter) {
+    if (tensor.kind != TensorKind::weight) {
       operands.activations.push_back(op.inputs[i]);
+    } else if (matrix) {
+      operands.weights.push_back(op.inputs[i]);
     }
+  }
+  if (is_product(op.kind)) {
+    split_product(operands);
+  } else if (continues(op)) {
+    operands.added = {operands.activations.back()};
+    operands.activations.pop_back();
   }
   return operands;
 }

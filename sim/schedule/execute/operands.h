@@ -15,9 +15,10 @@ namespace vernier::schedule {
 struct Operands {
   std::vector<int> activations;  ///< first operands of GEMMs: tensors
   std::vector<int> weights;      ///< second operands
+  std::vector<int> added;        ///< to the product: partial results, matrices; not vectors
 };
 
-/// Of an operator without GEMMs none. Operands that came with fused operators are neither.
+/// Of an operator without GEMMs none. Operands that came with fused operators are none of these.
 [[nodiscard]] Operands operands_of(const graph::Graph& graph, const graph::Operator& op);
 
 /// The format of a second operand: formats.weight of parameters, formats.kv of what an operator produces.
