@@ -49,6 +49,7 @@ CREATE TABLE metrics(position INTEGER PRIMARY KEY, name TEXT NOT NULL, unit TEXT
                      sentence TEXT NOT NULL, formula TEXT NOT NULL);
 CREATE TABLE objectives(position INTEGER PRIMARY KEY, "column" TEXT NOT NULL, expression TEXT NOT NULL,
                         unit TEXT NOT NULL, direction TEXT NOT NULL);
+CREATE TABLE configurations(position INTEGER PRIMARY KEY, digest TEXT NOT NULL, keys TEXT NOT NULL);
 CREATE TABLE sessions(session INTEGER PRIMARY KEY, started TEXT NOT NULL, host TEXT NOT NULL);
 )";
 
@@ -72,6 +73,25 @@ bool is_empty(Sqlite& sqlite) {
 }
 
 }  // namespace
+
+void read_configurations(
+    Sqlite& sqlite, const std::function<void(const std::string&, std::map<std::string, std::string>)>& take) {
+  std::map<std::string, std::string> first;
+  Statement rows(sqlite, "SELECT digest, keys FROM configurations ORDER BY position");
+  while (rows.step()) {
+    std::map<std::string, std::string> keys = first;
+    const nlohmann::json different = nlohmann::json::parse(rows.text(1));
+    for (const auto& [key, text] : different.items()) {
+      if (text.is_null()) {
+        keys.erase(key);
+      } else {
+        keys[key] = text.get<std::string>();
+      }
+    }
+    if (first.empty()) first = keys;
+    take(rows.text(0), std::move(keys));
+  }
+}
 
 void check_kind(Sqlite& sqlite) {
   if (pragma(sqlite, "application_id") != kApplicationId) {
@@ -106,6 +126,10 @@ Database::Database(const std::string& path, const Space& space, uint64_t points,
   Statement last(sqlite_, "SELECT max(session) FROM sessions");
   (void)last.step();
   session_ = last.whole(0);
+  read_configurations(sqlite_, [this](const std::string& digest, std::map<std::string, std::string> keys) {
+    if (configurations_.empty()) first_configuration_ = std::move(keys);
+    configurations_.insert(digest);
+  });
   std::string marks = "?";
   const size_t count =
       kFixedColumns + space.sweep().axes.size() + columns().size() + space.sweep().objectives.size();
@@ -211,7 +235,26 @@ std::map<Identity, uint64_t> Database::identities() const {
   return known;
 }
 
+void Database::add_configuration(const std::string& digest, uint64_t grid_point) {
+  if (digest.empty() || !configurations_.insert(digest).second) return;
+  const std::map<std::string, std::string> keys = space_.configuration(grid_point);
+  nlohmann::json different = nlohmann::json::object();
+  for (const auto& [key, text] : first_configuration_) {
+    if (keys.count(key) == 0) different[key] = nullptr;
+  }
+  for (const auto& [key, text] : keys) {
+    const auto known = first_configuration_.find(key);
+    if (known == first_configuration_.end() || known->second != text) different[key] = text;
+  }
+  if (first_configuration_.empty()) first_configuration_ = keys;
+  Statement(sqlite_, "INSERT INTO configurations(digest, keys) VALUES(?,?)")
+      .bind(1, digest)
+      .bind(2, different.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
+      .run();
+}
+
 void Database::add(const Row& row, uint64_t grid_point) {
+  add_configuration(row.identity.configuration, grid_point);
   Statement& insert = *insert_;
   insert.bind(1, row.point).bind(2, std::string(name_of(row.status)));
   const auto text = [&insert](int at, const std::string& value) {

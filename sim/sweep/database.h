@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@
 
 namespace vernier::sweep {
 
-constexpr uint64_t kDatabaseSchema = 1;  ///< a change of the tables increments it
+constexpr uint64_t kDatabaseSchema = 2;  ///< a change of the tables increments it
 constexpr const char* kDatabaseFile = "results.sqlite";
 
 /// What wrote a database: rows of different programs do not mix.
@@ -46,14 +47,22 @@ class Database : public Store {
  private:
   void create(uint64_t points, const Writer& writer);
   void check(const Writer& writer);
+  /// Keeps what the resolved accelerator of a point is, if it is the first with this digest.
+  void add_configuration(const std::string& digest, uint64_t grid_point);
 
   const Space& space_;
   mutable Sqlite sqlite_;
   uint64_t session_ = 0;
   std::unique_ptr<Statement> insert_;
+  std::set<std::string> configurations_;                    // digests that are in the file
+  std::map<std::string, std::string> first_configuration_;  // from which the others differ
   std::unique_ptr<Transaction> transaction_;
 };
 
+/// The rows of the table configurations, in the order in which they were added: a digest, and what is
+/// different from the first row (all of it in the first); nullptr for a key that means nothing there.
+void read_configurations(
+    Sqlite& sqlite, const std::function<void(const std::string&, std::map<std::string, std::string>)>& take);
 /// Throws InputError SWP031 or SWP035 unless the file has the tables of a sweep, in our schema.
 void check_kind(Sqlite& sqlite);
 /// The table meta.
@@ -89,6 +98,9 @@ class Results {
   [[nodiscard]] uint64_t points() const;
   /// Rows with a status.
   [[nodiscard]] std::map<std::string, uint64_t> counts() const;
+
+  /// Resolved accelerators by their digest: the text of every key that means something in it.
+  [[nodiscard]] std::map<std::string, std::map<std::string, std::string>> configurations() const;
 
   /// Calls `take` with a statement that stands on a row of `columns`, for each row in the order of points.
   void for_each(const std::vector<std::string>& columns,

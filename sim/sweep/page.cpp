@@ -2,7 +2,7 @@
 #include "sim/sweep/page.h"
 
 #include <algorithm>
-#include <functional>
+#include <set>
 
 #include "sim/report/energy_metrics.h"
 #include "sim/report/json.h"
@@ -32,22 +32,56 @@ Json compact(Json column) {
   return same ? Json{{"same", column.front()}} : column;
 }
 
-std::string sentence_of(const std::string& path) {
+/// What the text of a key means as a number in base units; null if it is none.
+Json number_of(const std::string& path, const std::string& text) {
   const std::optional<AxisKey> key = axis_key(path);
-  return key ? key->record.sentence : "";
+  config::Value value;
+  if (!key || key->any_text || config::parse_value(key->record, text, value)) return nullptr;
+  if (const auto* whole = std::get_if<int64_t>(&value)) return *whole;
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  return nullptr;
 }
 
-/// What the settings of a value mean as numbers in base units, where they are some.
-Json numbers_of(const Json& settings) {
-  Json numbers = Json::object();
-  for (const auto& [path, text] : settings.items()) {
-    const std::optional<AxisKey> key = axis_key(path);
-    config::Value value;
-    if (!key || key->any_text || config::parse_value(key->record, text.get<std::string>(), value)) continue;
-    if (const auto* whole = std::get_if<int64_t>(&value)) numbers[path] = *whole;
-    if (const auto* real = std::get_if<double>(&value)) numbers[path] = *real;
+/// A key of a resolved accelerator, or of the sweep.
+Json key_record(const std::string& path) {
+  const std::optional<AxisKey> key = axis_key(path);
+  const bool has_unit = key && key->record.unit != config::Unit::none;
+  return {{"unit", has_unit ? config::name_of(key->record.unit) : ""},
+          {"sentence", key ? key->record.sentence : ""}};
+}
+
+/// The keys of the resolved accelerators, each a column with an entry for every digest: the place of its
+/// text.
+Json resolved_data(const Results& results) {
+  const auto configurations = results.configurations();
+  Json out{{"digests", Json::array()}, {"keys", Json::object()}};
+  std::set<std::string> paths;
+  for (const auto& [digest, keys] : configurations) {
+    out["digests"].push_back(digest);
+    for (const auto& [path, text] : keys) paths.insert(path);
   }
-  return numbers;
+  for (const std::string& path : paths) {
+    std::map<std::string, size_t> places;
+    Json rows = Json::array(), texts = Json::array(), numbers = Json::array();
+    for (const auto& [digest, keys] : configurations) {
+      const auto found = keys.find(path);
+      if (found == keys.end()) {
+        rows.push_back(nullptr);
+        continue;
+      }
+      const auto [place, fresh] = places.emplace(found->second, places.size());
+      rows.push_back(place->second);
+      if (!fresh) continue;
+      texts.push_back(found->second);
+      numbers.push_back(number_of(path, found->second));
+    }
+    Json one = key_record(path);
+    one["texts"] = std::move(texts);
+    one["numbers"] = std::move(numbers);
+    one["rows"] = compact(std::move(rows));
+    out["keys"][path] = std::move(one);
+  }
+  return out;
 }
 
 Json axes_data(const Results& results) {
@@ -57,16 +91,15 @@ Json axes_data(const Results& results) {
     Json keys = Json::object();
     for (const Results::AxisInfo::Value& value : axis.values) {
       const Json settings = Json::parse(value.settings);
+      Json numbers = Json::object();
       for (const auto& [path, text] : settings.items()) {
-        const std::optional<AxisKey> key = axis_key(path);
-        const bool has_unit = key && key->record.unit != config::Unit::none;
-        keys[path] = {{"unit", has_unit ? config::name_of(key->record.unit) : ""},
-                      {"sentence", sentence_of(path)}};
+        keys[path] = key_record(path);
+        numbers[path] = number_of(path, text.get<std::string>());
       }
       one["values"].push_back({{"label", value.label},
                                {"number", value.number ? Json(*value.number) : Json()},
                                {"settings", settings},
-                               {"numbers", numbers_of(settings)}});
+                               {"numbers", std::move(numbers)}});
     }
     one["keys"] = std::move(keys);
     axes.push_back(std::move(one));
@@ -77,8 +110,10 @@ Json axes_data(const Results& results) {
 Json fixed_data(const Results& results) {
   Json out = Json::object();
   const Json settings = Json::parse(results.meta("fixed"));
-  for (const auto& [path, text] : settings.items())
-    out[path] = {{"text", text}, {"sentence", sentence_of(path)}};
+  for (const auto& [path, text] : settings.items()) {
+    out[path] = key_record(path);
+    out[path]["text"] = text;
+  }
   return out;
 }
 
@@ -134,6 +169,7 @@ Json page_data(const Results& results, uint64_t rows) {
            {"row_count", rows},
            {"fixed", fixed_data(results)},
            {"axes", axes_data(results)},
+           {"resolved", resolved_data(results)},
            {"constraints", results.constraints()},
            {"objectives", Json::array()},
            {"metrics", Json::array()},

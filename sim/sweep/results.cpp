@@ -41,6 +41,14 @@ std::map<std::string, uint64_t> Results::counts() const {
   return counts;
 }
 
+std::map<std::string, std::map<std::string, std::string>> Results::configurations() const {
+  std::map<std::string, std::map<std::string, std::string>> all;
+  read_configurations(sqlite_, [&all](const std::string& digest, std::map<std::string, std::string> keys) {
+    all[digest] = std::move(keys);
+  });
+  return all;
+}
+
 void Results::for_each(const std::vector<std::string>& columns,
                        const std::function<void(const Statement&)>& take) const {
   std::string names;

@@ -202,6 +202,18 @@ Identity Space::identity(uint64_t grid_point) const {
   return identity;
 }
 
+std::map<std::string, std::string> Space::configuration(uint64_t grid_point) const {
+  const Sorted sorted = this->sorted(grid_point);
+  const config::AcceleratorConfig accelerator =
+      accelerators_.at(sorted.run.at("accelerator")).resolve(resolve_options(sorted, load(sorted)));
+  std::map<std::string, std::string> keys;
+  for (const config::Key& key : config::keys()) {
+    if (!key.applies || key.applies(accelerator))
+      keys[key.path] = config::format_value(key, key.get(accelerator));
+  }
+  return keys;
+}
+
 Prepared Space::prepare(uint64_t grid_point) const {
   const Sorted sorted = this->sorted(grid_point);
   const Loaded& loaded = load(sorted);

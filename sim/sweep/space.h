@@ -66,6 +66,8 @@ class Space {
   /// Throws InputError if the point cannot be built: such a point is kept, with its error.
   [[nodiscard]] Identity identity(uint64_t grid_point) const;
   [[nodiscard]] Prepared prepare(uint64_t grid_point) const;
+  /// The resolved accelerator: the text of every key that means something in it.
+  [[nodiscard]] std::map<std::string, std::string> configuration(uint64_t grid_point) const;
 
  private:
   /// The settings of a point by what they are for.

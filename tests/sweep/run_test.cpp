@@ -82,6 +82,65 @@ TEST_F(SweepRun, rows_are_the_runs) {
                                                            {"array.rows * utilization", "", "maximize"}}));
 }
 
+/// Keys of a resolved accelerator as `vernier run --out` writes it: "array.rows" -> "4".
+std::map<std::string, std::string> keys_of(const std::string& yaml) {
+  std::map<std::string, std::string> keys;
+  std::istringstream in(yaml);
+  std::string section;
+  for (std::string line; std::getline(in, line);) {
+    const size_t colon = line.find(':');
+    const bool inside = line[0] == ' ';
+    if (!inside) section.clear();
+    if (colon + 1 == line.size()) {
+      section = line.substr(0, colon) + ".";
+      continue;
+    }
+    std::string value = line.substr(colon + 2);
+    if (value[0] == '"') value = value.substr(1, value.size() - 2);
+    keys[section + line.substr(inside ? 2 : 0, colon - (inside ? 2 : 0))] = value;
+  }
+  return keys;
+}
+
+TEST_F(SweepRun, resolved_accelerators) {
+  std::string memory = read_file(folder_ / "tiny.yaml");
+  memory.replace(memory.find("dram: {"), std::string::npos,
+                 "dram: {kind: LPDDR4-3200}\nformats: {weight: bitmod4_g128, kv: int8_s8_g128}\n");
+  write_file(folder_ / "other.yaml", memory);
+  write_file(folder_ / "sweep.yaml",
+             "name: test\nworkload: gemm.yaml\naxes:\n  array.rows: [4, 8, 3000]\n  accelerator: [tiny.yaml, "
+             "other.yaml]\n");
+  (void)call({"sweep", "sweep.yaml", "--out", "results", "--quiet", "--jobs", "1"});
+  std::map<std::string, std::map<std::string, std::string>> stored;
+  std::map<std::string, std::string> first;
+  for (const auto& row :
+       query(database("results"), "SELECT digest, keys FROM configurations ORDER BY position")) {
+    std::map<std::string, std::string> keys = first;
+    const Json different = Json::parse(row[1]);
+    for (const auto& [key, text] : different.items()) {
+      if (text.is_null()) {
+        EXPECT_EQ(keys.erase(key), 1U) << key;
+      } else {
+        keys[key] = text;
+      }
+    }
+    if (first.empty()) first = keys;
+    EXPECT_TRUE(stored.emplace(row[0], keys).second);
+  }
+  size_t compared = 0;
+  for (const Json& row : lines_of(exported("results", "--jsonl"))) {
+    if (row.at("status") == "failed") continue;
+    const std::string array_rows = row.at("array.rows"), accelerator = row.at("accelerator");
+    const std::string out = "run" + std::to_string(compared);
+    expect_done({"run", accelerator, "gemm.yaml", "--out", out, "--set", "array.rows=" + array_rows});
+    EXPECT_EQ(stored.at(row.at("configuration_digest")),
+              keys_of(read_file(folder_ / out / "accelerator.yaml")));
+    ++compared;
+  }
+  EXPECT_GE(compared, 4U);
+  EXPECT_EQ(stored.size(), compared);
+}
+
 TEST_F(SweepRun, same_bytes_whatever_the_processes) {
   write_sweep(kManyPoints);
   for (const std::string jobs : {"1", "5"})
@@ -158,7 +217,7 @@ TEST_F(SweepRun, another_sweep_or_version_bad) {
     const Outcome schema = call(command);
     EXPECT_EQ(schema.status, 2);
     EXPECT_EQ(schema.err.rfind(
-                  "error[SWP035]: 'results/results.sqlite' has schema 99; this program reads schema 1", 0),
+                  "error[SWP035]: 'results/results.sqlite' has schema 99; this program reads schema 2", 0),
               0U)
         << schema.err;
   }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What cycles and energy of the selected points are made of: the mean of all, and the first few in the order of the table.
 
-const mostBars = 12;
+const mostBars = 10;
 const energyColours = { pe_array_energy_pj: 'compute', decoder_energy_pj: 'fill', accumulator_energy_pj: 'drain', scratchpad_energy_pj: 'operand-stall',
   vector_energy_pj: 'vector', dma_energy_pj: 'store-stall', dram_energy_pj: 'load-stall', leakage_energy_pj: 'kv' };
 let barScale = 'value';
 
-const barName = (row) => `${model.picks.includes(row) ? `${'AB'[model.picks.indexOf(row)]}, ` : ''}${pointNumbers[row]}: ${axisColumns.map((_, i) => axisLabel(i, row)).join(', ')}`;
+// Names of values tell more than numbers, and the labels are short: they go first.
+const barAxes = axisColumns.map((_, i) => i).sort((a, b) => Boolean(axisColumns[b].labels) - Boolean(axisColumns[a].labels) || a - b);
+const barName = (row) => `${model.picks.includes(row) ? `${'AB'[model.picks.indexOf(row)]}, ` : ''}${pointNumbers[row]}: ${barAxes.map((i) => axisLabel(i, row)).join(', ')}`;
 
 function drawBreakdown(id, names, colours, total, rows) {
   const known = names.filter((name) => columns.has(name) && !columns.get(name).none);

@@ -3,7 +3,7 @@
 
 let onlyDifferent = true;
 
-// All keys that the sweep sets for a point.
+// All keys of a point: those that the sweep sets, then those of its resolved accelerator.
 function settingsOf(row) {
   const all = new Map(Object.entries(data.fixed).map(([key, { text }]) => [key, text]));
   data.axes.forEach((axis, i) => {
@@ -11,6 +11,10 @@ function settingsOf(row) {
     if (!(axis.name in settings)) all.set(axis.name, label);
     for (const [key, text] of Object.entries(settings)) all.set(key, text);
   });
+  for (const { name, record, placeOf } of resolvedKeys) {
+    const place = placeOf(row);
+    if (place !== null) all.set(name, record.texts[place]);
+  }
   return all;
 }
 
@@ -20,13 +24,14 @@ const judged = new Set(['cycles', 'seconds', 'energy_pj', 'total_energy_pj', 'en
 function fillConfigurations([a, b]) {
   const [first, second] = [settingsOf(a), settingsOf(b)];
   const keys = [...new Set([...first.keys(), ...second.keys()])];
-  const text = (settings, key) => (settings.has(key) ? settings.get(key) : 'as in its file');
+  const text = (settings, key) => (settings.has(key) ? settings.get(key) : '\u2013');
   const differing = keys.filter((key) => first.get(key) !== second.get(key));
   const shownKeys = onlyDifferent ? differing : keys;
-  fillTable('compare-keys', ['set by the sweep', `A: point ${pointNumbers[a]}`, `B: point ${pointNumbers[b]}`].map((label, i) => element('th', label, { scope: 'col', ...(i ? { class: 'text' } : {}) })),
+  fillTable('compare-keys', ['key', `A: point ${pointNumbers[a]}`, `B: point ${pointNumbers[b]}`].map((label, i) => element('th', label, { scope: 'col', ...(i ? { class: 'text' } : {}) })),
     shownKeys.map((key) => [describe(element('th', key, { scope: 'row', tabindex: 0 }), metricByName.get(key)), ...[first, second].map((settings) => element('td', text(settings, key), { class: first.get(key) === second.get(key) ? 'text zero' : 'text' }))]));
-  const same = digests[0][a] === digests[0][b] && digests[0][a] !== '';
-  byId('compare-note').textContent = differing.length === 0 ? 'The two points set the same keys.' : same ? 'The resolved accelerators are the same.' : '';
+  const unbuilt = [a, b].filter((row) => resolvedOf[row] === undefined).map((row) => 'AB'[model.picks.indexOf(row)]);
+  byId('compare-note').textContent = unbuilt.length > 0 ? `${unbuilt.join(' and ')} could not be built: only what the sweep set is known.` :
+    differing.length === 0 ? 'No key is different.' : 'What the sweep set, and the keys of the resolved accelerators. \u2013: it means nothing there, or is as in the file of the workload.';
 }
 
 function ratioText(a, b) {
@@ -52,9 +57,11 @@ function fillMetrics([a, b]) {
     ratio.dataset.exact = `${exactText(column, a)} in A, ${exactText(column, b)} in B`;
     const better = (column.values[b] - column.values[a]) * column.better;
     if (judged.has(column.name) && better !== 0 && !Number.isNaN(better)) ratio.classList.add(better > 0 ? 'better' : 'worse');
-    return [describe(element('th', column.choice, { scope: 'row', tabindex: 0 }), column), element('td', scale.unit, { class: 'text' }), value(a), value(b), ratio];
+    const name = describe(element('th', column.choice, { scope: 'row', tabindex: 0 }), column);
+    if (scale.unit !== '' && scale.unit !== column.choice) name.append(element('small', ` [${scale.unit}]`));
+    return [name, value(a), value(b), ratio];
   });
-  fillTable('compare-metrics', ['number', 'unit', 'A', 'B', 'B / A'].map((label) => element('th', label, { scope: 'col', ...(label === 'unit' ? { class: 'text' } : {}) })), lines);
+  fillTable('compare-metrics', ['number', 'A', 'B', 'B / A'].map((label) => element('th', label, { scope: 'col' })), lines);
 }
 
 function fillCompare() {

@@ -8,7 +8,7 @@ const pointCount = data.row_count;
 const unitSymbols = { byte: 'B', cycle: 'cycles', '-': '' };
 const symbolOf = (unit) => (unit in unitSymbols ? unitSymbols[unit] : unit);
 const moreIsBetter = new Set(['1', 'MACs/s', 'MACs/B', 'TOPS/W', 'TOPS/mm2', 'B/s']);
-const kindNames = { point: 'Point', axis: 'Axes', key: 'Keys in groups', objective: 'Objectives', metric: 'Metrics' };
+const kindNames = { point: 'Point', axis: 'Axes', key: 'Keys that differ', objective: 'Objectives', metric: 'Metrics' };
 
 const expanded = (column) => (Array.isArray(column) ? column : new Array(pointCount).fill(column.same));
 
@@ -63,20 +63,42 @@ function addAxis(axis, codes) {
   }, codes.map((code) => (numeric ? axis.values[code].number : code)), numeric ? undefined : axis.values.map(({ label }) => label));
   column.codes = codes;
   column.shownLabels = axis.values.map(({ label }) => label);
-  for (const key of keys) {
-    if (key === axis.name || columns.has(key)) continue;
+}
+
+// A key that differs between points and is no axis; `places` of its texts, one per point, or null.
+function addKey(name, { unit, sentence, texts, numbers }, places, formula) {
+  if (columns.has(name) || texts.length < 2) return;
+  const isNumber = numbers.every((number) => number !== null);
+  addColumn({ name, label: name, unit: symbolOf(unit), kind: 'key', formula, sentence },
+    isNumber ? places.map((place) => (place === null ? null : numbers[place])) : places, isNumber ? undefined : texts);
+}
+
+// Keys that a group sets, of the workload and the run: those of the accelerator are known resolved.
+function addKeysOfGroup(axis, codes) {
+  for (const [key, record] of Object.entries(axis.keys)) {
     const settings = axis.values.map(({ settings: all }) => all[key]);
-    const known = axis.values.map(({ numbers }) => numbers[key]);
-    const labels = [...new Set(settings.filter((text) => text !== undefined))];
-    const isNumber = settings.every((text, i) => text === undefined || known[i] !== undefined);
-    const valueAt = (code) => (settings[code] === undefined ? null : isNumber ? known[code] : labels.indexOf(settings[code]));
-    addColumn({ name: key, label: key, unit: symbolOf(axis.keys[key].unit), kind: 'key', formula: `set by ${axis.name}`, sentence: axis.keys[key].sentence },
-      codes.map(valueAt), isNumber ? undefined : labels);
+    const texts = [...new Set(settings.filter((text) => text !== undefined))];
+    const numbers = texts.map((text) => axis.values[settings.indexOf(text)].numbers[key]);
+    addKey(key, { ...record, texts, numbers }, codes.map((code) => (settings[code] === undefined ? null : texts.indexOf(settings[code]))), `set by ${axis.name}`);
   }
 }
 
 addColumn({ name: 'point', label: 'point', unit: '', kind: 'point', sentence: 'Position among the points of the sweep.', formula: 'counted from 0' }, data.rows.point);
 data.axes.forEach((axis, i) => addAxis(axis, expanded(data.rows.axes[i])));
+// Which of the resolved accelerators each point has; those that could not be built have none.
+const digests = [expanded(data.rows.configuration_digest), expanded(data.rows.work_digest)];
+const resolvedOf = (() => {
+  const known = new Map(data.resolved.digests.map((digest, i) => [digest, i]));
+  return digests[0].map((digest) => known.get(digest));
+})();
+const resolvedKeys = Object.entries(data.resolved.keys).map(([name, record]) => {
+  const list = Array.isArray(record.rows) ? record.rows : new Array(data.resolved.digests.length).fill(record.rows.same);
+  return { name, record, placeOf: (row) => (resolvedOf[row] === undefined ? null : list[resolvedOf[row]]) };
+});
+for (const { name, record, placeOf } of resolvedKeys) {
+  if (record.texts.length > 1) addKey(name, record, Array.from({ length: pointCount }, (_, row) => placeOf(row)), 'of the resolved accelerator');
+}
+data.axes.forEach((axis, i) => addKeysOfGroup(axis, expanded(data.rows.axes[i])));
 const objectiveNames = [];
 const metricsFrom = data.objectives.length;
 data.metrics.forEach((metric, i) => addColumn({ ...metric, kind: 'metric' }, data.rows.numbers[metricsFrom + i]));
@@ -95,15 +117,14 @@ columns.forEach((column) => { column.choice = labelCounts.get(column.label) > 1 
 
 // What hover.js shows of whatever has a name: columns, keys that all points share, the status.
 const metricByName = new Map(columns);
-for (const [key, { sentence }] of Object.entries(data.fixed)) {
-  if (!columns.has(key)) metricByName.set(key, { name: key, unit: '', label: key, sentence, formula: 'the same in all points' });
+for (const [key, { sentence, unit }] of [...Object.entries(data.fixed), ...data.axes.flatMap(({ keys }) => Object.entries(keys)), ...Object.entries(data.resolved.keys)]) {
+  if (!columns.has(key)) metricByName.set(key, { name: key, unit: symbolOf(unit), label: key, sentence, formula: 'the same in all points' });
 }
 metricByName.set('status', { name: 'status', unit: '', label: 'status', formula: 'what became of the point',
   sentence: 'done; failed: could not be built or run; excluded: ran, but breaks a constraint on its metrics.' });
 
 const statuses = expanded(data.rows.status);
 const errors = expanded(data.rows.error);
-const digests = [expanded(data.rows.configuration_digest), expanded(data.rows.work_digest)];
 const onFront = new Uint8Array(pointCount);
 const pointNumbers = columns.get('point').values;
 {

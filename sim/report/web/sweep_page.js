@@ -7,9 +7,12 @@ const axisNames = axisColumns.map(({ name }) => name);
 // The two columns to start with: the first two objectives, else the first two metrics that vary.
 function firstPair() {
   const plottable = objectiveNames.filter((name) => !columns.get(name).none);
-  const others = [...firstTableMetrics, ...columns.keys()].filter((name) => columns.has(name) && columns.get(name).kind === 'metric' && !columns.get(name).none && varies(columns.get(name)));
-  const [first, second] = [...new Set([...plottable, ...others, 'point'])];
-  return second === undefined ? [first, 'point'] : [second, first];
+  const others = ['cycles', 'area_mm2', 'total_energy_pj', 'dram_bytes', 'utilization', ...columns.keys()].filter((name) => {
+    const column = columns.get(name);
+    return column && column.kind === 'metric' && !column.none && varies(column);
+  });
+  const [first, second] = [...new Set([...plottable, ...others, ...axisNames, 'point'])];
+  return [second, first];
 }
 
 // Names before numbers: they tell more in colour.

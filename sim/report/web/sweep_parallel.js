@@ -28,7 +28,7 @@ function placeAxis(column, x, top, bottom) {
   const span = high - low || 1;
   pixel = (value) => (high > low ? bottom - ((forth(value) - low) / span) * (bottom - top) : (top + bottom) / 2);
   const steps = high > low ? (log ? logSteps(column.min, column.max) : roundSteps(column.min, column.max, 6)) : [column.min];
-  ticks = steps.map((value) => ({ at: pixel(value), text: tickText(column, value) }));
+  ticks = ((column.kind !== 'metric' && distinctValues(column, 12)) || steps).map((value) => ({ at: pixel(value), text: tickText(column, value) }));
   const value = (at) => back(low + ((bottom - at) / (bottom - top)) * span);
   return { column, x, pixel, ticks, log, bounds: (from, to) => valuesWithin(column, [value(to), value(from)]) };
 }
@@ -193,13 +193,13 @@ function drawParallelOverlay() {
     strong(row, css('text'), 2);
   }
   drawParallelAxes(context);
-  model.picks.forEach((row, i) => {
-    if (row < 0) return;
-    context.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
-    context.textAlign = 'right';
-    context.fillStyle = css('text');
-    context.fillText('AB'[i], parallel.places[0].x - 9, parallel.places[0].ys[row]);
-  });
+  const [{ x, ys }] = parallel.places;
+  const together = model.picks.every((row) => row >= 0) && Math.abs(ys[model.picks[0]] - ys[model.picks[1]]) < 14;
+  context.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
+  context.textAlign = 'right';
+  context.fillStyle = css('text');
+  if (together) context.fillText('AB', x - 7, ys[model.picks[0]]);
+  else model.picks.forEach((row, i) => { if (row >= 0) context.fillText('AB'[i], x - 9, ys[row]); });
 }
 
 function drawParallel() {

@@ -107,7 +107,7 @@ function drawScatterBase() {
 // A staircase through the front: what it reaches in x costs the y of the next better point.
 function drawFront(context, box) {
   const [columnX, columnY] = [scatterColumn('x'), scatterColumn('y')];
-  const front = columnX.labels || columnY.labels ? [] : frontOfTwo(columnX, columnY, model.rows);
+  const front = [columnX, columnY].some(({ labels, kind }) => labels || kind === 'point') ? [] : frontOfTwo(columnX, columnY, model.rows);
   scatter.front = front;
   if (front.length === 0) return;
   const worstX = columnX.better > 0 ? box.left : box.right;
@@ -130,7 +130,8 @@ function drawFront(context, box) {
   }
 }
 
-function drawMark(context, row, letter) {
+// A ring, and a letter above it or, where there is one already, below.
+function drawMark(context, row, letter, below) {
   if (row < 0 || !hasPlaceInScatter(row)) return;
   const [x, y] = [scatter.atX[row], scatter.atY[row]];
   context.beginPath();
@@ -144,9 +145,10 @@ function drawMark(context, row, letter) {
   context.textBaseline = 'bottom';
   context.lineWidth = 4;
   context.strokeStyle = css('page');
-  context.strokeText(letter, x + dotSize + 5, y - 3);
+  const at = below ? y + 17 : y - 3;
+  context.strokeText(letter, x + dotSize + 5, at);
   context.fillStyle = css('text');
-  context.fillText(letter, x + dotSize + 5, y - 3);
+  context.fillText(letter, x + dotSize + 5, at);
 }
 
 function rangeInPixels(which, from, to) {
@@ -177,7 +179,10 @@ function drawScatterOverlay() {
     context.strokeRect(Math.round(x0) + 0.5, Math.round(y0) + 0.5, Math.round(x1 - x0), Math.round(y1 - y0));
   }
   drawMark(context, model.current);
-  model.picks.forEach((row, i) => drawMark(context, row, 'AB'[i]));
+  const [a, b] = model.picks;
+  const crowded = a >= 0 && b >= 0 && Math.abs(scatter.atX[a] - scatter.atX[b]) < 16 && Math.abs(scatter.atY[a] - scatter.atY[b]) < 16;
+  drawMark(context, a, 'A', crowded && scatter.atY[a] > scatter.atY[b]);
+  drawMark(context, b, 'B', crowded && scatter.atY[a] <= scatter.atY[b]);
 }
 
 function drawScatter() {
@@ -214,7 +219,10 @@ function nearestRow(x, y) {
 function showPoint(row, place, names) {
   const { left, top } = scatterCanvas.getBoundingClientRect();
   const at = place || { left: left + scatter.atX[row] + 14, top: top + scatter.atY[row], bottom: top + scatter.atY[row] + 10 };
-  placeHover(pointHover(row, names), at);
+  const box = pointHover(row, names);
+  const others = model.rows.filter((other) => other !== row && Math.abs(scatter.atX[other] - scatter.atX[row]) < 2 && Math.abs(scatter.atY[other] - scatter.atY[row]) < 2).length;
+  if (others > 0) box.append(element('em', `${countText(others, 'other point')} in this place`));
+  placeHover(box, at);
 }
 
 const scatterNames = () => [...new Set([scatter.names.x, scatter.names.y, scatter.names.colour])].filter((name) => name !== '');

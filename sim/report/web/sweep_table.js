@@ -5,7 +5,7 @@
 const table = { names: new Set(), sort: { name: 'point', descending: false }, order: undefined, row: 0, column: 0, first: 0, last: 0 };
 const rowHeight = 29;  // as the style sheet has it
 const spareRows = 8;
-const mostPrinted = 200;
+const mostPrinted = 60;
 const tableScroll = byId('table-scroll');
 const hasTrouble = statusCounts.failed + statusCounts.excluded > 0;
 
@@ -43,8 +43,8 @@ function sortBy(name) {
 // Roughly how wide the texts of a column are, in pixels.
 function widthOf(column) {
   const texts = column.shownLabels || column.labels || [column.min, column.max].map((value) => (Number.isFinite(value) ? shown(value, column.scale) : ''));
-  const longest = Math.max(column.label.length + 3, column.scale.unit.length, ...texts.map((text) => text.length));
-  return Math.min(Math.max(longest * 7.6 + 24, 72), 250);
+  const longest = Math.max(column.scale.unit.length, ...texts.map((text) => text.length));
+  return Math.min(Math.max(longest * 7.4 + 24, column.label.length * 8 + 40, 72), 260);
 }
 
 function sortHeading(name, label, unit, record) {
