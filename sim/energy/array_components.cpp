@@ -105,9 +105,12 @@ class ArrayComponents {
     }
     if (block == nullptr) block = find(instances.block);
     if (block == nullptr) return std::nullopt;
-    // As far as the columns differ in what they add: linear between two measured numbers of columns.
-    const Block* narrow = find(instances.block + "_2_columns");
-    return narrow == nullptr ? *block : of_columns(*narrow, *block, accelerator_.machine.array.cols);
+    std::vector<Block> measured = {*block};
+    for (const char* columns : {"_2_columns", "_32_columns"}) {
+      const Block* other = find(instances.block + columns);
+      if (other != nullptr) measured.push_back(*other);
+    }
+    return measured.size() == 1 ? *block : of_columns(measured, accelerator_.machine.array.cols);
   }
 
   report::Origin origin_of(const Instances& instances, const Block* block) const {

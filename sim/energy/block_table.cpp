@@ -60,13 +60,21 @@ const Block* BlockTable::find(const std::string& name, const std::map<std::strin
   return first;
 }
 
-Block of_columns(const Block& narrow, const Block& wide, int columns) {
-  const double first = std::stod(narrow.parameters.at("COLS"));
-  const double last = std::stod(wide.parameters.at("COLS"));
+Block of_columns(std::vector<Block> measured, int columns) {
+  const auto columns_of = [](const Block& block) { return std::stod(block.parameters.at("COLS")); };
+  std::sort(measured.begin(), measured.end(),
+            [&](const Block& a, const Block& b) { return columns_of(a) < columns_of(b); });
+  size_t upper = 1;
+  while (upper + 1 < measured.size() && columns_of(measured[upper]) < columns) ++upper;
+  const Block& narrow = measured[upper - 1];
+  const Block& wide = measured[upper];
+  const double first = columns_of(narrow), last = columns_of(wide);
+  if (columns == first) return narrow;
+  if (columns == last) return wide;
   const double share = (columns - first) / (last - first);
   const auto between = [share](double a, double b) { return a + (b - a) * share; };
   Block block = wide;
-  block.name = fmt::format("{} of {} columns, by those of {:g} and {:g}", wide.name, columns, first, last);
+  block.name = fmt::format("{} and {}, for {} columns", narrow.name, wide.name, columns);
   block.parameters["COLS"] = std::to_string(columns);
   block.area_um2 = between(narrow.area_um2, wide.area_um2);
   block.active_pj_per_cycle = between(narrow.active_pj_per_cycle, wide.active_pj_per_cycle);

@@ -35,9 +35,9 @@ struct BlockTable {
                                   const std::string& format = "") const;
 };
 
-/// A block with a parameter COLS, for another number of columns: on the straight line through two that were
-/// measured.
-[[nodiscard]] Block of_columns(const Block& narrow, const Block& wide, int columns);
+/// A block with a parameter COLS, for any number of columns, from two or more that were measured: on the
+/// straight line through the two that surround it, or are nearest.
+[[nodiscard]] Block of_columns(std::vector<Block> measured, int columns);
 
 /// Throws InputError ENE001, ENE002. Keys beside those needed here are left to `vernier ppa`.
 [[nodiscard]] BlockTable load_block_table(const std::string& path);

@@ -72,17 +72,25 @@ TEST(CommittedTable, TheColumnEdgeOfLutIsThatOfItsActivations) {
   EXPECT_EQ(sourced(in_array, "PE"), block_named("lut.pe_fp16").active_pj_per_cycle);
 }
 
-// 2 and 8 columns were measured; 20 are another two of those steps of 6.
+// 2, 8 and 32 columns were measured: 5 and 20 are halfway, 56 another such step.
 TEST(CommittedTable, DequantizersGrowWithTheColumns) {
   const Block narrow = block_named("common.group_dequantizer_2_columns");
-  const Block wide = block_named("common.group_dequantizer");
-  const report::RunResult run = run_gemm("int8_mac", {"array.cols=20"}, "m: 4, n: 64, k: 256");
-  const report::EnergyItem& idle = item_of(run, "group dequantizer", "idle cycle");
-  EXPECT_NEAR(*idle.source_pj, 3 * wide.idle_pj_per_cycle - 2 * narrow.idle_pj_per_cycle, 1e-9);
-  EXPECT_NE(idle.origin.text.find("of 20 columns, by those of 2 and 8"), std::string::npos)
-      << idle.origin.text;
-  const report::RunResult eight = run_gemm("int8_mac", {"array.cols=8"}, "m: 4, n: 64, k: 256");
-  EXPECT_EQ(*item_of(eight, "group dequantizer", "idle cycle").source_pj, wide.idle_pj_per_cycle);
+  const Block middle = block_named("common.group_dequantizer");
+  const Block wide = block_named("common.group_dequantizer_32_columns");
+  const auto idle = [](int columns) {
+    return item_of(run_gemm("int8_mac", {fmt::format("array.cols={}", columns)}, "m: 4, n: 64, k: 256"),
+                   "group dequantizer", "idle cycle");
+  };
+  EXPECT_EQ(*idle(2).source_pj, narrow.idle_pj_per_cycle);
+  EXPECT_EQ(*idle(8).source_pj, middle.idle_pj_per_cycle);
+  EXPECT_EQ(*idle(32).source_pj, wide.idle_pj_per_cycle);
+  EXPECT_NEAR(*idle(5).source_pj, (narrow.idle_pj_per_cycle + middle.idle_pj_per_cycle) / 2, 1e-9);
+  EXPECT_NEAR(*idle(20).source_pj, (middle.idle_pj_per_cycle + wide.idle_pj_per_cycle) / 2, 1e-9);
+  EXPECT_NEAR(*idle(56).source_pj, 2 * wide.idle_pj_per_cycle - middle.idle_pj_per_cycle, 1e-9);
+  EXPECT_NE(idle(20).origin.text.find(
+                "common.group_dequantizer and common.group_dequantizer_32_columns, for 20 columns on"),
+            std::string::npos)
+      << idle(20).origin.text;
 }
 
 // 3 tokens, 4 channels, 8 elements along K, one tile of an array of 8 x 4.
