@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "sim/report/energy_metrics.h"
 #include "sim/report/metrics.h"
 #include "sim/report/run_metrics.h"
 
@@ -129,7 +130,8 @@ void check_totals(const LayerRow& totals, const LayerRow& sum) {
   VERNIER_INVARIANT(totals.events == sum.events, "total event counts differ from the sum of the rows");
 }
 
-/// Every energy is the product of its events in the rows, and the sum of the rows in total.
+/// Every energy is the product of its events in the rows, and the sum of the rows in total. Every item is in a
+/// part that reports know, so that the parts sum to the whole.
 void check_energy(const RunResult& run, const LayerRow& sum) {
   const size_t items = run.energy ? run.energy->items.size() : 0;
   const auto check = [&](const EnergyItem& item, const char* what, std::optional<double> pj, uint64_t events,
@@ -162,6 +164,11 @@ void check_energy(const RunResult& run, const LayerRow& sum) {
                       "total energy of item {} is {} fJ, the rows sum to {}", i, a.fj, b.fj);
   }
   if (!run.energy) return;
+  for (const EnergyItem& item : run.energy->items) {
+    const auto same = [&item](const EnergyPart& part) { return part.part == item.part; };
+    const bool known = std::any_of(energy_parts().begin(), energy_parts().end(), same);
+    VERNIER_INVARIANT(known, "{}: there is no part of energy '{}'", item.component, item.part);
+  }
   for (const AreaItem& area : run.energy->areas) {
     VERNIER_INVARIANT(area.um2.has_value() == area.source_um2.has_value() &&
                           area.um2.has_value() != area.origin.kind.empty() &&

@@ -91,6 +91,10 @@ inline std::vector<report::Value> made_up_values(uint64_t point, double size, do
   set("utilization", 0.95 / (1 + noise + size / 1e5));
   set("area_mm2", 0.3 + size / 4000 * (1 + noise / 5));
   set("dram_row_hit_rate", std::monostate());
+  // On both sides of where numbers are written with an exponent, and whole ones that are no integers.
+  set("energy_delay_js", (1 + noise) * (point % 2 == 0 ? 0.6e-4 : 3e-9));
+  set("dram_bytes_per_second", (1 + noise) * (point % 2 == 0 ? 0.6e16 : 3e21));
+  set("tops_per_mm2", static_cast<double>(point % 50));
   return values;
 }
 
