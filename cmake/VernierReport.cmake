@@ -21,7 +21,7 @@ add_custom_command(
   COMMENT "Fetching ECharts from the npm registry" VERBATIM)
 
 set(assets echarts_js "${VERNIER_WEB_BUILD}/node_modules/echarts/dist/echarts.min.js")
-set(web_files page.html page.css common.js hover.js bars.js page.js energy.js roofline.js charts.js schedule.html schedule.js sweep.html)
+set(web_files page.html page.css common.js hover.js bars.js page.js energy.js roofline.js charts.js schedule.html schedule.js graph.js sweep.html)
 foreach(file IN LISTS web_files)
   string(REPLACE "." "_" name "${file}")
   list(APPEND assets "${name}" "${VERNIER_WEB_SOURCE}/${file}")

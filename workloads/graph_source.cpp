@@ -75,10 +75,10 @@ LoadedGraph load_whole(const std::string& source, const GraphOptions& options) {
   const std::string path = source.substr(0, hash);
   if (ends_with(path, ".json") ||
       (!ends_with(path, ".csv") && std::filesystem::is_regular_file(path, ignored))) {
-    return {graph::load_graph(path, hash == std::string::npos ? "" : source.substr(hash + 1)), {}};
+    return {graph::load_graph(path, hash == std::string::npos ? "" : source.substr(hash + 1)), {}, {}};
   }
-  if (ends_with(source, ".csv")) return {load_scale_sim(source), {}};
-  return {graph::build_network(source), {}};
+  if (ends_with(source, ".csv")) return {load_scale_sim(source), {}, {}};
+  return {graph::build_network(source), {}, {}};
 }
 
 }  // namespace
@@ -88,6 +88,7 @@ LoadedGraph load_graph(const std::string& source, const GraphOptions& options) {
   std::optional<graph::Granularity> granularity;
   if (!options.split.empty()) granularity = graph::parse_granularity(options.split);
   LoadedGraph loaded = load_whole(source, options);
+  if (options.fuse || granularity) loaded.whole = loaded.graph;
   if (options.fuse) loaded.graph = graph::fuse(loaded.graph);
   if (granularity) loaded.graph = graph::split(loaded.graph, *granularity);
   return loaded;

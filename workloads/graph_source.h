@@ -22,6 +22,7 @@ struct GraphOptions {
 
 struct LoadedGraph {
   graph::Graph graph;
+  std::optional<graph::Graph> whole;         ///< before `fuse` and `split`, if they changed it
   std::optional<onnx::ImportReport> report;  ///< of an ONNX file
 };
 

@@ -199,7 +199,7 @@ JobResult run_graph(const std::string& config, const JobOptions& options, const 
   graph_options.limits.seconds = time_limit_seconds(options.time_limit);
   graph_options.fit = options.graph.split.empty();
   graph_options.prefetch = !options.no_prefetch;
-  const workloads::LoadedGraph loaded = workloads::load_graph(options.workload, options.graph);
+  workloads::LoadedGraph loaded = workloads::load_graph(options.workload, options.graph);
 
   const ProgressLine progress(options, accelerator.machine.name);
   run::SimulateOptions simulate = simulate_options(options, folder);
@@ -220,8 +220,15 @@ JobResult run_graph(const std::string& config, const JobOptions& options, const 
       canonical_command("run", {accelerator.machine.name}, options, loaded.graph.name, false);
   result.run.tokens = 1;
   complete(result, accelerator);
-  result.schedule = schedule::ScheduleReport{
-      result.run.command, version(), std::move(run.graph), true, false, {{run.pool_bytes, run.solved, {}}}};
+  if (!loaded.whole && run.graph.operators.size() != loaded.graph.operators.size())
+    loaded.whole = std::move(loaded.graph);  // split to fit
+  result.schedule = schedule::ScheduleReport{result.run.command,
+                                             version(),
+                                             std::move(run.graph),
+                                             true,
+                                             false,
+                                             {{run.pool_bytes, run.solved, {}}},
+                                             std::move(loaded.whole)};
   return result;
 }
 

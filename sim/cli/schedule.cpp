@@ -129,6 +129,8 @@ class Progress {
 void write_results(const ScheduleReport& report, const std::string& json, ResultFolder& folder) {
   if (!folder.wanted()) return;
   folder.write("graph.json", graph::to_json(report.graph));
+  folder.write("graph.dot", graph::to_dot(report.graph));
+  if (report.whole) folder.write("graph_before.dot", graph::to_dot(*report.whole));
   folder.write(report.sweep ? "sweep.json" : "schedule.json", json);
   if (!report.sweep) folder.write("schedule.yaml", schedule::to_yaml(report));
   folder.write("report.html", schedule::to_html(report));
@@ -150,7 +152,9 @@ void schedule_command(const ScheduleOptions& options) {
   report.command = fmt::format("vernier schedule {}{} --scratchpad {}", options.graph,
                                text_of(options.source), options.scratchpad);
   report.version = version();
-  report.graph = workloads::load_graph(source_of(options), options.source).graph;
+  workloads::LoadedGraph loaded = workloads::load_graph(source_of(options), options.source);
+  report.graph = std::move(loaded.graph);
+  report.whole = std::move(loaded.whole);
   report.addresses = limits.addresses;
   report.sweep = options.scratchpad.find(':') != std::string::npos;
   ResultFolder folder(options.out);

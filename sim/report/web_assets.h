@@ -17,6 +17,7 @@ namespace vernier::report::web {
 [[nodiscard]] std::string charts_js();      ///< the charts
 [[nodiscard]] std::string schedule_html();  ///< the skeleton of the page of schedules
 [[nodiscard]] std::string schedule_js();    ///< its tables and charts
+[[nodiscard]] std::string graph_js();       ///< its drawings of graphs
 [[nodiscard]] std::string sweep_html();     ///< the skeleton of the page of a sweep
 [[nodiscard]] std::string sweep_js();       ///< its data, its selection, its views
 [[nodiscard]] std::string echarts_js();     ///< Apache ECharts, minified

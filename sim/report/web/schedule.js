@@ -159,6 +159,7 @@ function fillSize() {
 function drawAll() {
   if (data.sweep) drawSweep();
   if (current) drawMap();
+  drawGraphs();
 }
 
 byId('title').textContent = graph.name;
@@ -171,4 +172,5 @@ byId('size').addEventListener('change', (event) => { current = data.sizes[Number
 offerZoom('map-chart');
 keepDrawn(drawAll);
 fillSize();
+fillGraphs();
 drawAll();

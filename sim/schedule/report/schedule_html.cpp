@@ -19,7 +19,9 @@ Json graph_data(const graph::Graph& graph) {
                               {"output", tensor.output}});
   }
   out["operators"] = Json::array();
-  for (const graph::Operator& op : graph.operators) out["operators"].push_back({{"name", op.name}});
+  for (const graph::Operator& op : graph.operators)
+    out["operators"].push_back(
+        {{"name", op.name}, {"kind", op.kind}, {"inputs", op.inputs}, {"outputs", op.outputs}});
   return out;
 }
 
@@ -30,9 +32,11 @@ std::string to_html(const ScheduleReport& report) {
   data["addresses"] = report.addresses;
   data["sweep"] = report.sweep;
   data["graph"] = graph_data(report.graph);
+  data["whole"] = report.whole ? graph_data(*report.whole) : Json(nullptr);
   data["sizes"] = Json::array();
   for (const SizeResult& size : report.sizes) data["sizes"].push_back(size_to_json(size, true));
-  return report::html_page(report::web::schedule_html(), report.graph.name, report::web::schedule_js(), data);
+  return report::html_page(report::web::schedule_html(), report.graph.name,
+                           report::web::graph_js() + report::web::schedule_js(), data);
 }
 
 }  // namespace vernier::schedule

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,8 @@ struct ScheduleReport {
   graph::Graph graph;
   bool addresses = true;
   bool sweep = false;
-  std::vector<SizeResult> sizes;  ///< ascending; one unless `sweep`
+  std::vector<SizeResult> sizes;      ///< ascending; one unless `sweep`
+  std::optional<graph::Graph> whole;  ///< before operators were fused or split
 };
 
 /// Solves one size, and runs and checks the baselines.
@@ -51,8 +53,8 @@ struct ScheduleReport {
 [[nodiscard]] std::string to_text(const ScheduleReport& report);
 /// Schema 1, docs/scheduler.md.
 [[nodiscard]] Json to_json(const ScheduleReport& report);
-/// A page with the traffic, the memory map and the table of every size; for a sweep with traffic against
-/// size.
+/// A page with the traffic, the memory map and the table of every size, and the graph before and after; for a
+/// sweep with traffic against size.
 [[nodiscard]] std::string to_html(const ScheduleReport& report);
 /// The schedule of a single size, step by step and by name.
 [[nodiscard]] std::string to_yaml(const ScheduleReport& report);

@@ -9,8 +9,9 @@
 
 namespace vernier::schedule::testing {
 
-/// a: x (40) -> y (20); b: w (50) -> z (20); c: y, z -> r (10, an output of the network).
-inline graph::Graph example_graph(const std::string& name) {
+/// a: x (40) -> y (20); b: w (50) -> z (20); c: y, z -> r (10, an output of the network). `whole`: b and c
+/// are one operator, bc, and there is no z.
+inline graph::Graph example_graph(const std::string& name, bool whole = false) {
   graph::Graph graph;
   graph.name = name;
   const auto tensor = [&graph](const char* called, graph::TensorKind kind, uint64_t bytes, bool output) {
@@ -24,7 +25,7 @@ inline graph::Graph example_graph(const std::string& name) {
   tensor("x", graph::TensorKind::input, 40, false);
   tensor("y", graph::TensorKind::activation, 20, false);
   tensor("w", graph::TensorKind::weight, 50, false);
-  tensor("z", graph::TensorKind::activation, 20, false);
+  if (!whole) tensor("z", graph::TensorKind::activation, 20, false);
   tensor("r", graph::TensorKind::activation, 10, true);
   const auto add = [&graph](const char* called, std::vector<int> inputs, std::vector<int> outputs) {
     graph::Operator op;
@@ -34,8 +35,12 @@ inline graph::Graph example_graph(const std::string& name) {
     graph.operators.push_back(op);
   };
   add("a", {0}, {1});
-  add("b", {2}, {3});
-  add("c", {1, 3}, {4});
+  if (whole) {
+    add("bc", {1, 2}, {3});
+  } else {
+    add("b", {2}, {3});
+    add("c", {1, 3}, {4});
+  }
   graph::normalise(graph, name);
   return graph;
 }

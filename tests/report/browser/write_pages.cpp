@@ -50,7 +50,9 @@ int main(int argc, char** argv) {
     namespace schedule = vernier::schedule;
     using schedule::testing::example_schedule;
     vernier::graph::Graph graph = schedule::testing::example_graph("three");
-    vernier::write_atomically(folder + "/schedule.html", schedule::to_html(example_schedule(graph, {75})));
+    schedule::ScheduleReport split = example_schedule(graph, {75});
+    split.whole = schedule::testing::example_graph("three", true);
+    vernier::write_atomically(folder + "/schedule.html", schedule::to_html(split));
     vernier::write_atomically(folder + "/capacity.html",
                               schedule::to_html(example_schedule(graph, {75}, false)));
     vernier::write_atomically(folder + "/sweep.html",
