@@ -95,6 +95,12 @@ async function brushScatter(page, rows) {
   const inPixels = await scatterPixels(page, rows.map((row) => Number(row.point)));
   const drawn = rows.filter((_, i) => inPixels[i][0] >= from[0] - box.x && inPixels[i][0] <= to[0] - box.x && inPixels[i][1] >= from[1] - box.y && inPixels[i][1] <= to[1] - box.y);
   assert.deepStrictEqual(drawn.map((row) => row.point), within.map((row) => row.point));
+  // More is further right, and higher.
+  const placed = rows.map((row, i) => ({ area: Number(row.area_mm2), cycles: Number(row.cycles), pixels: inPixels[i] })).filter((_, i) => rows[i].cycles !== '');
+  for (const [name, axis, sign] of [['area', 0, 1], ['cycles', 1, -1]]) {
+    const order = placed.slice().sort((a, b) => a[name] - b[name]).map(({ pixels }) => sign * pixels[axis]);
+    assert.ok(order.every((at, i) => i === 0 || at >= order[i - 1]) && order[order.length - 1] > order[0] + 200, name);
+  }
   assert.strictEqual(await download(page), csvOf(within));
   return page.evaluate(() => Math.round(window.brushMilliseconds));
 }
