@@ -21,6 +21,7 @@ uint64_t Cursor::evaluate(const Address& address) const {
 }
 
 bool Cursor::next(IssuedInstruction& issued) {
+  turned_ = -1;
   while (position_ < program_.nodes.size()) {
     const Node& node = program_.nodes[position_++];
     if (node.kind == Node::Kind::loop_begin) {
@@ -33,6 +34,7 @@ bool Cursor::next(IssuedInstruction& issued) {
       Frame& frame = frames_[static_cast<size_t>(depth_ - 1)];
       if (++frame.index < frame.trip_count) {
         position_ = frame.body;
+        turned_ = depth_ - 1;
       } else {
         --depth_;
       }

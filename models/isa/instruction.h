@@ -176,21 +176,34 @@ struct IssuedInstruction {
 /// Walks a program instruction by instruction, loops unrolled. O(1) state, O(depth) per step.
 class Cursor {
  public:
+  /// A loop that it is in.
+  struct Frame {
+    size_t body;  ///< node index of the first node in the loop
+    uint64_t trip_count;
+    uint64_t index;  ///< of the turn, from 0
+  };
+
   explicit Cursor(const Program& program);
   /// Fills `issued` with the next instruction; false at the end of the program.
   bool next(IssuedInstruction& issued);
 
+  /// The level of the loop that turned before the instruction last given, its first one in this turn; -1 if
+  /// none did.
+  [[nodiscard]] int turned() const { return turned_; }
+  [[nodiscard]] const Frame& loop(size_t level) const { return frames_[level]; }
+  /// Leaves out `turns` turns of the loop, of `instructions` instructions in all; at its first instruction.
+  void leave_out(size_t level, uint64_t turns, uint64_t instructions) {
+    frames_[level].index += turns;
+    sequence_ += instructions;
+  }
+
  private:
   [[nodiscard]] uint64_t evaluate(const Address& address) const;
 
-  struct Frame {
-    size_t body;  // node index of the first node in the loop
-    uint64_t trip_count;
-    uint64_t index;
-  };
   const Program& program_;
   size_t position_ = 0;
   int depth_ = 0;
+  int turned_ = -1;
   std::array<Frame, kMaxLoopDepth> frames_{};
   uint64_t sequence_ = 0;
 };

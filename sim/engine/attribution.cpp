@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/engine/attribution.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "models/vector/vector_unit.h"
 
@@ -152,22 +154,55 @@ void AttributionObserver::count_gemm(const isa::Instruction& instruction) {
   row.drain += timing.drain;
   row.macs += timing.macs;
   row.weight_format = timing_.format(instruction.format).name;
-  const double peak = static_cast<double>(machine_.array.rows) * machine_.array.cols * machine_.array.lanes /
-                      timing_.cycles_per_step(instruction.format);
-  row.ideal_cycles += static_cast<double>(timing.macs) / peak;
-  events_[instruction.op].array += timing.counts;
+  OpEvents& events = events_[instruction.op];
+  events.mac_cycles += timing.macs * static_cast<uint64_t>(timing_.cycles_per_step(instruction.format));
+  events.array += timing.counts;
   gemms_ += timing;
+}
+
+bool AttributionObserver::can_repeat(const Loop& loop) const {
+  // What a load counts as must not depend on the turn.
+  return std::all_of(loop.transfers.begin(), loop.transfers.end(), [this](const Loop::Transfer& transfer) {
+    const isa::Instruction& instruction = *transfer.instruction;
+    if (instruction.opcode != Opcode::load || instruction.scratchpad != isa::Scratchpad::output) return true;
+    const DramRange& kv = kv_operands_[instruction.op];
+    return (kv.contains(transfer.begin) && kv.contains(transfer.end - 1)) || transfer.end <= kv.begin ||
+           transfer.begin >= kv.end;
+  });
+}
+
+void AttributionObserver::describe(StateWords& state) const {
+  state.add_time(last_cycle_);
+  for (const uint64_t waiting : {waiting_.load, waiting_.store, waiting_.idle}) state.add(waiting);
+  for (const int running : {gemms_running_, vectors_running_, loads_running_, stores_running_})
+    state.add(static_cast<uint64_t>(running));
+  state.add(vectors_running_ > 0 ? vector_op_ : 0);
+  state.add(last_op_);
+}
+
+void AttributionObserver::list(Counters& counters) {
+  for (report::LayerRow& row : rows_) {
+    for (uint64_t* counter :
+         {&row.compute, &row.fill, &row.drain, &row.operand_stall, &row.load_stall, &row.store_stall,
+          &row.vector, &row.idle, &row.macs, &row.instructions, &row.weight_bytes, &row.kv_bytes,
+          &row.activation_read_bytes, &row.output_write_bytes})
+      counters.add(*counter);
+  }
+  for (OpEvents& events : events_) counters.add(events);
+  counters.add(gemms_);
 }
 
 void AttributionObserver::on_finish(uint64_t cycles) {
   advance(cycles);
   if (rows_.empty()) return;
   settle(last_op_);
+  const double lanes = static_cast<double>(machine_.array.rows) * machine_.array.cols * machine_.array.lanes;
   for (size_t op = 0; op < rows_.size(); ++op) {
     report::LayerRow& row = rows_[op];
     row.cycles = row.compute + row.fill + row.drain + row.operand_stall + row.load_stall + row.store_stall +
                  row.vector + row.idle;
     const OpEvents& events = events_[op];
+    row.ideal_cycles = static_cast<double>(events.mac_cycles) / lanes;
     const auto put = [&row](const char* name, uint64_t value) {
       if (value > 0) row.events[name] = value;
     };

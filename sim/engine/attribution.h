@@ -39,6 +39,11 @@ class AttributionObserver : public IRunObserver {
   void on_end(const isa::IssuedInstruction& issued, uint64_t cycle, uint64_t bursts) override;
   void on_finish(uint64_t cycles) override;
 
+  [[nodiscard]] bool can_repeat(const Loop& loop) const override;
+  void describe(StateWords& state) const override;
+  void list(Counters& counters) override;
+  void jump(const Jump& jump) override { last_cycle_ = jump.later(last_cycle_); }
+
   /// One row per Program::ops; after the run.
   [[nodiscard]] const std::vector<report::LayerRow>& rows() const { return rows_; }
   /// Sum over all gemm instructions of their descriptors' counts.
@@ -51,6 +56,7 @@ class AttributionObserver : public IRunObserver {
   /// Events of one operator beside those of the array.
   struct OpEvents {
     array::EventCounts array;
+    uint64_t mac_cycles = 0;  ///< multiply-accumulates, each as often as the cycles of its step
     uint64_t vector_elements = 0;
     uint64_t read_bursts = 0, write_bursts = 0;
     uint64_t weight_write_bits = 0, activation_write_bits = 0, output_write_bits = 0, output_read_bits = 0;

@@ -124,4 +124,28 @@ void HazardObserver::on_end(const isa::IssuedInstruction& issued, uint64_t, uint
   in_flight_.erase(found);
 }
 
+bool HazardObserver::can_repeat(const Loop& loop) const {
+  const auto meet = [](const Loop::Transfer& a, const Loop::Transfer& b) {
+    return a.step != b.step && a.begin < b.end && b.begin < a.end;
+  };
+  return std::none_of(loop.transfers.begin(), loop.transfers.end(), [&](const Loop::Transfer& store) {
+    return store.instruction->opcode == Opcode::store &&
+           std::any_of(loop.transfers.begin(), loop.transfers.end(),
+                       [&](const Loop::Transfer& other) { return meet(store, other); });
+  });
+}
+
+void HazardObserver::jump(const Jump& jump) {
+  for (InFlight& instruction : in_flight_) {
+    const uint64_t bytes = jump.dram_bytes(*instruction.issued.instruction);
+    jump.move(instruction.issued);
+    for (Access& access : instruction.accesses) {
+      if (access.space != Space::dram) continue;
+      access.begin += bytes;
+      access.end += bytes;
+      access.transfer.dram += bytes;
+    }
+  }
+}
+
 }  // namespace vernier::engine

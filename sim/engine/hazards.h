@@ -21,6 +21,10 @@ class HazardObserver : public IRunObserver {
   void on_end(const isa::IssuedInstruction& issued, uint64_t cycle, uint64_t bursts) override;
   void on_finish(uint64_t) override {}
 
+  /// Accesses of the turns left out are where they were, or all in step, or where no other ever comes.
+  [[nodiscard]] bool can_repeat(const Loop& loop) const override;
+  void jump(const Jump& jump) override;
+
  private:
   enum class Space { weight, activation, output, dram, pool };
   struct Access {

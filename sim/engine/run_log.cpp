@@ -59,6 +59,36 @@ uint64_t RunLog::finish() {
   return cycles_;
 }
 
+bool RunLog::can_repeat(const Loop& loop) const {
+  return std::all_of(observers_.begin(), observers_.end(),
+                     [&loop](const IRunObserver* observer) { return observer->can_repeat(loop); });
+}
+
+void RunLog::describe(StateWords& state) const {
+  state.add_time(cycles_);
+  state.add(pending_.size());
+  for (const Event& event : pending_) {
+    state.add_time(event.cycle);
+    state.add(event.is_start ? 1 : 0);
+    state.add(event.issued);
+    state.add(event.bursts);
+  }
+  for (const IRunObserver* observer : observers_) observer->describe(state);
+}
+
+void RunLog::list(Counters& counters) {
+  for (IRunObserver* observer : observers_) observer->list(counters);
+}
+
+void RunLog::jump(const Jump& jump) {
+  cycles_ = jump.later(cycles_);
+  for (Event& event : pending_) {
+    event.cycle = jump.later(event.cycle);
+    jump.move(event.issued);
+  }
+  for (IRunObserver* observer : observers_) observer->jump(jump);
+}
+
 void RecordingObserver::on_start(const isa::IssuedInstruction& issued, uint64_t cycle) {
   open_.emplace_back(issued.sequence, cycle);
 }
@@ -74,6 +104,32 @@ void RecordingObserver::on_end(const isa::IssuedInstruction& issued, uint64_t cy
   const isa::Instruction& instruction = *issued.instruction;
   records_.push_back(
       {issued.sequence, instruction.op, instruction.opcode, instruction.queue, start, cycle, bursts});
+}
+
+/// When those in flight began is in no other state.
+void RecordingObserver::describe(StateWords& state) const {
+  for (const auto& [sequence, start] : open_) {
+    state.add(sequence - state.turn().sequence);
+    state.add_time(start);
+  }
+}
+
+void RecordingObserver::jump(const Jump& jump) {
+  for (auto& [sequence, start] : open_) {
+    sequence += jump.times * jump.instructions;
+    start = jump.later(start);
+  }
+  if (records_.size() >= limit_) return;
+  // As many have ended in the last period as were dispatched in it.
+  const size_t first = records_.size() - jump.instructions;
+  const uint64_t missing = std::min<uint64_t>(limit_ - records_.size(), jump.times * jump.instructions);
+  for (uint64_t i = 0; i < missing; ++i) {
+    InstructionRecord record = records_[first + i];
+    record.sequence += jump.instructions;
+    record.start += jump.cycles;
+    record.end += jump.cycles;
+    records_.push_back(record);
+  }
 }
 
 }  // namespace vernier::engine

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/machine/run_log.h"
+#include "sim/engine/repetition.h"
 
 namespace vernier::engine {
 
@@ -22,10 +23,11 @@ struct InstructionRecord {
   [[nodiscard]] bool operator==(const InstructionRecord& other) const;
 };
 
-/// Sees starts and ends in time order; at equal times ends come before starts, then queue order.
-class IRunObserver {
+/// Sees starts and ends in time order; at equal times ends come before starts, then queue order. One that
+/// cannot do without those of turns that are left out (repetition.h) is shown every one.
+class IRunObserver : public IRepeatable {
  public:
-  virtual ~IRunObserver() = default;
+  [[nodiscard]] bool can_repeat(const Loop&) const override { return false; }
   virtual void on_start(const isa::IssuedInstruction& issued, uint64_t cycle) = 0;
   virtual void on_end(const isa::IssuedInstruction& issued, uint64_t cycle, uint64_t bursts) = 0;
   /// No more events; `cycles` is the length of the run.
@@ -33,7 +35,7 @@ class IRunObserver {
 };
 
 /// Units may announce an end up to two cycles before or after other events of the same time; the log sorts.
-class RunLog : public machine::IRunLog {
+class RunLog : public machine::IRunLog, public IRepeatable {
  public:
   void add_observer(IRunObserver& observer) { observers_.push_back(&observer); }
 
@@ -43,6 +45,11 @@ class RunLog : public machine::IRunLog {
   [[nodiscard]] uint64_t latest_end() const { return cycles_; }
   /// Delivers what is left. Returns the length of the run: the largest end, 0 if nothing ran.
   uint64_t finish();
+
+  [[nodiscard]] bool can_repeat(const Loop& loop) const override;
+  void describe(StateWords& state) const override;
+  void list(Counters& counters) override;
+  void jump(const Jump& jump) override;
 
  private:
   struct Event {
@@ -67,6 +74,11 @@ class RecordingObserver : public IRunObserver {
   void on_start(const isa::IssuedInstruction& issued, uint64_t cycle) override;
   void on_end(const isa::IssuedInstruction& issued, uint64_t cycle, uint64_t bursts) override;
   void on_finish(uint64_t) override {}
+  [[nodiscard]] bool can_repeat(const Loop&) const override { return true; }
+  void describe(StateWords& state) const override;
+  void list(Counters& counters) override { counters.add(seen_); }
+  /// Writes down what was left out, too.
+  void jump(const Jump& jump) override;
   [[nodiscard]] const std::vector<InstructionRecord>& records() const { return records_; }
   [[nodiscard]] uint64_t seen() const { return seen_; }
 

@@ -12,6 +12,7 @@ namespace vernier::engine {
 struct EngineTotals {
   uint64_t cycles = 0;        ///< length of the run: largest end of an instruction
   uint64_t instructions = 0;  ///< dispatched, loops unrolled
+  uint64_t left_out = 0;      ///< fast: of these, in turns of loops that repeat others (repetition.h)
   uint64_t steps = 0;         ///< fast: points in time visited; systemc, rtl: clock cycles simulated
   uint64_t dram_bursts = 0;
   uint64_t macs = 0;  ///< useful multiply-accumulates

@@ -144,4 +144,28 @@ uint64_t DramBus::take_finished(Requester requester) {
   return cycle;
 }
 
+void DramBus::describe(StateWords& state) const {
+  state.add(closed_form_ ? 1 : 0);
+  state.add(store_masked_ ? 1 : 0);
+  state.add(static_cast<uint64_t>(last_granted_));
+  state.add_until(bus_free_);
+  for (const Request& request : requests_) {
+    state.add(request.remaining);
+    state.add_until(request.remaining > 0 ? std::max(request.from, bus_free_) : 0);
+    state.add_time(request.finished);
+  }
+  state.add(arrivals_.size());
+  for (const uint64_t arrival : arrivals_) state.add_until(arrival);
+  state.add(load_grants_.size());
+}
+
+void DramBus::jump(const Jump& jump) {
+  bus_free_ = jump.later(bus_free_);
+  for (Request& request : requests_) {
+    request.from = jump.later(request.from);
+    request.finished = jump.later(request.finished);
+  }
+  for (uint64_t& arrival : arrivals_) arrival = jump.later(arrival);
+}
+
 }  // namespace vernier::engine

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/machine/machine.h"
+#include "sim/engine/repetition.h"
 
 namespace vernier::engine {
 
@@ -63,6 +64,12 @@ class DramBus {
   uint64_t take_finished(Requester requester);
 
   [[nodiscard]] uint64_t bursts_granted() const { return granted_; }
+
+  /// Nothing depends on the number of a burst.
+  [[nodiscard]] bool can_repeat() const { return dram_.stall_permille == 0; }
+  void describe(StateWords& state) const;
+  void list(Counters& counters) { counters.add(granted_); }
+  void jump(const Jump& jump);
 
  private:
   struct Request {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 
 #include "base/error.h"
 #include "models/array/gemm_timing.h"
@@ -11,6 +12,7 @@
 #include "models/vector/vector_unit.h"
 #include "sim/engine/deadlock.h"
 #include "sim/engine/fast/ideal_memory.h"
+#include "sim/engine/fast/loop_jumps.h"
 #include "sim/engine/fast/port_schedule.h"
 
 namespace vernier::engine {
@@ -40,9 +42,40 @@ struct Unit {
   uint64_t free_from = 0;       // kNever while a transfer occupies the unit
   std::deque<Running> running;  // in order of their ends
   std::deque<Running> moving;   // load, store: transfers whose ends are not known
+
+  void describe(StateWords& state) const {
+    state.add(queue.size());
+    for (const QueueEntry& entry : queue) {
+      state.add(entry.issued);
+      state.add(entry.dispatched == state.turn().now ? 1 : 0);  // or it was held up before
+    }
+    state.add_until(free_from);
+    for (const std::deque<Running>* list : {&running, &moving}) {
+      state.add(list->size());
+      for (const Running& one : *list) {
+        state.add(one.issued);
+        state.add_until(one.end);
+        state.add(one.bursts);
+      }
+    }
+  }
+  void jump(const Jump& jump) {
+    for (QueueEntry& entry : queue) {
+      entry.dispatched = jump.later(entry.dispatched);
+      jump.move(entry.issued);
+    }
+    last_pop = jump.later(last_pop);
+    free_from = jump.later(free_from);
+    for (std::deque<Running>* list : {&running, &moving}) {
+      for (Running& one : *list) {
+        one.end = jump.later(one.end);
+        jump.move(one.issued);
+      }
+    }
+  }
 };
 
-class FastEngine {
+class FastEngine : public IRepeatable {
  public:
   FastEngine(const isa::Program& program, const machine::Machine& machine, RunLog& log,
              const FastOptions& options)
@@ -53,7 +86,11 @@ class FastEngine {
         timing_(machine, program.formats),
         ports_(program, machine, timing_, options.port_rules),
         memory_(make_memory(options)),
-        semaphores_(program.semaphore_initial) {}
+        semaphores_(program.semaphore_initial) {
+    const std::vector<IRepeatable*> parts = {this, memory_.get(), &ports_, &log_};
+    if (options.skip && machine.dram.kind == machine::DramKind::ideal)
+      jumps_.emplace(program, machine.dram.burst_bytes, parts);
+  }
 
   EngineTotals run() {
     has_next_ = cursor_.next(next_);
@@ -65,7 +102,7 @@ class FastEngine {
       follow_transfers();
       for (Unit& unit : units_) end_instructions(unit);
       for (int q = 0; q < isa::kQueueCount; ++q) try_pop(static_cast<Queue>(q));
-      dispatch();
+      if (dispatch() && cursor_.turned() >= 0 && jumps_) jump_ahead();
     }
     check_all_done();
     totals_.dram_bursts = memory_->bursts();
@@ -111,14 +148,45 @@ class FastEngine {
     return occupied < static_cast<size_t>(machine_.sequencer.queue_depth);
   }
 
-  void dispatch() {
-    if (!has_next_ || earliest_dispatch_ > now_) return;
+  bool dispatch() {
+    if (!has_next_ || earliest_dispatch_ > now_) return false;
     Unit& target = unit(next_.instruction->queue);
-    if (!has_room(target)) return;
+    if (!has_room(target)) return false;
     target.queue.push_back({next_, now_});
     ++totals_.instructions;
     has_next_ = cursor_.next(next_);
     earliest_dispatch_ = now_ + 1;
+    return true;
+  }
+
+  void jump_ahead() {
+    const std::optional<Jump> jump =
+        jumps_->turned(cursor_, static_cast<size_t>(cursor_.turned()), now_, next_.sequence);
+    if (jump) totals_.left_out += jump->times * jump->instructions;
+  }
+
+  [[nodiscard]] bool can_repeat(const Loop&) const override { return program_.pool_bytes == 0; }
+
+  void describe(StateWords& state) const override {
+    for (const Unit& unit : units_) unit.describe(state);
+    state.add(next_);
+    // Where no instruction waits for it, the value of a semaphore does not matter.
+    for (size_t s = 0; s < semaphores_.size(); ++s)
+      state.add((state.turn().loop.waits >> s & 1) != 0 ? semaphores_[s] : 0);
+  }
+
+  void list(Counters& counters) override {
+    for (uint64_t* counter : {&totals_.instructions, &totals_.macs}) counters.add(*counter);
+    counters.add(totals_.counts);
+    counters.add<uint32_t>(semaphores_);
+  }
+
+  void jump(const Jump& jump) override {
+    now_ = jump.later(now_);
+    earliest_dispatch_ = jump.later(earliest_dispatch_);
+    for (Unit& unit : units_) unit.jump(jump);
+    jump.move(next_);
+    cursor_.leave_out(jump.level, jump.times * jump.turns, jump.times * jump.instructions);
   }
 
   void end_instructions(Unit& unit) {
@@ -257,6 +325,7 @@ class FastEngine {
   uint64_t earliest_dispatch_ = 0;
   uint64_t now_ = 0;
   EngineTotals totals_;
+  std::optional<LoopJumps> jumps_;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "models/isa/instruction.h"
 #include "models/machine/machine.h"
 #include "models/memory/transfer.h"
+#include "sim/engine/repetition.h"
 
 namespace vernier::engine {
 
@@ -49,10 +50,11 @@ struct DmaTransfer {
 
 /// The load and the store unit with their DRAM. The engine advances it to every cycle in which something may
 /// happen, in order; instructions popped in that cycle are started after.
-class IFastMemory {
+class IFastMemory : public IRepeatable {
  public:
   static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
-  virtual ~IFastMemory() = default;
+  /// DRAM parts have refreshes, which come at another time in every turn of a loop.
+  [[nodiscard]] bool can_repeat(const Loop&) const override { return false; }
 
   /// A load (store) was popped in `cycle`, the cycle advanced to last. The unit must be free.
   virtual void start_load(uint64_t cycle, const DmaTransfer& transfer) = 0;

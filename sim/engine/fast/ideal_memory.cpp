@@ -238,4 +238,50 @@ uint64_t IdealMemory::take_load_end() {
   return end;
 }
 
+void IdealMemory::describe(StateWords& state) const {
+  bus_.describe(state);
+  state.add(stepping_ ? 1 : 0);
+  state.add(loads_.size());
+  for (const Load& load : loads_) {
+    state.add(static_cast<uint64_t>(load.scratchpad));
+    for (const uint64_t word : {load.groups, load.write_cycles, load.bursts, load.granted}) state.add(word);
+    state.add(load.asks ? 1 : 0);
+    state.add(stepping_ ? load.written : 0);
+    state.add_time(load.granted > 0 ? load.last_grant : kNever);
+    state.add_time(load.end);
+  }
+  state.add(unwritten_.size());
+  for (const DramBus::GrantRun& run : unwritten_) {
+    state.add_time(run.first);
+    state.add(run.spacing);
+    state.add(run.count);
+  }
+  if (stepping_) {
+    state.add(unwritten_.empty() ? 0 : write_left_);
+    state.add_time(try_at_);
+    state.add_time(last_write_);
+  } else {
+    state.add_until(last_write_);
+  }
+  for (const uint64_t time : {load_free_from_, store_free_from_, store_end_}) state.add_time(time);
+  state.add(static_cast<uint64_t>(store_scratchpad_));
+  state.add(store_groups_);
+}
+
+void IdealMemory::list(Counters& counters) {
+  bus_.list(counters);
+  counters.add(refused_);
+}
+
+void IdealMemory::jump(const Jump& jump) {
+  bus_.jump(jump);
+  for (Load& load : loads_) {
+    load.last_grant = jump.later(load.last_grant);
+    load.end = jump.later(load.end);
+  }
+  for (DramBus::GrantRun& run : unwritten_) run.first = jump.later(run.first);
+  for (uint64_t* time : {&now_, &try_at_, &last_write_, &load_free_from_, &store_free_from_, &store_end_})
+    *time = jump.later(*time);
+}
+
 }  // namespace vernier::engine

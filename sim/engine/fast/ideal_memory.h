@@ -27,6 +27,11 @@ class IdealMemory : public IFastMemory {
   [[nodiscard]] dram::ChannelCounts counts() const override { return {}; }
   [[nodiscard]] uint64_t refused_cycles() const override { return refused_; }
 
+  [[nodiscard]] bool can_repeat(const Loop&) const override { return bus_.can_repeat(); }
+  void describe(StateWords& state) const override;
+  void list(Counters& counters) override;
+  void jump(const Jump& jump) override;
+
  private:
   struct Load {
     isa::Scratchpad scratchpad = isa::Scratchpad::weight;

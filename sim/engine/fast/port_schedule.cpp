@@ -194,4 +194,32 @@ bool PortSchedule::loads_are_free(Scratchpad scratchpad) const {
          machine::scratchpad_of(machine_, scratchpad).ports != PortKind::rw1;
 }
 
+void PortSchedule::describe(StateWords& state) const {
+  const uint64_t now = state.turn().now;
+  const bool gemm_runs = gemm_.ports != nullptr && now < gemm_.begin + gemm_.ports->cycles();
+  state.add(gemm_runs ? gemm_.ports : nullptr);
+  if (gemm_runs) {
+    state.add_time(gemm_.begin);
+    for (const uint64_t groups : gemm_.groups) state.add(groups);
+  }
+  // Of one that has ended they are in no counter yet.
+  state.add(vector_.stalls());
+  const bool vector_runs = now < vector_.end;
+  state.add(vector_runs ? 1 : 0);
+  if (!vector_runs) return;
+  for (const Claim& claim : vector_.claims) {
+    state.add(static_cast<uint64_t>(claim.scratchpad));
+    state.add(claim.groups);
+    state.add((claim.use.read ? 1 : 0) + (claim.use.write ? 2 : 0));
+  }
+  for (const uint64_t time : {vector_.work_begin, vector_.counted, vector_.end}) state.add_time(time);
+  state.add(vector_.work);
+  state.add(vector_.done);
+}
+
+void PortSchedule::jump(const Jump& jump) {
+  for (uint64_t* time : {&gemm_.begin, &vector_.work_begin, &vector_.counted, &vector_.end})
+    *time = jump.later(*time);
+}
+
 }  // namespace vernier::engine

@@ -12,10 +12,11 @@
 #include "models/machine/machine.h"
 #include "sim/engine/fast/fast_memory.h"
 #include "sim/engine/fast/port_rules.h"
+#include "sim/engine/repetition.h"
 
 namespace vernier::engine {
 
-class PortSchedule : public IPortSchedule {
+class PortSchedule : public IPortSchedule, public IRepeatable {
  public:
   PortSchedule(const isa::Program& program, const machine::Machine& machine,
                const array::GemmTimingModel& timing, PortRules rules = PortRules::all);
@@ -34,6 +35,11 @@ class PortSchedule : public IPortSchedule {
                                      uint64_t cycle) const override;
   [[nodiscard]] bool loads_are_free(isa::Scratchpad scratchpad) const override;
   [[nodiscard]] bool unlimited() const override { return rules_ == PortRules::none; }
+
+  [[nodiscard]] bool can_repeat(const Loop&) const override { return true; }
+  void describe(StateWords& state) const override;
+  void list(Counters& counters) override { counters.add(finished_stalls_); }
+  void jump(const Jump& jump) override;
 
  private:
   static constexpr size_t kScratchpads = 3;
