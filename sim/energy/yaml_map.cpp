@@ -4,15 +4,26 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "base/error.h"
 
 namespace vernier::energy {
+namespace {
+
+constexpr size_t kMostKnown = 8;  // documents kept
+
+}  // namespace
 
 YAML::Node parse_yaml(const std::string& text, const std::string& file) {
+  // Every point of a sweep reads the same table.
+  thread_local std::map<std::string, YAML::Node> known;
+  const auto found = known.find(text);
+  if (found != known.end()) return found->second;
   try {
-    return YAML::Load(text);
+    if (known.size() == kMostKnown) known.clear();
+    return known.emplace(text, YAML::Load(text)).first->second;
   } catch (const YAML::Exception& error) {
     throw InputError("ENE002", fmt::format("not a YAML file: {}", error.what()), {file});
   }
