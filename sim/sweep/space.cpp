@@ -10,6 +10,7 @@
 #include "sim/config/network_formats.h"
 #include "sim/config/part_file.h"
 #include "sim/config/resolver.h"
+#include "sim/energy/energy_model.h"
 #include "sim/sweep/names.h"
 
 namespace vernier::sweep {
@@ -18,16 +19,17 @@ namespace {
 constexpr uint64_t kLargestGrid = uint64_t{1} << 62;
 constexpr size_t kMostLoaded = 4096;  // workloads kept in memory
 
-/// Texts of a key in all settings of a sweep, with the place of the first.
+/// Texts of a key, for one phase or for all, in all settings of a sweep, with the place of the first.
 std::map<std::string, SourceLocation> texts_of(const Sweep& sweep, const std::string& key) {
   std::map<std::string, SourceLocation> texts;
+  const auto sets = [&key](const Setting& setting) { return config::split_phase(setting.key).path == key; };
   for (const Setting& setting : sweep.fixed) {
-    if (setting.key == key) texts.emplace(setting.text, SourceLocation{sweep.file, 0, 0});
+    if (sets(setting)) texts.emplace(setting.text, SourceLocation{sweep.file, 0, 0});
   }
   for (const Axis& axis : sweep.axes) {
     for (const AxisValue& value : axis.values) {
       for (const Setting& setting : value.settings) {
-        if (setting.key == key) texts.emplace(setting.text, value.place);
+        if (sets(setting)) texts.emplace(setting.text, value.place);
       }
     }
   }
@@ -109,15 +111,26 @@ void Space::read_files(const Files& files) {
     workloads_.emplace(text, WorkloadFile{content_of(file), file_name(file)});
     digest.add(workloads_.at(text).text);
   }
-  // Parts of DRAM that a point can name are read again with each point, but must not change.
+  // Parts of DRAM and tables of energies that a point can name are read again with each point, but must not
+  // change.
   std::map<std::string, SourceLocation> parts = texts_of(sweep_, "dram.kind");
+  std::map<std::string, SourceLocation> tables = texts_of(sweep_, "energy.table");
   for (const auto& [text, file] : accelerators_) {
-    for (const char* phase : {"prefill", "decode"})
-      parts.emplace(file.values({phase, {}}).dram_kind, SourceLocation{});
+    for (const char* phase : {"prefill", "decode"}) {
+      const config::AcceleratorConfig values = file.values({phase, {}});
+      parts.emplace(values.dram_kind, SourceLocation{});
+      tables.emplace(values.energy.table, SourceLocation{});
+    }
   }
-  for (const auto& [part, place] : parts) {
-    if (part != config::kIdealDram) digest.add(config::write_part(config::load_part(part)));
+  for (const auto& [name, place] : parts) {
+    if (name == config::kIdealDram) continue;
+    const dram::Part part = config::load_part(name);
+    digest.add(config::write_part(part));
+    digest.add(content_of(energy::data_file("energy/dram/" + part.name + ".yaml")));
   }
+  for (const auto& [table, place] : tables)
+    digest.add(content_of(energy::data_file("energy/" + table + ".yaml")));
+  digest.add(content_of(energy::data_file("sram/cacti7.csv")));
   digest_ = digest.text();
 }
 

@@ -199,5 +199,24 @@ TEST_F(SweepSpace, digest_follows_what_the_results_depend_on) {
   EXPECT_NE(space(axes).digest(), digest);
 }
 
+// Tables of energies are found below the working folder first.
+TEST_F(SweepSpace, digest_follows_the_tables_of_energies) {
+  namespace fs = std::filesystem;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_);
+  for (const char* name : {"energy/dram", "sram"}) fs::create_directories(fs::path("configs") / name);
+  const std::string text = "axes:\n  dram.kind: [ideal, DDR4-2400]\n  energy.table: [osu018, other]\n";
+  std::set<std::string> digests = {space(text).digest()};
+  for (const char* name :
+       {"energy/osu018.yaml", "energy/other.yaml", "energy/dram/DDR4-2400.yaml", "sram/cacti7.csv"}) {
+    write((fs::path("configs") / name).string(), "one");
+    EXPECT_TRUE(digests.insert(space(text).digest()).second) << name;
+    write((fs::path("configs") / name).string(), "two");
+    EXPECT_TRUE(digests.insert(space(text).digest()).second) << name;
+    EXPECT_FALSE(digests.insert(space(text).digest()).second) << name;
+  }
+  fs::current_path(before);
+}
+
 }  // namespace
 }  // namespace vernier::sweep::testing
