@@ -8,9 +8,11 @@
 #include "benchmarks/workload.h"
 #include "sim/engine/fast/fast_engine.h"
 #include "sim/engine/systemc/systemc_engine.h"
-#include "sim/rtl_adaptor/rtl_pe_array.h"
 #include "sim/run/image.h"
 #include "sim/run/simulate.h"
+#if VERNIER_HAS_RTL
+#include "sim/rtl_adaptor/rtl_pe_array.h"
+#endif
 
 namespace vernier::bench {
 namespace {
@@ -137,6 +139,7 @@ void netlist_gemm(benchmark::State& state) {
 }
 BENCHMARK(netlist_gemm)->Name("systemc/fp16_mac 32x32, GEMM 256x4096x4096, values")->Apply(once);
 
+#if VERNIER_HAS_RTL
 void netlist_model_against_verilated(benchmark::State& state) {
   const config::AcceleratorConfig config = accelerator("bitmod", "prefill");
   const workloads::Network network = gemm(32, 64, 4096, config);
@@ -168,6 +171,7 @@ void netlist_model_against_verilated(benchmark::State& state) {
 BENCHMARK(netlist_model_against_verilated)
     ->Name("netlist/bitmod 32x32x4, GEMM 32x64x4096, model against Verilated")
     ->Apply(once);
+#endif
 
 }  // namespace
 }  // namespace vernier::bench
