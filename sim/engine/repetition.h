@@ -92,7 +92,7 @@ class Counters {
 /// Periods of a loop that are left out.
 struct Jump {
   size_t level = 0;
-  uint64_t times = 0;                            ///< periods
+  uint64_t times = 0;                                ///< periods
   uint64_t turns = 0, cycles = 0, instructions = 0;  ///< of one
 
   [[nodiscard]] uint64_t later(uint64_t cycle) const {
@@ -100,9 +100,8 @@ struct Jump {
   }
   /// How far the instruction moves in DRAM.
   [[nodiscard]] uint64_t dram_bytes(const isa::Instruction& instruction) const {
-    return instruction.dram.wrap != 0
-               ? 0
-               : times * turns * static_cast<uint64_t>(instruction.dram.stride[level]);
+    return instruction.dram.wrap != 0 ? 0
+                                      : times * turns * static_cast<uint64_t>(instruction.dram.stride[level]);
   }
   void move(isa::IssuedInstruction& issued) const;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns of loops that `fast` leaves out: the same as with every turn followed, and followed where a turn could
-// differ. Programs planted by hand; tests/fidelity has random ones.
+// Turns of loops that `fast` leaves out: the same as with every turn followed, and followed where a turn
+// could differ. Programs planted by hand; tests/fidelity has random ones.
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -146,6 +146,16 @@ TEST(LoopJumps, what_the_loop_posts_is_there_after_it) {
     const Seen seen = run_both(program);
     EXPECT_EQ(seen.error.substr(0, 6), wanted == kTurns ? "" : "PRG051") << seen.error;
   }
+}
+
+TEST(LoopJumps, stocks_that_run_out_are_seen_bad) {
+  isa::Program program = in_order();
+  program.semaphore_initial[3] = 150;
+  isa::Instruction load = in_turn(Opcode::load, Scratchpad::weight, 0, 16, 0);
+  wait(load, 3);  // nobody posts it
+  loop(program, kTurns, {load});
+  const Seen seen = run_both(program);
+  EXPECT_EQ(seen.error.substr(0, 6), "PRG051") << seen.error;
 }
 
 TEST(LoopJumps, addresses_must_come_back) {

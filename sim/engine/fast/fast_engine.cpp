@@ -45,10 +45,8 @@ struct Unit {
 
   void describe(StateWords& state) const {
     state.add(queue.size());
-    for (const QueueEntry& entry : queue) {
-      state.add(entry.issued);
-      state.add(entry.dispatched == state.turn().now ? 1 : 0);  // or it was held up before
-    }
+    // Of these the last before the turn, and no other, was dispatched now.
+    for (const QueueEntry& entry : queue) state.add(entry.issued);
     state.add_until(free_from);
     for (const std::deque<Running>* list : {&running, &moving}) {
       state.add(list->size());

@@ -65,7 +65,7 @@ std::optional<Jump> LoopJumps::turned(const isa::Cursor& cursor, size_t level, u
   if (describe(turn, words_) && words_ == reference.state) {
     experience.failures = 0;
     const Jump jump{level, left / turns, turns, now - reference.cycle, sequence - reference.sequence};
-      for (IRepeatable* part : parts_) part->jump(jump);
+    for (IRepeatable* part : parts_) part->jump(jump);
     counters_.repeat(reference.counters, jump.times);
     reference.loop = nullptr;
     return jump;

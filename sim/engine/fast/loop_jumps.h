@@ -13,8 +13,8 @@
 
 namespace vernier::engine {
 
-/// At turns of a loop the state is compared with that of an earlier turn, of which one is kept per level, later
-/// and later ones (Brent's way to find a cycle). If they are equal, everything between the two turns
+/// At turns of a loop the state is compared with that of an earlier turn, of which one is kept per level,
+/// later and later ones (Brent's way to find a cycle). If they are equal, everything between the two turns
 /// happens again and again until the loop ends.
 class LoopJumps {
  public:

@@ -22,7 +22,9 @@ struct Open {
   uint64_t trip_count;
 };
 
-uint64_t magnitude(int64_t value) { return value < 0 ? uint64_t{0} - static_cast<uint64_t>(value) : static_cast<uint64_t>(value); }
+uint64_t magnitude(int64_t value) {
+  return value < 0 ? uint64_t{0} - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+}
 
 /// Turns after which a multiple of `unit` is added up; 0 if there are none.
 uint64_t turns_of(int64_t stride, uint64_t unit) {
