@@ -50,11 +50,10 @@ BlockList read_block_list(const std::string& text, const std::string& path) {
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
     const auto refuse = [&](const std::string& what) {
-      throw InputError(
-          "PPA008", what, {path, number, 0},
-          "bench NAME PE ROWS COLS LANES WEIGHTS ACTIVATIONS [weight_stationary [fp8_mac]], or block NAME "
-          "MODULE BENCH PLACE EVENT MACS "
-          "[PARAMETER=VALUE...] [unswept]");
+      throw InputError("PPA008", what, {path, number, 0},
+                       "bench NAME PE ROWS COLS LANES WEIGHTS ACTIVATIONS [lut_unsymmetric | "
+                       "weight_stationary [fp8_mac]], "
+                       "or block NAME MODULE BENCH PLACE EVENT MACS [PARAMETER=VALUE...] [unswept]");
     };
     const auto whole = [&](const std::string& word) {
       if (word.empty() || word.size() > 6 || word.find_first_not_of("0123456789") != std::string::npos) {
@@ -64,9 +63,11 @@ BlockList read_block_list(const std::string& text, const std::string& path) {
     };
     const std::vector<std::string> words = words_of(line);
     if (words.empty()) continue;
-    const bool fp8 = words.size() == 10 && words[9] == "fp8_mac";
-    const bool stationary = (words.size() == 9 || fp8) && words[8] == "weight_stationary";
-    if (words[0] == "bench" && (words.size() == 8 || stationary)) {
+    const bool stationary = words.size() > 8 && words[8] == "weight_stationary";
+    const std::string other = stationary ? "fp8_mac" : "lut_unsymmetric";
+    const size_t plain = stationary ? 9 : 8;
+    const bool swapped = words.size() == plain + 1 && words[plain] == other;
+    if (words[0] == "bench" && (words.size() == plain || swapped)) {
       Bench bench;
       bench.name = words[1];
       bench.array = {
@@ -78,7 +79,7 @@ BlockList read_block_list(const std::string& text, const std::string& path) {
           stationary ? machine::Dataflow::weight_stationary : machine::Dataflow::output_stationary};
       bench.weights = words[6];
       bench.activations = words[7];
-      bench.rtl = fp8 ? "fp8_mac" : bench.array.pe;
+      bench.rtl = swapped ? other : bench.array.pe;
       list.benches.push_back(std::move(bench));
     } else if (words[0] == "block" && words.size() >= 7) {
       Block block;
@@ -133,8 +134,10 @@ std::vector<const Block*> select(const BlockList& list, const std::vector<std::s
 
 std::vector<std::string> sources_of(const fs::path& rtl, const std::string& pe, const std::string& module) {
   std::map<std::string, fs::path> modules;
-  for (const fs::path& folder :
-       {rtl / "common", rtl / "array", rtl / "array" / "weight_stationary", rtl / "pe" / pe}) {
+  std::vector<fs::path> folders{rtl / "common", rtl / "array", rtl / "array" / "weight_stationary",
+                                rtl / "pe" / pe};
+  if (pe == "lut_unsymmetric") folders.push_back(rtl / "pe" / "lut");  // which it is made of
+  for (const fs::path& folder : folders) {
     for (const fs::path& file : files(folder, ".sv")) modules[file.stem().string()] = file;
   }
   if (modules.count(module) == 0) {
@@ -160,9 +163,12 @@ std::vector<std::string> sources_of(const fs::path& rtl, const std::string& pe, 
     }
   }
   std::vector<std::string> sources;
-  const std::string package = pe + "_pkg";
-  if (needed.erase(package) != 0) sources.push_back(modules[package].string());
-  for (const std::string& name : needed) sources.push_back(modules[name].string());
+  for (const bool packages : {true, false}) {
+    for (const std::string& name : needed) {
+      const bool package = name.size() > 4 && name.compare(name.size() - 4, 4, "_pkg") == 0;
+      if (package == packages) sources.push_back(modules[name].string());
+    }
+  }
   return sources;
 }
 

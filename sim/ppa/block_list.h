@@ -18,7 +18,7 @@ struct Bench {
   std::string weights;      ///< name of a weight format
   std::string activations;  ///< name of an activation format
   /// PE type of the RTL. Other than that of the array, which then only says what goes on in which cycle, it
-  /// is fp8_mac, and both operands are FP8.
+  /// is fp8_mac, and both operands are FP8, or lut_unsymmetric, with the operands of lut.
   std::string rtl;
 };
 

@@ -104,7 +104,7 @@ class Maker {
     stimulus_.kind = choice_.layer.empty() ? "random" : "layer";
     stimulus_.format = tensors_.front().tensor.format();
     stimulus_.activations = bench_.activations;
-    if (bench_.rtl != bench_.array.pe) stimulus_.format = stimulus_.activations = "fp8_e4m3";
+    if (bench_.rtl == "fp8_mac") stimulus_.format = stimulus_.activations = "fp8_e4m3";
     const CycleBits idle =
         bench_.array.weight_stationary() ? add_ws_passes(bench_, choice_, tensors_, stimulus_) : add_passes();
     stimulus_.idle = kIdleCycles;

@@ -260,6 +260,9 @@ TEST(BlockListFile, errors_bad) {
   EXPECT_EQ(list_refusal("# x\nbenches\n"), "error[PPA008]: b.txt:2: found 'benches'");
   EXPECT_EQ(list_refusal("bench a ant 2 two 1 f int8\n"),
             "error[PPA008]: b.txt:1: found 'two', a whole number is needed");
+  EXPECT_EQ(list_refusal("bench a lut 2 2 4 f table_int8 lut_unsymmetric\n"), "nothing");
+  EXPECT_EQ(list_refusal("bench a lut 2 2 4 f table_int8 fp8_mac\n"),
+            "error[PPA008]: b.txt:1: found 'bench a lut 2 2 4 f table_int8 fp8_mac'");
   EXPECT_EQ(list_refusal("block x.pe x a . e 0\n"), "error[PPA008]: b.txt:1: there is no bench 'a' above");
   EXPECT_EQ(list_refusal("bench a ant 2 2 1 f int8\nblock x.pe x a . e 0 L\n"),
             "error[PPA008]: b.txt:2: 'L' is neither PARAMETER=VALUE nor unswept");
