@@ -130,8 +130,8 @@ void check_totals(const LayerRow& totals, const LayerRow& sum) {
   VERNIER_INVARIANT(totals.events == sum.events, "total event counts differ from the sum of the rows");
 }
 
-/// Every energy is the product of its events in the rows, and the sum of the rows in total. Every item is in a
-/// part that reports know, so that the parts sum to the whole.
+/// Every energy is the product of its events in the rows, and the sum of the rows in total. Every item is in
+/// a part that reports know, so that the parts sum to the whole.
 void check_energy(const RunResult& run, const LayerRow& sum) {
   const size_t items = run.energy ? run.energy->items.size() : 0;
   const auto check = [&](const EnergyItem& item, const char* what, std::optional<double> pj, uint64_t events,
