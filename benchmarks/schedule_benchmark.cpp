@@ -10,13 +10,15 @@ namespace {
 
 using Solver = schedule::Outcome (*)(const graph::Graph&, uint64_t, const schedule::Limits&);
 
-/// Every scratchpad size of families::capacities, one after the other.
-void schedule_graph(benchmark::State& state, Solver solve, const graph::Graph& graph) {
+/// Every scratchpad size of families::capacities, one after the other, each in at most `seconds`.
+void schedule_graph(benchmark::State& state, Solver solve, const graph::Graph& graph, double seconds = 60) {
   double sizes = 0, proved = 0, slowest = 0;
   for ([[maybe_unused]] auto unused : state) {
     sizes = proved = slowest = 0;
     for (const uint64_t capacity : schedule::families::capacities(graph)) {
-      const schedule::Outcome outcome = solve(graph, capacity, {});
+      schedule::Limits limits;
+      limits.seconds = seconds;
+      const schedule::Outcome outcome = solve(graph, capacity, limits);
       if (!outcome.schedule) {
         state.SkipWithError("no schedule");
         return;
@@ -51,7 +53,20 @@ BENCHMARK_CAPTURE(schedule_graph, llama, solve_exact, families::llama(1, 8, 2, 4
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(schedule_graph, llama12, solve_exact, families::llama(1, 12, 2, 4))
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(schedule_graph, watts_strogatz, solve_exact, families::watts_strogatz(32, 4, 75, 2))
+// Beyond what is proved at every size.
+BENCHMARK_CAPTURE(schedule_graph, llama_two_rows, solve_exact, families::llama(2, 4, 2, 4), 10.0)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(schedule_graph, residual_strips_8_wide, solve_exact, families::residual_strips(2, 8), 4.0)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(schedule_graph, watts_strogatz_1, solve_exact, families::watts_strogatz(32, 4, 75, 1))
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(schedule_graph, watts_strogatz_2, solve_exact, families::watts_strogatz(32, 4, 75, 2))
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(schedule_graph, watts_strogatz_3, solve_exact, families::watts_strogatz(32, 4, 75, 3))
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(schedule_graph, watts_strogatz_4, solve_exact, families::watts_strogatz(32, 4, 75, 4))
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(schedule_graph, watts_strogatz_5, solve_exact, families::watts_strogatz(32, 4, 75, 5))
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(schedule_graph, nasnet48, solve_divided, families::nasnet(48))
     ->Unit(benchmark::kMillisecond);
