@@ -5,6 +5,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -12,6 +13,7 @@
 #include "workloads/graph/graph_file.h"
 #include "workloads/graph/networks.h"
 #include "workloads/graph/split.h"
+#include "workloads/graph_workload.h"
 #include "workloads/scale_sim.h"
 
 namespace vernier::workloads {
@@ -57,7 +59,30 @@ onnx::ImportOptions import_options(const GraphOptions& options) {
   return out;
 }
 
+/// What the file says of an option, but for names that are given on the command line.
+void add_missing(const std::map<std::string, std::string>& said, const std::string& option,
+                 std::vector<std::string>& given) {
+  std::set<std::string> names;
+  for (const std::string& text : given) names.insert(assignment(option, text).first);
+  for (const auto& [name, value] : said) {
+    if (names.count(name) == 0) given.push_back(fmt::format("{}={}", name, value));
+  }
+}
+
+LoadedGraph load_whole(const std::string& source, const GraphOptions& options);
+
+LoadedGraph load_workload_file(const std::string& path, GraphOptions options) {
+  const GraphWorkload workload = read_graph_workload(path);
+  add_missing(workload.dims, "--dim", options.dims);
+  add_missing(workload.inputs, "--input", options.inputs);
+  LoadedGraph loaded = load_whole(workload.source, options);
+  choose_formats(loaded.graph, workload.formats);
+  loaded.graph.name = workload.name;
+  return loaded;
+}
+
 LoadedGraph load_whole(const std::string& source, const GraphOptions& options) {
+  if (is_graph_workload(source)) return load_workload_file(source, options);
   if (ends_with(source, ".onnx")) {
     LoadedGraph loaded;
     onnx::ImportReport report;
@@ -97,7 +122,7 @@ LoadedGraph load_graph(const std::string& source, const GraphOptions& options) {
 bool is_graph_source(const std::string& source) {
   namespace fs = std::filesystem;
   constexpr size_t kLooksAt = 1 << 20;  // a graph file names its tensors early
-  if (ends_with(source, ".onnx") || ends_with(source, ".csv")) return true;
+  if (ends_with(source, ".onnx") || ends_with(source, ".csv") || is_graph_workload(source)) return true;
   std::error_code ignored;
   if (!fs::exists(source, ignored)) {
     const std::vector<graph::BuiltNetwork>& built = graph::networks();

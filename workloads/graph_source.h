@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Graphs from whatever has one: ONNX files, graph files, SCALE-Sim topologies, and the built networks by
-// name.
+// Graphs from whatever has one: ONNX files, graph files, SCALE-Sim topologies, the built networks by name,
+// and workload files that name one of these and formats for it.
 #pragma once
 
 #include <optional>
@@ -26,13 +26,14 @@ struct LoadedGraph {
   std::optional<onnx::ImportReport> report;  ///< of an ONNX file
 };
 
-/// `source`: a path that ends in .onnx or .csv (SCALE-Sim), or another file, a graph file, with #NAME for one
-/// graph of several; else the name of a built network. Throws InputError: GRA021 neither of them, GRA022 an
-/// option that does not fit the kind of file or that cannot be read, and those of the readers.
+/// `source`: a path that ends in .onnx or .csv (SCALE-Sim), a workload file (graph_workload.h), or another
+/// file, a graph file, with #NAME for one graph of several; else the name of a built network. Throws
+/// InputError: GRA021 neither of them, GRA022 an option that does not fit the kind of file or that cannot be
+/// read, and those of the readers.
 [[nodiscard]] LoadedGraph load_graph(const std::string& source, const GraphOptions& options);
 
 /// Whether a run takes `source` as a graph: FILE.onnx, FILE.csv, FILE#NAME, a .json file that has tensors or
-/// graphs, or the name of a built network where there is no such file.
+/// graphs, YAML with the key `graph`, or the name of a built network where there is no such file.
 [[nodiscard]] bool is_graph_source(const std::string& source);
 
 }  // namespace vernier::workloads

@@ -43,6 +43,11 @@ Workload parse_workload(const std::string& text, const std::string& file, const 
   const YAML::Node gemms = root["gemms"];
   try {
     if (gemms.IsDefined()) return {file, read_gemms(root, file)};
+    if (root["graph"].IsDefined() && !is_json(file)) {
+      throw InputError("WKL008", "graph: the file names a graph, which is not taken here",
+                       location_of(root["graph"], file),
+                       "allowed here: a language model, or a list of GEMMs; `vernier run` takes graphs");
+    }
     return {file, read_llm(root, file, !is_json(file))};
   } catch (const YAML::Exception& error) {
     throw InputError("WKL001", "cannot be read: " + error.msg, {file, 0, 0});

@@ -22,7 +22,8 @@ void add_graph_options(CLI::App& command, workloads::GraphOptions& options);
 
 /// What a graph can be read from, for the help of its argument.
 inline constexpr const char* kGraphSources =
-    "an ONNX file, a graph file (FILE.json, or FILE.json#NAME), a SCALE-Sim topology (FILE.csv), or the name "
-    "of a network (`vernier list network`)";
+    "an ONNX file, a graph file (FILE.json, or FILE.json#NAME), a SCALE-Sim topology (FILE.csv), the name of "
+    "a "
+    "network (`vernier list network`), or a workload file that names one of these and formats (FILE.yaml)";
 
 }  // namespace vernier::cli

@@ -2,7 +2,6 @@
 #include "sim/run/program_fit.h"
 
 #include <numeric>
-#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -64,18 +63,9 @@ class FitChecker {
   }
 
   void check_formats() {
-    const pe::PeDescriptor& pe = pe::pe(machine_.array.pe);
     for (const std::string& name : program_.formats) {
       const formats::GroupFormat format = formats::group_format(name);
-      if (const auto why = pe.reject(format)) {
-        report("PRG053",
-               fmt::format("array.pe {} does not compute with the program's format {}", pe.name, name), *why);
-      } else if (format.group_size % machine_.array.lanes != 0) {
-        report("PRG053", fmt::format("groups of {} elements ({}) are not a multiple of array.lanes, {}",
-                                     format.group_size, name, machine_.array.lanes));
-      } else if (machine_.array.weight_stationary()) {
-        if (const auto reason = array::ws_reject_format(format)) report("PRG053", *reason);
-      }
+      if (const auto why = reject_format(format, machine_.array)) report("PRG053", why->message, why->help);
       formats_.push_back(format);
     }
   }
@@ -207,6 +197,25 @@ class FitChecker {
 };
 
 }  // namespace
+
+std::optional<Diagnostic> reject_format(const formats::GroupFormat& format,
+                                        const machine::ArrayParams& array) {
+  const pe::PeDescriptor& pe = pe::pe(array.pe);
+  const auto because = [](std::string message, std::string help = {}) {
+    return Diagnostic{"PRG053", {}, std::move(message), std::move(help)};
+  };
+  if (const auto why = pe.reject(format)) {
+    return because(
+        fmt::format("array.pe {} does not compute with the program's format {}", pe.name, format.name), *why);
+  }
+  if (format.group_size % array.lanes != 0) {
+    return because(fmt::format("groups of {} elements ({}) are not a multiple of array.lanes, {}",
+                               format.group_size, format.name, array.lanes));
+  }
+  if (!array.weight_stationary()) return std::nullopt;
+  const auto reason = array::ws_reject_format(format);
+  return reason ? std::optional(because(*reason)) : std::nullopt;
+}
 
 void check_fit(const isa::Program& program, const machine::Machine& machine) {
   FitChecker(program, machine).run();

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/run/simulate_graph.h"
 
+#include <map>
+#include <set>
+
 #include "base/error.h"
 #include "models/machine/scratchpads.h"
+#include "sim/run/program_fit.h"
 #include "sim/schedule/execute/execute.h"
 #include "workloads/graph/check.h"
+#include "workloads/graph/operands.h"
 #include "workloads/graph/split.h"
 
 namespace vernier::run {
@@ -12,7 +17,40 @@ namespace {
 
 using graph::Graph;
 
+constexpr size_t kMostFindings = 20;
+
 uint64_t largest_need(const Graph& graph) { return graph::need_of(graph, graph::largest_operator(graph)); }
+
+/// Parameters have formats that the array takes.
+void check_formats(const Graph& graph, const config::AcceleratorConfig& accelerator) {
+  std::vector<Diagnostic> findings;
+  std::set<int> seen;
+  for (const graph::Operator& op : graph.operators) {
+    for (const int index : graph::operands_of(graph, op).weights) {
+      const graph::Tensor& tensor = graph.tensors[static_cast<size_t>(index)];
+      if (tensor.weight_format.empty() || !seen.insert(index).second) continue;
+      const auto why = reject_format(formats::group_format(tensor.weight_format), accelerator.machine.array);
+      if (!why || findings.size() >= kMostFindings) continue;
+      findings.push_back(*why);
+      findings.back().message =
+          fmt::format("operator '{}', parameter '{}': {}", op.name, tensor.name, why->message);
+    }
+  }
+  if (!findings.empty()) throw InputError(std::move(findings));
+}
+
+/// "formats of 3 parameters are chosen: int6_g128 (2), bitmod4_g128 (1)."; empty if none is.
+std::string formats_note(const Graph& graph) {
+  std::map<std::string, size_t> chosen;
+  size_t all = 0;
+  for (const graph::Tensor& tensor : graph.tensors) {
+    if (!tensor.weight_format.empty()) ++chosen[tensor.weight_format], ++all;
+  }
+  std::vector<std::string> texts;
+  for (const auto& [format, count] : chosen) texts.push_back(fmt::format("{} ({})", format, count));
+  return texts.empty() ? ""
+                       : fmt::format("formats of {} parameters are chosen: {}.", all, fmt::join(texts, ", "));
+}
 
 /// The graph on the accelerator, split so that every operator fits the pool; work space is not known before
 /// it is split, so the size aimed at shrinks until it fits too.
@@ -81,6 +119,7 @@ GraphRun simulate_graph(const config::AcceleratorConfig& accelerator, const Grap
     throw InputError("SCH002", fmt::format("--scratchpad: {} bytes; the scratchpads of '{}' have {} together",
                                            run.pool_bytes, accelerator.machine.name, all));
   }
+  check_formats(graph, accelerator);
   std::string how;
   run.graph = fitted(graph, accelerator, run.pool_bytes, graph_options.fit, how);
   check_capacity(run.graph, accelerator, run.pool_bytes);
@@ -101,6 +140,7 @@ GraphRun simulate_graph(const config::AcceleratorConfig& accelerator, const Grap
   result.phase = "graph";
   result.notes.front() = schedule_note(run);
   if (!how.empty()) result.notes.push_back(how);
+  if (std::string note = formats_note(graph); !note.empty()) result.notes.push_back(std::move(note));
   if (!graph_options.prefetch) result.notes.emplace_back("no prefetch: loads wait for the operator before.");
   return run;
 }

@@ -39,6 +39,35 @@ TEST_F(GraphRun, a_chain_counted_by_hand) {
   EXPECT_EQ(clocked["totals"]["cycles"], result["totals"]["cycles"]);
 }
 
+TEST_F(GraphRun, parameters_with_formats_of_their_own) {
+  write_file(folder_ / "chain.json", kChain);
+  write_file(folder_ / "mixed.yaml",
+             "name: mixed\ngraph: chain.json\nformats:\n  first: int8_g16\n  w: int8_ch\n");
+  const Json result =
+      Json::parse(expect_done({"run", "int8_mac", "mixed.yaml", "--out", "results", "--json"}).out);
+  // As above; 64 rows of 64 codes, the first with four scales a row, the second with one.
+  EXPECT_EQ(result["totals"]["dram_bytes"], 4096 + 64 * (64 + 4 * 2) + 64 * (64 + 2) + 2 * 4096);
+  EXPECT_EQ(result["network"], "mixed");
+  EXPECT_EQ(result["command"], "vernier run int8_mac mixed --fidelity fast");
+  EXPECT_EQ(result["notes"].back(), "formats of 2 parameters are chosen: int8_ch (1), int8_g16 (1).");
+  // The graph in the results has them too.
+  const Json again = Json::parse(expect_done({"run", "int8_mac", "results/graph.json", "--json"}).out);
+  EXPECT_EQ(again["totals"]["cycles"], result["totals"]["cycles"]);
+  const std::string text =
+      expect_done({"compare", "int8_mac", "int8_mac", "--workload", "mixed.yaml", "--quiet"}).out;
+  EXPECT_NE(text.find("mixed, graph"), std::string::npos) << text;
+  expect_done({"schedule", "mixed.yaml", "--scratchpad", "64KiB"});
+  expect_done({"import", "mixed.yaml"});
+  expect_refused(
+      {"run", "fp16_mac", "mixed.yaml"},
+      "error[PRG053]: operator 'second', parameter 'w': array.pe fp16_mac does not compute with the "
+      "program's format int8_ch\n  help: fp16_mac multiplies fp16 weights and dequantizes int4_gG, "
+      "int4_asym_gG and int8_gG to them, not int8_ch\n");
+  expect_refused({"run", "int8_mac", "mixed.yaml", "--set", "formats.lm_head=fp16"},
+                 "error[CLI008]: --set: formats.lm_head: a graph has no keys\n  help: override keys of the "
+                 "accelerator\n");
+}
+
 TEST_F(GraphRun, results_repeat_it) {
   const Json first = Json::parse(expect_done({"run", "int8_mac", "mobilenet-v2", "--fuse", "--scratchpad",
                                               "800KiB", "--out", "results", "--json"})

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random graphs on random machines, scheduled in tight pools: fast = systemc = rtl, instruction by
-// instruction, and DRAM moves the bytes of the schedule. VERNIER_SEED and VERNIER_CASES as in
-// fidelity_test.cpp.
+// Random graphs, parameters in random formats, on random machines, scheduled in tight pools: fast = systemc =
+// rtl, instruction by instruction, and DRAM moves the bytes of the schedule. VERNIER_SEED and VERNIER_CASES
+// as in fidelity_test.cpp.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +12,7 @@
 #include "tests/fidelity/compare.h"
 #include "tests/fidelity/random_case.h"
 #include "tests/schedule/random_graph.h"
+#include "workloads/graph/operands.h"
 #if VERNIER_HAS_RTL
 #include "sim/rtl_adaptor/rtl_pe_array.h"
 #include "sim/rtl_adaptor/rtl_ws_array.h"
@@ -64,6 +65,15 @@ config::AcceleratorConfig random_accelerator(std::mt19937_64& random, const mach
   return accelerator;
 }
 
+/// Formats for some of the parameters; the others have that of the accelerator.
+void choose_formats(std::mt19937_64& random, graph::Graph& graph, const machine::ArrayParams& array) {
+  const std::vector<bool> packed = graph::packed_parameters(graph);
+  for (size_t t = 0; t < packed.size(); ++t) {
+    if (packed[t] && pick(random, 0, 3) > 0)
+      graph.tensors[t].weight_format = fidelity::random_format(random, array);
+  }
+}
+
 /// What the bus must move, from the residencies alone: every fetch, every output, and every produced tensor
 /// that comes back.
 uint64_t moved_bytes(const graph::Graph& graph, const schedule::Schedule& schedule) {
@@ -91,6 +101,7 @@ void check_case(uint64_t seed, const machine::ArrayParams* array, bool rtl) {
   shape.unit = static_cast<uint64_t>(pick(random, 1, 100));
   graph::Graph graph = schedule::random_graph(shape, random);
   give_work(random, graph);
+  choose_formats(random, graph, accelerator.machine.array);
   graph = schedule::on_accelerator(graph, accelerator);
   const uint64_t least = schedule::least_capacity(graph);
   const uint64_t capacity = least + static_cast<uint64_t>(pick(random, 0, 2)) * least / 3;

@@ -5,7 +5,9 @@
 
 #include <charconv>
 
+#include "base/error.h"
 #include "base/printable.h"
+#include "models/formats/group_format.h"
 
 namespace vernier::graph {
 namespace {
@@ -55,6 +57,7 @@ void DetailsReader::read(const JsonTree& tree, const std::string& path, Tensor& 
     if (format->kind != Kind::text) complain_(*format, path + ".format", "a text");
     tensor.format = printable(format->text);
   }
+  if (const JsonTree* format = tree.find("weight_format")) read_weight_format(*format, path, tensor);
   const JsonTree* shape = tree.find("shape");
   if (shape == nullptr) return;
   tensor.shape = integers(*shape, path + ".shape", 1, kMaxDimension);
@@ -66,6 +69,18 @@ void DetailsReader::read(const JsonTree& tree, const std::string& path, Tensor& 
               fmt::format("a shape of at most {} dimensions and 2^40 elements", kMaxRank));
     tensor.shape.clear();
   }
+}
+
+void DetailsReader::read_weight_format(const JsonTree& format, const std::string& path, Tensor& tensor) {
+  const std::string key = path + ".weight_format";
+  if (tensor.kind != TensorKind::weight)
+    return complain_(format, key, "nothing (a tensor of kind \"weight\" can have one)");
+  try {
+    if (format.kind == Kind::text) tensor.weight_format = formats::group_format(format.text).name;
+  } catch (const InputError&) {  // the complaint says where
+  }
+  if (tensor.weight_format.empty() || formats::group_format(tensor.weight_format).unit_scale)
+    complain_(format, key, "a weight format with scales (`vernier list format`)");
 }
 
 void DetailsReader::add_work(const JsonTree& at, const std::string& path, uint64_t work) {
@@ -107,6 +122,7 @@ void DetailsReader::read(const JsonTree& tree, const std::string& path, Operator
 void write_details(const Tensor& tensor, nlohmann::ordered_json& json) {
   if (!tensor.shape.empty()) json["shape"] = tensor.shape;
   if (!tensor.format.empty()) json["format"] = tensor.format;
+  if (!tensor.weight_format.empty()) json["weight_format"] = tensor.weight_format;
 }
 
 void write_details(const Operator& op, nlohmann::ordered_json& json) {

@@ -25,6 +25,8 @@ struct Tensor {
   std::vector<int> consumers;  ///< operators, ascending, each once
   std::vector<int64_t> shape;  ///< row-major; empty = a scalar, or not known
   std::string format;          ///< of an element: "fp32", "int8"...; empty = not known
+  /// Group format of a parameter on the accelerator ("int4_g128"); empty = the accelerator's.
+  std::string weight_format = {};
 };
 
 /// Matrix products on the array: `groups` times out[m][n] = a[m][k] * b[n][k]^T. A convolution is one by

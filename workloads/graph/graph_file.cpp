@@ -16,6 +16,7 @@
 #include "workloads/graph/check.h"
 #include "workloads/graph/details_json.h"
 #include "workloads/graph/json_tree.h"
+#include "workloads/graph/operands.h"
 
 namespace vernier::graph {
 namespace {
@@ -55,6 +56,7 @@ class Reader {
     if (readable && findings_.empty()) {
       for (const Finding& finding : check_structure(graph)) add(finding);
       check_declared(graph);
+      check_weight_formats(graph);
     }
     finish();
     normalise(graph, file_);
@@ -136,7 +138,8 @@ class Reader {
   }
 
   void read_tensor(const JsonTree& tree, const std::string& path, Graph& graph) {
-    if (!object(tree, path, {"id", "name", "bytes", "kind", "producer", "output", "shape", "format"},
+    if (!object(tree, path,
+                {"id", "name", "bytes", "kind", "producer", "output", "shape", "format", "weight_format"},
                 "a tensor {id, name, bytes, ...}"))
       return;
     take_id(tree, path, tensor_ids_, graph.tensors.size());
@@ -258,6 +261,17 @@ class Reader {
                           : fmt::format("operator '{}' produces the tensor",
                                         printable(graph.operators[static_cast<size_t>(index[i])].name))),
           index[i] < 0 ? "write -1, or leave 'producer' out" : "write its id, or leave 'producer' out");
+    }
+  }
+
+  /// One that no GEMM would follow is a mistake.
+  void check_weight_formats(const Graph& graph) {
+    const std::vector<bool> packed = packed_parameters(graph);
+    for (size_t i = 0; i < packed.size(); ++i) {
+      if (packed[i] || graph.tensors[i].weight_format.empty()) continue;
+      add("GRA003", *tensors_[i].tree->find("weight_format"),
+          tensors_[i].path + ".weight_format: the tensor is no second operand of a GEMM",
+          "give its operator gemms, and the tensor a shape of two dimensions or more");
     }
   }
 

@@ -10,6 +10,7 @@
 #include "sim/schedule/execute/dependencies.h"
 #include "sim/schedule/execute/execute.h"
 #include "sim/schedule/execute/operands.h"
+#include "workloads/graph/operands.h"
 
 namespace vernier::schedule {
 namespace {
@@ -53,9 +54,7 @@ class Emitter {
         machine_(accelerator.machine),
         options_(options) {
     program_.name = graph.name;
-    program_.formats = {accelerator.formats.weight};
-    if (accelerator.formats.kv != accelerator.formats.weight)
-      program_.formats.push_back(accelerator.formats.kv);
+    list_formats();
     program_.pool_bytes = pool_bytes;
   }
 
@@ -79,6 +78,31 @@ class Emitter {
     return graph_.operators[static_cast<size_t>(schedule_.order[step])];
   }
   [[nodiscard]] const Tensor& tensor(int index) const { return graph_.tensors[static_cast<size_t>(index)]; }
+
+  /// Those of parameters in their order, then formats.kv.
+  void list_formats() {
+    const std::vector<bool> packed = graph::packed_parameters(graph_);
+    for (size_t i = 0; i < packed.size(); ++i) {
+      if (packed[i]) add_format(weight_format(graph_.tensors[i], accelerator_.formats));
+    }
+    if (program_.formats.empty()) add_format(accelerator_.formats.weight);
+    add_format(accelerator_.formats.kv);
+    if (program_.formats.size() <= kMostFormats) return;
+    throw InputError("EXE003", fmt::format("'{}' has {} formats; a program has at most {}", graph_.name,
+                                           program_.formats.size(), kMostFormats));
+  }
+
+  void add_format(const std::string& format) {
+    std::vector<std::string>& all = program_.formats;
+    if (std::find(all.begin(), all.end(), format) == all.end()) all.push_back(format);
+  }
+
+  [[nodiscard]] uint8_t format_number(const std::string& format) const {
+    const std::vector<std::string>& all = program_.formats;
+    const auto found = std::find(all.begin(), all.end(), format);
+    VERNIER_INVARIANT(found != all.end(), "{} is no format of the program", format);
+    return static_cast<uint8_t>(found - all.begin());
+  }
 
   void place_in_dram() {
     dram_.resize(graph_.tensors.size());
@@ -160,7 +184,7 @@ class Emitter {
 
   /// The unit that reads the tensor decides through which port it comes in.
   [[nodiscard]] isa::Scratchpad role(const Operator& op, int index) const {
-    const Operands operands = operands_of(graph_, op);
+    const graph::Operands operands = graph::operands_of(graph_, op);
     const auto has = [index](const std::vector<int>& list) {
       return std::find(list.begin(), list.end(), index) != list.end();
     };
@@ -201,11 +225,11 @@ class Emitter {
   void work(const Operator& op) {
     touched_ = {program_.ops[step_].reads, program_.ops[step_].writes, {}, {}};
     bool any = false;
-    for (const graph::Gemm& gemm : op.gemms) {
-      emit_gemm(op, gemm);
+    for (size_t i = 0; i < op.gemms.size(); ++i) {
+      emit_gemm(op, i);
       any = true;
     }
-    for (const int index : operands_of(graph_, op).added) {
+    for (const int index : graph::operands_of(graph_, op).added) {
       emit_vector(op, VectorOp::binary, elements_of(op.outputs.front()), index);
     }
     if (op.vector_elements > 0) {
@@ -228,11 +252,12 @@ class Emitter {
     if (products > elements_of(op.outputs.front())) emit_vector(op, VectorOp::binary, products);
   }
 
-  void emit_gemm(const Operator& op, const graph::Gemm& gemm) {
-    const Operands operands = operands_of(graph_, op);
+  void emit_gemm(const Operator& op, size_t number) {
+    const graph::Gemm& gemm = op.gemms[number];
+    const graph::Operands operands = graph::operands_of(graph_, op);
     Instruction in = begin(Opcode::gemm, Queue::compute);
-    const std::string& format = gemm_format(graph_, op, gemm, accelerator_.formats);
-    in.format = format == program_.formats.front() ? 0 : 1;
+    const std::string& format = gemm_format(graph_, op, number, accelerator_.formats);
+    in.format = format_number(format);
     in.act_format = accelerator_.formats.activation;
     in.m = static_cast<uint32_t>(gemm.m);
     in.n = static_cast<uint32_t>(gemm.n);
@@ -295,7 +320,8 @@ class Emitter {
   [[nodiscard]] bool is_second_operand(int index) const {
     const std::vector<int>& readers = tensor(index).consumers;
     return std::any_of(readers.begin(), readers.end(), [&](int reader) {
-      const Operands operands = operands_of(graph_, graph_.operators[static_cast<size_t>(reader)]);
+      const graph::Operands operands =
+          graph::operands_of(graph_, graph_.operators[static_cast<size_t>(reader)]);
       return std::find(operands.weights.begin(), operands.weights.end(), index) != operands.weights.end();
     });
   }
@@ -308,10 +334,11 @@ class Emitter {
     in.rows = static_cast<uint32_t>(elements_of(index) / row);
     in.cols = static_cast<uint32_t>(row);
     in.src0.base = in.dst.base = address_of(index);
-    in.format = static_cast<uint8_t>(program_.formats.size() - 1);  // formats.kv
+    in.format = format_number(accelerator_.formats.kv);
     builder_->add(in, touched_);
   }
 
+  static constexpr size_t kMostFormats = 256;  // Instruction::format
   static constexpr uint64_t kMostDram = uint64_t{1} << 60;
 
   const graph::Graph& graph_;

@@ -10,6 +10,7 @@
 #include "sim/config/network_formats.h"
 #include "sim/schedule/execute/execute.h"
 #include "sim/schedule/execute/operands.h"
+#include "workloads/graph/operands.h"
 
 namespace vernier::schedule {
 namespace {
@@ -41,7 +42,7 @@ class Formatter {
     std::vector<bool> first(result_.tensors.size(), false);
     packed_.resize(result_.tensors.size());
     for (const Operator& op : result_.operators) {
-      const Operands operands = operands_of(result_, op);
+      const graph::Operands operands = graph::operands_of(result_, op);
       for (const int tensor : operands.activations) first[static_cast<size_t>(tensor)] = true;
       for (const int tensor : operands.weights) pack(op, tensor);
     }
@@ -98,8 +99,7 @@ uint64_t work_bytes(const Graph& graph, const Operator& op, const config::Accele
   for (size_t i = 0; i < op.gemms.size(); ++i) {
     const graph::Gemm& gemm = op.gemms[i];
     const auto m = static_cast<uint64_t>(gemm.m), n = static_cast<uint64_t>(gemm.n);
-    const formats::GroupFormat format =
-        formats::group_format(gemm_format(graph, op, gemm, accelerator.formats));
+    const formats::GroupFormat format = formats::group_format(gemm_format(graph, op, i, accelerator.formats));
     const bool split_k = k_chunk(format, gemm.k, accelerator.machine.array) < gemm.k;
     const uint64_t bytes = array::output_block_bytes(array, m, n, static_cast<uint64_t>(gemm.k), split_k);
     partial = std::max(partial, bytes - 2 * m * n);
