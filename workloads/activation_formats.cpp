@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace vernier::workloads {
@@ -109,6 +110,7 @@ class Converter {
 
   void convert_segment() {
     ops_.clear();
+    made_.clear();
     std::map<int, int> copies;      // tensor -> the same value in the format
     std::map<int, Writer> writers;  // tensor -> who wrote its value in this segment
     const Segment& segment = before_[segment_];
@@ -175,7 +177,11 @@ class Converter {
     return std::nullopt;
   }
 
+  /// Segments of one name share what their operators convert to: the nth conversion of a tensor in each.
   int add_tensor(int source, double scale) {
+    const auto [at, is_new] = shared_.try_emplace({before_[segment_].name, source, made_[source]++, scale},
+                                                  network_.tensors.size());
+    if (!is_new) return static_cast<int>(at->second);
     Tensor converted = tensor(source);
     converted.kind = TensorKind::activation;
     set_format(converted, scale);
@@ -197,7 +203,8 @@ class Converter {
     Op op;
     op.kind = OpKind::vector;
     op.vector_kind = VectorKind::copy;
-    op.name = fmt::format("{}_to_{}", from.name, table ? "table" : formats::name_of(choice_.format));
+    op.name = fmt::format("{}{}_to_{}", before_[segment_].prefix, from.name,
+                          table ? "table" : formats::name_of(choice_.format));
     const std::string plain = op.name;
     for (int i = 2; !names_.insert(op.name).second; ++i) op.name = fmt::format("{}_{}", plain, i);
     op.layer_class = table ? kTablePrecompute : kRequantize;
@@ -214,6 +221,9 @@ class Converter {
   const std::vector<Segment> before_;
   std::set<std::string> names_;
   std::set<int> done_;  // tensors that have the format as a whole
+  std::map<std::tuple<std::string, int, int, double>, size_t>
+      shared_;               // converted tensors of a segment's name
+  std::map<int, int> made_;  // conversions of a tensor in the segment at hand
   size_t segment_ = 0;
   std::vector<Op> ops_;  // of the segment, as it becomes
 };

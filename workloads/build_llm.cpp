@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <map>
 
 #include "base/error.h"
 #include "models/formats/group_format.h"
@@ -7,10 +8,6 @@
 
 namespace vernier::workloads {
 namespace {
-
-constexpr int64_t kMaxTokens = 1 << 20;
-constexpr int64_t kMaxBatch = 1 << 16;
-constexpr double kMaxMacs = 4e18;  // keeps 63-bit counters of bits and MACs safe
 
 class Builder {
  public:
@@ -35,8 +32,7 @@ class Builder {
     } else {
       hidden_ = tensor("hidden", TensorKind::input, rows_, model_.hidden);
     }
-    begin_segment("layers", model_.layers);
-    add_layer();
+    add_layers();
     begin_segment("head", 1);
     int x = hidden_;
     if (model_.final_norm) x = norm("final_norm", x);
@@ -47,6 +43,37 @@ class Builder {
   }
 
  private:
+  // A segment per run of layers with the same formats.
+  void add_layers() {
+    std::vector<LayerRange> runs = {{0, 0}};
+    for (int64_t layer = 1; layer < model_.layers; ++layer) {
+      if (formats_of(layer) == formats_of(layer - 1)) {
+        runs.back().last = layer;
+      } else {
+        runs.push_back({layer, layer});
+      }
+    }
+    for (const LayerRange& run : runs) {
+      begin_segment("layers", run.last - run.first + 1);
+      Segment& segment = network_.segments.back();
+      segment.first = run.first;
+      if (runs.size() > 1) segment.prefix = fmt::format("{}.{}.", segment.name, text_of(run));
+      layer_ = run.first;
+      add_layer();
+    }
+    layer_ = -1;
+  }
+
+  // Everything that may differ between repetitions.
+  [[nodiscard]] std::vector<std::string> formats_of(int64_t layer) const {
+    std::vector<std::string> formats = {cache_format(true, layer), cache_format(false, layer)};
+    for (const LinearLayer& linear : linear_layers()) {
+      if (linear.repeated && (linear.families & model_.family) != 0)
+        formats.push_back(format_of(linear.name, linear.layer_class, layer));
+    }
+    return formats;
+  }
+
   void add_layer() {
     if (model_.family == family_phi) {
       const int x = norm("input_norm", hidden_);
@@ -111,12 +138,26 @@ class Builder {
   }
 
   void begin_segment(const char* name, int64_t repeat) { network_.segments.push_back({name, repeat, {}}); }
-  void push(Op op) { network_.segments.back().ops.push_back(std::move(op)); }
+  void push(Op op) {
+    Segment& segment = network_.segments.back();
+    op.name = segment.prefix + op.name;
+    segment.ops.push_back(std::move(op));
+  }
 
+  // Segments of one name share their activations.
   int tensor(const std::string& name, TensorKind kind, int64_t rows, int64_t cols,
-             std::string format = "fp16", int64_t blocks = 1) {
-    network_.tensors.push_back({name, kind, rows, cols, std::move(format), blocks});
-    return static_cast<int>(network_.tensors.size()) - 1;
+             const std::string& format = "fp16", int64_t blocks = 1) {
+    const std::string prefix = network_.segments.empty() ? "" : network_.segments.back().prefix;
+    const int index = static_cast<int>(network_.tensors.size());
+    Tensor added{prefix + name, kind, rows, cols, format, blocks};
+    if (kind == TensorKind::activation || kind == TensorKind::input) {
+      const auto [shared, is_new] = shared_.emplace(name, index);
+      const Tensor& first = is_new ? added : network_.tensors[static_cast<size_t>(shared->second)];
+      if (!is_new && first.rows == rows && first.cols == cols) return shared->second;
+      if (is_new) added.name = name;
+    }
+    network_.tensors.push_back(std::move(added));
+    return index;
   }
 
   // The cache as a GEMM reads it: parts of `rows` rows.
@@ -129,8 +170,7 @@ class Builder {
     const bool key = std::string(name) == kKeyCache;
     CacheUse use{key, key ? formats_.key : formats_.value, formats_.activations.format,
                  network_.phase == "decode", rows};
-    const auto chosen = model_.formats.find("kv_cache");
-    if (chosen != model_.formats.end()) use.format.format = chosen->second;
+    use.format.format = cache_format(key, layer_);
     if (!scales_along_dot_product(use))
       return {tensor(name, TensorKind::kv_cache, rows, cols, use.format.format, blocks), 1, rows, cols};
     const formats::SplitFormat split = split_cache(use);
@@ -146,12 +186,15 @@ class Builder {
     return {codes, parts, group, cols};
   }
 
-  [[nodiscard]] std::string format_of(const std::string& layer, const std::string& layer_class) const {
-    for (const std::string& key : {layer, layer_class}) {
-      const auto chosen = model_.formats.find(key);
-      if (chosen != model_.formats.end()) return chosen->second;
-    }
-    return formats_.weight;
+  [[nodiscard]] std::string cache_format(bool key, int64_t layer) const {
+    const std::string chosen = model_.chosen_format("kv_cache", "", layer);
+    return chosen.empty() ? (key ? formats_.key : formats_.value).format : chosen;
+  }
+
+  [[nodiscard]] std::string format_of(const std::string& name, const std::string& layer_class,
+                                      int64_t layer) const {
+    const std::string chosen = model_.chosen_format(name, layer_class, layer);
+    return chosen.empty() ? formats_.weight : chosen;
   }
 
   // A view of all rows of a tensor.
@@ -169,7 +212,8 @@ class Builder {
     op.n = network_.tensors[static_cast<size_t>(out)].cols;
     op.k = network_.tensors[static_cast<size_t>(x)].cols;
     op.act = all(x);
-    op.weight = tensor(name + ".weight", TensorKind::weight, op.n, op.k, format_of(name, layer_class));
+    op.weight =
+        tensor(name + ".weight", TensorKind::weight, op.n, op.k, format_of(name, layer_class, layer_));
     op.out = all(out);
     push(std::move(op));
   }
@@ -290,43 +334,12 @@ class Builder {
   int64_t tokens_ = 0;   // new tokens per sequence
   int64_t context_ = 0;  // tokens attended to
   int64_t rows_ = 0;     // tokens_ * batch_
+  int64_t layer_ = -1;   // first of the run at hand, -1: outside the layers
   int hidden_ = -1;
   int rotary_table_ = -1;
+  std::map<std::string, int> shared_;  // activations by name
   Network network_;
 };
-
-void check_options(const LlmModel& model, const LlmOptions& options) {
-  const auto check = [](const char* what, int64_t value, int64_t high) {
-    if (value < 1 || value > high)
-      throw InputError("WKL010", fmt::format("{}: {} is not in 1..{}", what, value, high));
-  };
-  check("--tokens", options.tokens, kMaxTokens);
-  check("--context", options.context, kMaxTokens);
-  check("--batch", options.batch, kMaxBatch);
-  const bool prefill = options.phase == Phase::prefill;
-  const int64_t context = prefill ? options.tokens : options.context;
-  if (model.window > 0 && context > model.window) {
-    throw InputError("WKL010",
-                     fmt::format("{}: {} tokens are more than the sliding_window of {} that {} attends to; "
-                                 "only full attention is modelled",
-                                 prefill ? "--tokens" : "--context", context, model.window, model.name),
-                     {}, fmt::format("use at most {}", model.window));
-  }
-  const double rows = static_cast<double>(prefill ? options.tokens : 1) * static_cast<double>(options.batch);
-  const double width = static_cast<double>(model.heads) * static_cast<double>(model.head_dim);
-  const double hidden = static_cast<double>(model.hidden);
-  const double per_row =
-      static_cast<double>(model.layers) *
-          (4.0 * width * hidden + 3.0 * hidden * static_cast<double>(model.ffn) +
-           2.0 * width * static_cast<double>(context)) +
-      static_cast<double>(model.vocab + 2 * model.hidden) * static_cast<double>(model.embed_dim);
-  if (rows * per_row > kMaxMacs) {
-    throw InputError("WKL010",
-                     fmt::format("{} with {} rows of {} tokens is about {:.2g} multiply-accumulates; at most "
-                                 "{:.0e} are counted",
-                                 model.name, rows, context, rows * per_row, kMaxMacs));
-  }
-}
 
 }  // namespace
 

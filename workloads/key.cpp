@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "workloads/llm_formats.h"
+
 namespace vernier::workloads {
 namespace {
 
@@ -277,17 +279,15 @@ std::string keys_as_markdown(const std::vector<KeyRecord>& keys) {
   return out;
 }
 
-std::vector<std::string> format_keys(int families) {
-  std::vector<std::string> keys = {"attention_proj", "mlp",    "lm_head", "kv_cache",
-                                   "q_proj",         "k_proj", "v_proj",  "o_proj"};
-  if ((families & family_llama) != 0) keys.insert(keys.end(), {"gate_proj", "up_proj", "down_proj"});
-  if ((families & (family_opt | family_phi)) != 0) keys.insert(keys.end(), {"fc1", "fc2"});
-  if ((families & family_opt) != 0) keys.insert(keys.end(), {"project_in", "project_out"});
-  return keys;
-}
-
 bool is_workload_key(std::string_view path) {
-  if (path.rfind("formats.", 0) == 0) return contains(format_keys(), path.substr(8));
+  constexpr std::string_view kFormats = "formats.", kLayers = "formats.layers.";
+  if (path.rfind(kLayers, 0) == 0) {
+    const size_t dot = path.find('.', kLayers.size());
+    return dot != std::string_view::npos &&
+           layer_range(path.substr(kLayers.size(), dot - kLayers.size())).has_value() &&
+           contains(layer_format_keys(), path.substr(dot + 1));
+  }
+  if (path.rfind(kFormats, 0) == 0) return contains(format_keys(), path.substr(kFormats.size()));
   if (path.rfind("gemms.", 0) == 0) {
     const size_t dot = path.find('.', 6);
     if (dot == std::string_view::npos || dot == 6) return false;

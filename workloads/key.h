@@ -39,11 +39,8 @@ struct KeyRecord {
 /// A Markdown table of keys, as in docs/workloads.md.
 [[nodiscard]] std::string keys_as_markdown(const std::vector<KeyRecord>& keys);
 
-/// What a language model's file can choose formats for: layer classes, single linear layers of these families
-/// by the names of their operators, and "kv_cache".
-[[nodiscard]] std::vector<std::string> format_keys(int families = family_all);
-
-/// True if `path` can name a key of some workload ("hidden_size", "formats.mlp", "gemms.0.m"): how `--set`
+/// True if `path` can name a key of some workload ("hidden_size", "formats.mlp", "formats.layers.0-3.mlp",
+/// "gemms.0.m"): how `--set`
 /// tells keys of the workload from keys of the accelerator.
 [[nodiscard]] bool is_workload_key(std::string_view path);
 

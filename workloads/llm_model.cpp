@@ -6,10 +6,14 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "models/formats/group_format.h"
+#include "workloads/read_formats.h"
 
 namespace vernier::workloads {
 namespace {
+
+constexpr int64_t kMaxTokens = 1 << 20;
+constexpr int64_t kMaxBatch = 1 << 16;
+constexpr double kMaxMacs = 4e18;  // keeps 63-bit counters of bits and MACs safe
 
 // The record of a key for one family; a key may have one record per family.
 const KeyRecord& record(const std::string& name, unsigned family) {
@@ -25,30 +29,6 @@ std::string default_name(const std::string& file) {
     return path.parent_path().filename().string();
   }
   return path.stem().string();
-}
-
-void read_formats(MapReader& reader, const std::string& file, int families, std::vector<Diagnostic>& findings,
-                  LlmModel& model) {
-  const YAML::Node node = reader.node("formats");
-  if (!node.IsDefined() || node.IsNull()) return;
-  if (!node.IsMap()) {
-    reader.complain("WKL005", "formats", "allowed: a map of layer class or layer to format name");
-    return;
-  }
-  MapReader formats(node, file, "formats.", findings);
-  formats.reject_duplicates();
-  const std::vector<std::string> known = format_keys(families);
-  formats.reject_unknown(known);
-  for (const std::string& key : known) {
-    const auto name = formats.text({key, family_all, KeyType::text, false, "", 0, 0, {}, ""});
-    if (!name) continue;
-    try {
-      model.formats[key] = formats::group_format(*name).name;
-    } catch (const InputError& error) {
-      const Diagnostic& first = error.diagnostics().front();
-      formats.complain(first.code, key, first.message, first.help);
-    }
-  }
 }
 
 // model_type, or for a config.json without it the class in `architectures`.
@@ -181,11 +161,11 @@ LlmModel read_llm(const YAML::Node& root, const std::string& file, bool strict) 
   LlmReader keys(reader, model.family);
   if (strict) keys.text("origin", "");
   model.name = keys.text("name", default_name(file));
-  read_formats(reader, file, type.empty() ? family_all : model.family, findings, model);
   if (!type.empty()) {
     keys.fill(model);
     keys.check(model);
   }
+  read_formats(reader, file, type.empty() ? family_all : model.family, findings, model);
   if (!findings.empty()) throw InputError(std::move(findings));
   return model;
 }
@@ -200,6 +180,51 @@ int64_t LlmModel::linear_weights() const {
   const int64_t mlp = (family == family_llama ? 3 : 2) * hidden * ffn;
   const int64_t projections = embed_dim == hidden ? 0 : 2 * embed_dim * hidden;
   return layers * (attention + mlp) + projections + vocab * embed_dim;
+}
+
+void check_options(const LlmModel& model, const LlmOptions& options) {
+  const auto check = [](const char* what, int64_t value, int64_t high) {
+    if (value < 1 || value > high)
+      throw InputError("WKL010", fmt::format("{}: {} is not in 1..{}", what, value, high));
+  };
+  check("--tokens", options.tokens, kMaxTokens);
+  check("--context", options.context, kMaxTokens);
+  check("--batch", options.batch, kMaxBatch);
+  const bool prefill = options.phase == Phase::prefill;
+  const int64_t context = prefill ? options.tokens : options.context;
+  if (model.window > 0 && context > model.window) {
+    throw InputError("WKL010",
+                     fmt::format("{}: {} tokens are more than the sliding_window of {} that {} attends to; "
+                                 "only full attention is modelled",
+                                 prefill ? "--tokens" : "--context", context, model.window, model.name),
+                     {}, fmt::format("use at most {}", model.window));
+  }
+  const double rows = static_cast<double>(prefill ? options.tokens : 1) * static_cast<double>(options.batch);
+  const double width = static_cast<double>(model.heads) * static_cast<double>(model.head_dim);
+  const double hidden = static_cast<double>(model.hidden);
+  const double per_row =
+      static_cast<double>(model.layers) *
+          (4.0 * width * hidden + 3.0 * hidden * static_cast<double>(model.ffn) +
+           2.0 * width * static_cast<double>(context)) +
+      static_cast<double>(model.vocab + 2 * model.hidden) * static_cast<double>(model.embed_dim);
+  if (rows * per_row > kMaxMacs) {
+    throw InputError("WKL010",
+                     fmt::format("{} with {} rows of {} tokens is about {:.2g} multiply-accumulates; at most "
+                                 "{:.0e} are counted",
+                                 model.name, rows, context, rows * per_row, kMaxMacs));
+  }
+}
+
+std::string LlmModel::chosen_format(const std::string& linear, const std::string& layer_class,
+                                    int64_t layer) const {
+  const auto own = layer_formats.find(layer);
+  for (const auto* chosen : {own == layer_formats.end() ? nullptr : &own->second, &formats}) {
+    if (chosen == nullptr) continue;
+    for (const std::string& key : {linear, layer_class}) {
+      if (const auto found = chosen->find(key); found != chosen->end()) return found->second;
+    }
+  }
+  return {};
 }
 
 }  // namespace vernier::workloads

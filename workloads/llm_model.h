@@ -14,6 +14,7 @@
 #include "workloads/activation_formats.h"
 #include "workloads/cache_format.h"
 #include "workloads/key.h"
+#include "workloads/llm_formats.h"
 #include "workloads/network.h"
 #include "workloads/reader.h"
 
@@ -38,10 +39,17 @@ struct LlmModel {
   bool tied = false;  ///< lm_head shares the embedding matrix
   std::map<std::string, std::string>
       formats;  ///< layer, layer class or "kv_cache" -> format; what is absent is free
+  /// The same of single repeated layers by their index; what is absent is as in `formats`.
+  std::map<int64_t, std::map<std::string, std::string>> layer_formats;
 
   /// Matrices that are multiplied by activations, lm_head among them, and the weights in them.
   [[nodiscard]] int64_t linear_count() const;
   [[nodiscard]] int64_t linear_weights() const;
+
+  /// The format chosen for a linear layer, or for "kv_cache" without a class, of repeated layer `layer` (-1:
+  /// of none): a layer's own formats come before those of all, a name before its class. Empty if it is free.
+  [[nodiscard]] std::string chosen_format(const std::string& linear, const std::string& layer_class,
+                                          int64_t layer) const;
 };
 
 enum class Phase { prefill, decode };
@@ -73,10 +81,14 @@ struct LlmFormats {
 /// they are read over (a config.json). Throws InputError WKL002..WKL008, every finding of the pass.
 [[nodiscard]] LlmModel read_llm(const YAML::Node& root, const std::string& file, bool strict);
 
+/// Throws InputError WKL010 on options out of range, a context beyond a sliding window, or work that does not
+/// fit 63-bit counters.
+void check_options(const LlmModel& model, const LlmOptions& options);
+
 /// The operators of one forward pass over all layers. Rows of activations are ordered token by token, the
-/// sequences of one token side by side. Throws InputError WKL010 on options out of range, a context beyond
-/// a sliding window, groups of a cache that do not fit it, or work that does not fit 63-bit counters; WKL008
-/// on a cache whose format or axis cannot be.
+/// sequences of one token side by side. Consecutive layers with the same formats are one segment "layers".
+/// Throws what check_options throws, WKL010 on groups of a cache that do not fit it, and WKL008 on a cache
+/// whose format or axis cannot be.
 [[nodiscard]] Network build_llm(const LlmModel& model, const LlmOptions& options, const LlmFormats& formats);
 
 }  // namespace vernier::workloads

@@ -19,7 +19,7 @@ enum class TensorKind {
   output,      ///< a result of the network; fp16
 };
 
-/// Names of the kv_cache tensors.
+/// Names of the kv_cache tensors, after Segment::prefix.
 inline constexpr const char* kKeyCache = "k_cache";
 inline constexpr const char* kValueCache = "v_cache";
 
@@ -76,7 +76,7 @@ struct View {
 /// is 1 except for work on each head (rope, and new keys and values into the cache).
 struct Op {
   OpKind kind = OpKind::gemm;
-  std::string name;         ///< "q_proj"; unique in the network
+  std::string name;         ///< "q_proj", "layers.0-1.q_proj"; unique in the network
   std::string layer_class;  ///< group in reports: "attention_proj", "attention", "mlp", "norm"...
 
   // gemm
@@ -103,11 +103,21 @@ struct Op {
   [[nodiscard]] int64_t macs() const { return kind == OpKind::gemm ? batch * m_outer * m * n * k : 0; }
 };
 
-/// Operators executed `repeat` times in a row with their own weights each time.
+/// Operators executed `repeat` times in a row with their own weights each time. Repetitions of one thing
+/// whose formats differ are several segments of the same name, one after another.
 struct Segment {
   std::string name;  ///< "layers"
   int64_t repeat = 1;
   std::vector<Op> ops;
+  int64_t first = 0;  ///< index of the first repetition among those of all segments of this name
+  /// Before the names of operators and of the tensors that only this segment has, where the name has several
+  /// segments: "layers.0-1."; else empty.
+  std::string prefix = {};
+
+  /// The name that all segments of this name give the operator or tensor: "q_proj".
+  [[nodiscard]] std::string plain(const std::string& full) const {
+    return full.compare(0, prefix.size(), prefix) == 0 ? full.substr(prefix.size()) : full;
+  }
 };
 
 struct Network {

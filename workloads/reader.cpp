@@ -13,11 +13,6 @@ namespace {
 
 constexpr size_t kMaxShown = 60;  // characters of a wrong value that a message repeats
 
-std::string shown(const std::string& value) {
-  const std::string out = printable(value.substr(0, kMaxShown));
-  return value.size() > kMaxShown ? out + "..." : out;
-}
-
 /// The name of a key of some workload.
 bool is_known(const std::string& name) {
   const auto same = [&](const KeyRecord& known) { return known.name == name; };
@@ -37,7 +32,7 @@ const char* kind_of(const YAML::Node& node) {
 void apply_override(const YAML::Node& root, const std::string& path, const std::string& value) {
   const auto lost = [&](const std::string& part) {
     throw InputError("WKL009", fmt::format("{}: there is no '{}' here to set", path, part), {"--set", 0, 0},
-                     "a path is key, formats.key or gemms.index.key");
+                     "a path is key, formats.key, formats.layers.range.key or gemms.index.key");
   };
   YAML::Node node;
   node.reset(root);
@@ -53,7 +48,7 @@ void apply_override(const YAML::Node& root, const std::string& path, const std::
       child.reset(node[index]);
     } else if (node.IsMap() && node[part].IsDefined() && !node[part].IsScalar()) {
       child.reset(node[part]);
-    } else if (node.IsMap() && part == "formats") {
+    } else if (node.IsMap() && (part == "formats" || path.rfind("formats.layers.", 0) == 0)) {
       node[part] = YAML::Node(YAML::NodeType::Map);
       child.reset(node[part]);
     } else {
@@ -89,6 +84,11 @@ YAML::Node parse_document(const std::string& text, const std::string& file, cons
     throw InputError("WKL001", "not valid YAML: " + error.msg, where);
   }
   return root;
+}
+
+std::string shown(const std::string& text) {
+  const std::string out = printable(text.substr(0, kMaxShown));
+  return text.size() > kMaxShown ? out + "..." : out;
 }
 
 SourceLocation location_of(const YAML::Node& node, const std::string& file) {

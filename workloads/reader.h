@@ -27,6 +27,9 @@ using Overrides = std::vector<std::pair<std::string, std::string>>;
 /// Where a node stands in `file`; nodes that an override made are at "--set".
 [[nodiscard]] SourceLocation location_of(const YAML::Node& node, const std::string& file);
 
+/// What a message repeats of a text in the file: its start, fit for a terminal.
+[[nodiscard]] std::string shown(const std::string& text);
+
 class MapReader {
  public:
   /// `prefix` is what stands before a key in messages: "" or "gemms.0.".

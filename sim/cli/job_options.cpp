@@ -11,6 +11,7 @@
 #include "sim/config/load.h"
 #include "sim/run/simulate.h"
 #include "sim/schedule/solvers.h"
+#include "workloads/llm_formats.h"
 
 namespace vernier::cli {
 namespace {
@@ -33,6 +34,15 @@ std::vector<std::string> workload_key_names() {
 }
 
 void refuse_unknown_key(const std::string& key) {
+  if (key.rfind("formats.layers.", 0) == 0) {
+    const std::string last = key.substr(key.rfind('.') + 1);
+    throw InputError(
+        "CLI007",
+        fmt::format("--set: {}: allowed: formats.layers.R.KEY, R the index of a layer or a range "
+                    "such as 0-3, KEY one of {}",
+                    key, fmt::join(workloads::layer_format_keys(), ", ")),
+        {}, suggestion(last, workloads::layer_format_keys()));
+  }
   std::vector<std::string> accelerator;
   for (const config::Key& known : config::keys()) accelerator.push_back(known.path);
   const std::string nearest = nearest_name(key, workload_key_names());

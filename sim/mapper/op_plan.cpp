@@ -2,6 +2,7 @@
 #include "sim/mapper/op_plan.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -159,11 +160,12 @@ class Planner {
     memory_.add(region, formats::activation_bytes(format, static_cast<uint64_t>(t.rows * t.cols * t.blocks)));
   }
 
-  uint8_t format_index(const std::string& name) {
+  uint8_t format_index(const Op& op, const std::string& name) {
     const auto found = std::find(plan_.formats.begin(), plan_.formats.end(), name);
     const auto index = found - plan_.formats.begin();
     if (found == plan_.formats.end()) plan_.formats.push_back(name);
-    VERNIER_INVARIANT(index < 256, "{} weight formats", index);
+    if (index > std::numeric_limits<uint8_t>::max())
+      refuse(op, "MAP006", fmt::format("{} is one weight format too many; a program has at most 256", name));
     return static_cast<uint8_t>(index);
   }
 
@@ -218,7 +220,7 @@ class Planner {
         refuse(op, "MAP004", fmt::format("tensor '{}': {}", weight.name, *reason));
       }
     }
-    plan.format = format_index(weight.format);
+    plan.format = format_index(op, weight.format);
     plan.scale = scale_of(op, op.act.tensor);
     plan.shape = {op.batch,
                   op.m_outer,
@@ -302,7 +304,7 @@ class Planner {
       if (!append) refuse(op, "MAP005", fmt::format("quantizes into '{}', which is no cache", target.name));
       const std::string& name = target.append_format.empty() ? target.format : target.append_format;
       plan.group_format = formats::group_format(name);
-      plan.format = format_index(name);
+      plan.format = format_index(op, name);
       packed_row_bytes = result_bytes(plan, machine_, 1, op.cols);
     }
     plan.scale = scale_of(op, op.dst.tensor);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "base/error.h"
 #include "models/formats/encode_activations.h"
@@ -96,6 +98,39 @@ void fill_packed(const Region& region, const formats::GroupFormat& format, const
   }
 }
 
+/// Regions in the order in which they take random numbers: as they lie, but those of one thing in several
+/// segments of a name side by side, so that a repetition has the same numbers whatever the segments are.
+std::vector<const Region*> in_order(const std::vector<Region>& regions, const workloads::Network& network) {
+  std::map<std::string, std::string> plain;  // names of what only one of several segments has
+  for (const workloads::Segment& segment : network.segments) {
+    if (segment.prefix.empty()) continue;
+    const auto add = [&](int tensor) {
+      if (tensor < 0) return;
+      const std::string& name = network.tensors[static_cast<size_t>(tensor)].name;
+      plain[name] = segment.name + " " + segment.plain(name);
+    };
+    for (const workloads::Op& op : segment.ops) {
+      for (const int tensor : {op.weight, op.src0.tensor, op.src1.tensor, op.dst.tensor}) add(tensor);
+    }
+  }
+  std::map<std::pair<std::string, RegionKind>, std::vector<const Region*>> same;
+  for (const Region& region : regions) {
+    if (const auto at = plain.find(region.name); at != plain.end())
+      same[{at->second, region.kind}].push_back(&region);
+  }
+  std::vector<const Region*> order;
+  for (const Region& region : regions) {
+    const auto at = plain.find(region.name);
+    if (at == plain.end()) {
+      order.push_back(&region);
+    } else {
+      const std::vector<const Region*> all = std::exchange(same[{at->second, region.kind}], {});
+      order.insert(order.end(), all.begin(), all.end());
+    }
+  }
+  return order;
+}
+
 }  // namespace
 
 void fill_random_weights(std::vector<float>& values, int64_t k, std::mt19937_64& random) {
@@ -116,7 +151,8 @@ std::vector<uint8_t> random_image(const mapper::MappedProgram& mapped, const wor
   }
   std::vector<uint8_t> image(mapped.map.bytes);
   std::mt19937_64 random(seed);
-  for (const Region& region : mapped.map.regions) {
+  for (const Region* at : in_order(mapped.map.regions, network)) {
+    const Region& region = *at;
     const workloads::Tensor& tensor = network.tensors[static_cast<size_t>(region.tensor)];
     // Scales of a cache come with its codes.
     if (tensor.kind == workloads::TensorKind::kv_scales) continue;

@@ -2,7 +2,7 @@
 // What can be an axis: keys of accelerators, of workloads, and of the run itself.
 #include "sim/config/declared.h"
 #include "sim/sweep/definition.h"
-#include "workloads/key.h"
+#include "workloads/llm_formats.h"
 
 namespace vernier::sweep {
 namespace {

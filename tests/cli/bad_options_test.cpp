@@ -128,11 +128,16 @@ TEST_F(BadOptions, set_bad) {
   expect_refused(run_with({"--set", "hiden_size=4"}),
                  "error[CLI007]: --set: hiden_size: neither the accelerator nor the workload has this key\n"
                  "  help: did you mean 'hidden_size'?\n");
+  expect_refused(
+      run_with({"--set", "formats.layers.0-1.mpl=fp16"}),
+      "error[CLI007]: --set: formats.layers.0-1.mpl: allowed: formats.layers.R.KEY, R the index of a "
+      "layer or a range such as 0-3, KEY one of attention_proj, mlp, kv_cache, q_proj, k_proj, "
+      "v_proj, o_proj, gate_proj, up_proj, down_proj, fc1, fc2\n  help: did you mean 'mlp'?\n");
   expect_refused(run_with({"--set", "array.rows=-4"}),
                  "error[CFG010]: --set: array.rows: -4 is not in 1..4096\n");
   expect_refused(run_with({"--set", "gemms.7.m=3"}),
                  "error[WKL009]: --set: gemms.7.m: there is no '7' here to set\n"
-                 "  help: a path is key, formats.key or gemms.index.key\n");
+                 "  help: a path is key, formats.key, formats.layers.range.key or gemms.index.key\n");
 }
 
 TEST_F(BadOptions, trace_bad) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -71,7 +72,16 @@ class Parameters {
   }
 
   [[nodiscard]] const Row& of(const std::string& name, int64_t instance = 0) const {
-    return values_.at(name).at(static_cast<size_t>(instance));
+    for (const auto& [key, instances] : values_) {
+      if (key == name) return instances.at(static_cast<size_t>(instance));
+      // "layers.2.NAME" or "layers.2-5.NAME": the instances from the first number on.
+      const std::string tail = "." + name;
+      if (key.rfind("layers.", 0) != 0 || key.size() < tail.size()) continue;
+      if (key.compare(key.size() - tail.size(), tail.size(), tail) != 0) continue;
+      const int64_t at = instance - std::stoll(key.substr(7));
+      if (at >= 0 && at < static_cast<int64_t>(instances.size())) return instances[static_cast<size_t>(at)];
+    }
+    throw std::out_of_range(name);
   }
 
  private:

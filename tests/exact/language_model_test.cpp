@@ -15,19 +15,21 @@ namespace {
 
 using formats::ActivationFormat;
 
+constexpr int64_t kUsualLayers = 2;
+
 /// `formats`: of weights, caches and activations. `tolerance`: root mean square of errors, relative to
 /// logits.
 void check(const Model& model, const machine::ArrayParams& array, const workloads::LlmFormats& formats,
-           bool prefill, bool flash, double tolerance) {
+           bool prefill, bool flash, double tolerance, int64_t layers = kUsualLayers) {
   SCOPED_TRACE(fmt::format("{} {}{}, {} {} x {}{}", model.name, prefill ? "prefill" : "decode",
                            flash ? " flash" : "", array.pe, formats.weight,
                            formats::name_of(formats.activations.format),
                            formats.activations.fused ? "" : ", separate"));
-  constexpr int64_t kLayers = 2, kBatch = 2;
+  constexpr int64_t kBatch = 2;
   const int64_t context = model.context;
   const std::string common =
       fmt::format("name: {}, num_hidden_layers: {}, hidden_size: {}, num_attention_heads: {}, vocab_size: {}",
-                  model.name, kLayers, model.hidden, model.heads, model.vocab);
+                  model.name, layers, model.hidden, model.heads, model.vocab);
   workloads::LlmOptions options;
   options.phase = prefill ? workloads::Phase::prefill : workloads::Phase::decode;
   options.tokens = options.context = context;
@@ -54,7 +56,7 @@ void check(const Model& model, const machine::ArrayParams& array, const workload
   for (int64_t row = 0; row < rows.m; ++row) {
     const Row x(inputs.begin() + row * model.embed, inputs.begin() + (row + 1) * model.embed);
     const Token token(model, parameters, how, row / kBatch, row % kBatch);
-    const Row due = token.logits(x, kLayers);
+    const Row due = token.logits(x, layers);
     for (int64_t n = 0; n < model.vocab; ++n) {
       const uint64_t at = address_of(mapped.map, {out.tensor, 0, 0, 0, model.vocab, 1}, rows, row, n);
       if (clocked) {
@@ -122,6 +124,27 @@ TEST(LanguageModels, logits_on_every_pe_type_and_with_every_format_of_activation
           if (HasFailure()) return;
         }
       }
+    }
+  }
+}
+
+// Four layers in three runs of formats: each has its own weights and caches, and hands on what it computed.
+TEST(LanguageModels, logits_with_formats_of_single_layers) {
+  const std::string formats =
+      "formats: {down_proj: int8_g8, layers: {0: {q_proj: int8_g8, kv_cache: int8_g4}, "
+      "1-2: {attention_proj: int4_asym_g8, kv_cache: int8_g8, down_proj: fp16}}}";
+  const Model models[] = {
+      {"llama", "llama", 16, 4, 2, 8, 12, 8, 16, 8, true,
+       "model_type: llama, num_key_value_heads: 2, head_dim: 8, intermediate_size: 24, " + formats},
+      {"opt_after", "opt", 16, 2, 2, 8, 12, 0, 16, 8, false,
+       "model_type: opt, ffn_dim: 24, do_layer_norm_before: false, formats: {layers: {2: {fc1: int8_g8}, "
+       "3: {fc2: int4_g8, kv_cache: int8_g8}}}"},
+  };
+  for (const Model& model : models) {
+    for (const bool fused : {true, false}) {
+      for (const auto& [prefill, flash] : {std::pair(false, false), {true, false}, {true, true}})
+        check(model, {"fp16_mac", 3, 4, 1, machine::Delivery::broadcast},
+              {"fp16", "fp16", {ActivationFormat::fp16, fused}}, prefill, flash, 0.005, 4);
     }
   }
 }

@@ -170,6 +170,38 @@ TEST(ActivationFormats, LanguageModels) {
   }
 }
 
+// Every run of layers has the conversions of a layer, into the same tensors.
+TEST(ActivationFormats, RunsOfLayersConvertAlike) {
+  const Overrides overrides = {{"num_hidden_layers", "5"}, {"formats.layers.1-2.fc1", "int4_g128"}};
+  for (const bool fused : {true, false}) {
+    LlmFormats formats;
+    formats.activations = {Format::int8, fused};
+    const auto build = [&](const Overrides& with) {
+      const std::string file = std::string(VERNIER_SOURCE_DIR) + "/workloads/llm/opt-1.3b.yaml";
+      return build_network(load_workload(file, with), {Phase::prefill, 16, 64, 1}, formats);
+    };
+    const Network one = build({overrides[0]}), runs = build(overrides);
+    ASSERT_EQ(runs.segments.size(), 4U);
+    for (size_t run = 0; run < 3; ++run) {
+      const Segment& segment = runs.segments[run];
+      ASSERT_EQ(segment.ops.size(), one.segments[0].ops.size());
+      for (size_t i = 0; i < segment.ops.size(); ++i) {
+        const Op& op = segment.ops[i];
+        const Op& due = one.segments[0].ops[i];
+        EXPECT_EQ(op.name, segment.prefix + due.name);
+        if (op.kind == OpKind::gemm) {
+          EXPECT_EQ(at(runs, op.act.tensor).name, at(one, due.act.tensor).name);
+          EXPECT_EQ(op.act.tensor, runs.segments[0].ops[i].act.tensor);
+        } else {
+          EXPECT_EQ(at(runs, op.dst.tensor).format, at(one, due.dst.tensor).format);
+          if (at(runs, op.dst.tensor).kind == TensorKind::kv_cache) continue;
+          EXPECT_EQ(op.dst.tensor, runs.segments[0].ops[i].dst.tensor);
+        }
+      }
+    }
+  }
+}
+
 /// Runs a network on symbols: a value is the expression that made it. Returns what every original operator
 /// read, in order, and checks that operators read and write the formats they can.
 Names reads(const Network& network, const std::set<std::string>& partial, Format wanted, bool converted) {

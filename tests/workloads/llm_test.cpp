@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "tests/workloads/find_op.h"
@@ -272,9 +273,87 @@ TEST(Llm, FormatsReachTheirTensors) {
   EXPECT_EQ(find(build(m, Phase::decode), "k_append").vector_kind, VectorKind::copy);
 }
 
+/// The formats of a linear layer in each repeated layer, from the segments.
+std::vector<std::string> formats_by_layer(const Network& network, const std::string& name) {
+  std::vector<std::string> found;
+  for (const Segment& segment : network.segments) {
+    for (const Op& op : segment.ops) {
+      if (op.name != segment.prefix + name) continue;
+      EXPECT_EQ(static_cast<size_t>(segment.first), found.size());
+      found.insert(found.end(), static_cast<size_t>(segment.repeat), tensor(network, op.weight).format);
+    }
+  }
+  return found;
+}
+
+// The layer's name, its class, the name for all layers, the class for all layers, the accelerator.
+TEST(Llm, FormatsOfSingleLayersComeFirst) {
+  using Texts = std::vector<std::string>;
+  LlmModel m = model("llama-2-7b", {{"num_hidden_layers", "6"},
+                                    {"formats.mlp", "int3_g128"},
+                                    {"formats.up_proj", "int4_g128"},
+                                    {"formats.layers.1-2.mlp", "int5_g128"},
+                                    {"formats.layers.4.mlp", "int5_g128"},
+                                    {"formats.layers.4.up_proj", "int6_g128"},
+                                    {"formats.layers.4.kv_cache", "int7_g128"},
+                                    {"formats.layers.5.down_proj", "int3_g128"}});
+  const Network network = build(m, Phase::decode, 1, 256, 256, {"int8_g128", "fp16"});
+  const std::string a = "int3_g128", b = "int4_g128", c = "int5_g128", d = "int6_g128";
+  EXPECT_EQ(formats_by_layer(network, "down_proj"), (Texts{a, c, c, a, c, a}));
+  EXPECT_EQ(formats_by_layer(network, "up_proj"), (Texts{b, c, c, b, d, b}));
+  EXPECT_EQ(formats_by_layer(network, "q_proj"), Texts(6, "int8_g128"));
+  EXPECT_EQ(formats_by_layer(network, "qk"), (Texts{"fp16", "fp16", "fp16", "fp16", "int7_g128", "fp16"}));
+  Texts segments, prefixes;
+  for (const Segment& segment : network.segments) {
+    segments.push_back(segment.name);
+    prefixes.push_back(segment.prefix);
+  }
+  // Layer 5 says what holds anyway, which makes no difference; but layer 4 is between it and layer 3.
+  EXPECT_EQ(segments, (Texts{"layers", "layers", "layers", "layers", "layers", "head"}));
+  EXPECT_EQ(prefixes, (Texts{"layers.0.", "layers.1-2.", "layers.3.", "layers.4.", "layers.5.", ""}));
+  EXPECT_EQ(find(network, "layers.1-2.q_proj").out.tensor, find(network, "layers.4.q_proj").out.tensor);
+  EXPECT_NE(find(network, "layers.1-2.qk").weight, find(network, "layers.4.qk").weight);
+  EXPECT_EQ(network.macs(), build(model("llama-2-7b", {{"num_hidden_layers", "6"}}), Phase::decode).macs());
+}
+
+// Formats that turn out the same for all layers leave the network as it was.
+TEST(Llm, EqualLayersAreOneSegment) {
+  const LlmFormats formats{"int8_g128", "int8_s8_g128", {formats::ActivationFormat::int8, true}};
+  for (const auto& [one, other] : std::vector<std::pair<Overrides, Overrides>>{
+           {{{"formats.mlp", "int4_g128"}}, {{"formats.layers.0-31.mlp", "int4_g128"}}},
+           {{}, {{"formats.layers.3.mlp", "int8_g128"}, {"formats.layers.7-9.kv_cache", "int8_s8_g128"}}},
+           {{{"formats.mlp", "int4_g128"}},
+            {{"formats.layers.0-30.mlp", "int4_g128"},
+             {"formats.layers.31.gate_proj", "int4_g128"},
+             {"formats.layers.31.up_proj", "int4_g128"},
+             {"formats.layers.31.down_proj", "int4_g128"}}}}) {
+    const Network a = build(model("llama-2-7b", one), Phase::decode, 1, 256, 256, formats);
+    const Network b = build(model("llama-2-7b", other), Phase::decode, 1, 256, 256, formats);
+    ASSERT_EQ(a.segments.size(), b.segments.size());
+    for (size_t s = 0; s < a.segments.size(); ++s) {
+      EXPECT_EQ(a.segments[s].repeat, b.segments[s].repeat);
+      EXPECT_EQ(b.segments[s].prefix, "");
+      ASSERT_EQ(a.segments[s].ops.size(), b.segments[s].ops.size());
+      for (size_t i = 0; i < a.segments[s].ops.size(); ++i) {
+        EXPECT_EQ(a.segments[s].ops[i].name, b.segments[s].ops[i].name);
+        EXPECT_EQ(a.segments[s].ops[i].weight, b.segments[s].ops[i].weight);
+      }
+    }
+    ASSERT_EQ(a.tensors.size(), b.tensors.size());
+    for (size_t t = 0; t < a.tensors.size(); ++t) {
+      EXPECT_EQ(a.tensors[t].name, b.tensors[t].name);
+      EXPECT_EQ(a.tensors[t].format, b.tensors[t].format);
+    }
+  }
+}
+
 TEST(Llm, NamesAreUniqueAndIndicesValid) {
   for (const Published& p : published()) {
-    const Network network = build(model(p.name), Phase::prefill);
+    Overrides overrides;
+    if (p.layers == 40)
+      overrides = {{"formats.layers.1.mlp", "int4_g128"}, {"formats.layers.3-7.o_proj", "fp16"}};
+    LlmFormats formats{"int8_g128", "fp16", {formats::ActivationFormat::int8, true}};
+    const Network network = build(model(p.name, overrides), Phase::prefill, 1, 256, 256, formats);
     std::set<std::string> ops;
     std::set<std::string> tensors;
     for (const Tensor& t : network.tensors) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "workloads/llm_formats.h"
 #include "workloads/workload.h"
 
 namespace vernier::workloads {
@@ -142,6 +143,36 @@ TEST(WrongInput, EachMessage) {
       {kTiny + "formats: {mpl: int4_g128}\n", "formats.mpl: unknown key\n  help: did you mean 'mlp'?"},
       {kTiny + "formats: {mlp: int44_q}\n", "w.yaml:7:16: formats.mlp: "},
       {kTiny + "formats: 3\n", "formats: allowed: a map of layer class or layer to format name"},
+      {kTiny + "formats: {layers: 3}\n",
+       "error[WKL005]: w.yaml:7:19: formats.layers: allowed: a map of index or range of layers to a map of "
+       "formats"},
+      {kTiny + "formats: {layers: {0: fp16}}\n",
+       "error[WKL005]: w.yaml:7:23: formats.layers.0: allowed: a map of layer class or layer to format name"},
+      {kTiny + "formats: {layers: {0: {mpl: fp16}}}\n",
+       "error[WKL002]: w.yaml:7:24: formats.layers.0.mpl: unknown key\n  help: did you mean 'mlp'?"},
+      {kTiny + "formats: {layers: {0: {fc1: fp16}}}\n", "formats.layers.0.fc1: unknown key"},
+      {kTiny + "formats: {layers: {0: {lm_head: fp16}}}\n",
+       "error[WKL002]: w.yaml:7:24: formats.layers.0.lm_head: no repeated layer has this\n"
+       "  help: it is once in the network: formats.lm_head"},
+      {kTiny + "formats: {layers: {0: {mlp: fp16, mlp: fp16}}}\n", "formats.layers.0.mlp: given twice"},
+      {kTiny + "formats: {layers: {0: {mlp: int44_q}}}\n",
+       "error[FMT001]: w.yaml:7:29: formats.layers.0.mlp: "},
+      {kTiny + "formats: {layers: {0-1: {}, 1: {}}}\n",
+       "error[WKL008]: w.yaml:7:29: formats.layers.1: layer 1 is in '0-1', too"},
+      {kTiny + "formats: {layers: {0: {}, 0: {}}}\n",
+       "error[WKL003]: w.yaml:7:27: formats.layers.0: given twice"},
+      {kTiny + "formats: {layers: {1-0: {}}}\n",
+       "error[WKL008]: w.yaml:7:20: formats.layers.1-0: the first layer comes after the last\n"
+       "  help: did you mean '0-1'?"},
+      {kTiny + "formats: {layers: {1-2: {}}}\n",
+       "error[WKL006]: w.yaml:7:20: formats.layers.1-2: 2 is not in 0..1"},
+      {kTiny + "formats: {layers: {99999999999999999999: {}}}\n",
+       "formats.layers.99999999999999999999: 9223372036854775807 is not in 0..1"},
+      {kTiny + "formats: {layers: {mlp: fp16}}\n",
+       "error[WKL005]: w.yaml:7:20: formats.layers.mlp: allowed: the index of a layer, or a range such as "
+       "0-3\n"
+       "  help: for all layers it is formats.mlp"},
+      {kTiny + "formats: {layers: {[1]: {}}}\n", "error[WKL005]: w.yaml:7:20: a key is a list"},
       {kTiny + "architectures: [OPTForCausalLM]\n",
        "architectures: 'OPTForCausalLM' is not of model_type 'llama'"},
       {"gemms: []\n", "error[WKL005]: w.yaml:1:8: gemms: allowed: a list of at least one {name, m, n, k}"},
@@ -169,6 +200,23 @@ TEST(WrongInput, AllFindingsInOnePass) {
   }
 }
 
+TEST(WrongInput, NoRangesOfLayers) {
+  for (const char* text : {"", "-", "-1", "1-", "0-1-1", "0 - 1", "+1", "1.0", "x", "1x", "0..1"})
+    EXPECT_FALSE(layer_range(text).has_value()) << text;
+  for (const char* text : {"0", "12-345"}) EXPECT_EQ(text_of(layer_range(text).value()), text);
+}
+
+TEST(WrongInput, EveryFindingAboutLayers) {
+  const std::string said = message(
+      kTiny +
+      "formats: {mpl: fp16, layers: {7: {}, 0: {mpl: fp16, up_proj: x}, 0-1: {}, all: {fc1: fp16}}}\n");
+  for (const char* part : {"formats.mpl: unknown", "layers.7: 7 is not in 0..1", "layers.0.mpl: unknown",
+                           "layers.0.up_proj: 'x' is not", "layers.0-1: layer 0 is in '0', too",
+                           "layers.all: allowed", "layers.all.fc1: unknown"}) {
+    EXPECT_NE(said.find(part), std::string::npos) << part << "\nsaid: " << said;
+  }
+}
+
 TEST(WrongInput, Files) {
   EXPECT_THROW((void)load_workload("/nowhere/x.yaml"), InputError);
   EXPECT_THROW((void)load_workload(kSource + "/workloads"), InputError);
@@ -181,6 +229,16 @@ TEST(Overrides, ReplaceValuesAndSayWhereTheyComeFrom) {
           .content);
   EXPECT_EQ(m.layers, 6);
   EXPECT_EQ(m.formats.at("mlp"), "int4_g128");
+  // Ranges that the file has not are added to those that it has.
+  const auto layered = std::get<LlmModel>(
+      parse_workload(kTiny + "formats: {layers: {0: {q_proj: fp16}}}\n", "w.yaml",
+                     {{"formats.layers.0.q_proj", "int4_g128"}, {"formats.layers.1-1.mlp", "int8_g128"}})
+          .content);
+  EXPECT_EQ(layered.layer_formats.at(0).at("q_proj"), "int4_g128");
+  EXPECT_EQ(layered.layer_formats.at(1).at("mlp"), "int8_g128");
+  EXPECT_NE(message(kTiny, "w.yaml", {{"formats.layers.0-2.mlp", "fp16"}})
+                .find("error[WKL006]: --set: formats.layers.0-2: 2 is not in 0..1"),
+            std::string::npos);
   EXPECT_NE(message(kTiny, "w.yaml", {{"num_hidden_layers", "no"}})
                 .find("error[WKL005]: --set: num_hidden_layers: found 'no'"),
             std::string::npos);
@@ -200,9 +258,12 @@ TEST(Overrides, ReplaceValuesAndSayWhereTheyComeFrom) {
 }
 
 TEST(Overrides, KeysOfWorkloadsAreTold) {
-  for (const char* key : {"hidden_size", "formats.kv_cache", "gemms.12.repeat", "ffn_dim"})
+  for (const char* key : {"hidden_size", "formats.kv_cache", "gemms.12.repeat", "ffn_dim",
+                          "formats.layers.0-3.mlp", "formats.layers.31.fc2"})
     EXPECT_TRUE(is_workload_key(key));
-  for (const char* key : {"array.rows", "formats.weight", "gemms.m", "gemms.a.m", "gemms..m", ""}) {
+  for (const char* key : {"array.rows", "formats.weight", "gemms.m", "gemms.a.m", "gemms..m", "",
+                          "formats.layers", "formats.layers.0", "formats.layers.a.mlp",
+                          "formats.layers.0.lm_head", "formats.layers..mlp", "formats.layers.0.mlp.x"}) {
     EXPECT_FALSE(is_workload_key(key)) << key;
   }
 }
@@ -244,6 +305,10 @@ TEST(Fuzz, MutationsOfShippedFiles) {
     }
   }
   ASSERT_GE(texts.size(), 10U);
+  for (int copies = 0; copies < 4; ++copies)
+    texts.push_back(
+        kTiny +
+        "formats: {mlp: fp16, layers: {0: {mlp: int4_g128, kv_cache: int8_g128}, 1-1: {q_proj: fp16}}}\n");
   std::sort(texts.begin(), texts.end());
   const std::string alphabet = "0123456789:-[]{},'\"#&*!|>%@ \n\tabz.~?\\\x01\xff";
   int accepted = 0;

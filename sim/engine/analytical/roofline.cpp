@@ -228,7 +228,7 @@ Result evaluate(const workloads::Network& network, const Design& design) {
                           network.sequences),
               {}, "use --batch 1 or analytical.attention: per_head");
         }
-        const bool is_qk = weight.name == workloads::kKeyCache;
+        const bool is_qk = segment.plain(weight.name) == workloads::kKeyCache;
         shape = published_attention(op, is_qk, linear_weights(network, segment, design), design);
       }
       fill(row, shape, design);
