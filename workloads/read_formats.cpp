@@ -83,8 +83,7 @@ class LayerFormatsReader {
     }
     if (model_.layers == 0) return std::nullopt;  // no number of layers, which was complained about
     if (range->last >= model_.layers) {
-      find("WKL006", key,
-           fmt::format("{}: {} is not in 0..{}", text, range->last, model_.layers - 1),
+      find("WKL006", key, fmt::format("{}: {} is not in 0..{}", text, range->last, model_.layers - 1),
            fmt::format("num_hidden_layers is {}, the first has index 0", model_.layers));
       return std::nullopt;
     }
@@ -110,11 +109,10 @@ class LayerFormatsReader {
       const std::string& name = entry.first.Scalar();
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
       const bool once = std::find(everywhere.begin(), everywhere.end(), name) != everywhere.end();
-      findings_.push_back({"WKL002", location_of(entry.first, file_),
-                           fmt::format("{}{}: {}", prefix, shown(name),
-                                       once ? "no repeated layer has this" : "unknown key"),
-                           once ? fmt::format("it is once in the network: formats.{}", name)
-                                : suggestion(name, known)});
+      findings_.push_back(
+          {"WKL002", location_of(entry.first, file_),
+           fmt::format("{}{}: {}", prefix, shown(name), once ? "no repeated layer has this" : "unknown key"),
+           once ? fmt::format("it is once in the network: formats.{}", name) : suggestion(name, known)});
     }
     return read_format_map(reader, known);
   }

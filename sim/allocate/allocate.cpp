@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "base/error.h"
 #include "models/formats/group_format.h"
@@ -58,9 +59,10 @@ void simulate_whole(const config::AcceleratorConfig& accelerator, const workload
   report.simulated_cycles = result.totals.cycles;
   report.simulated_nj = nanojoules(energy_of(result, result.totals));
   std::optional<uint64_t> layer_fj = 0;
+  std::set<std::string> names;
+  for (const WeightOp& weight : weight_ops(network)) names.insert(weight.op->name);
   for (const report::LayerRow& row : result.layers) {
-    const auto same = [&](const Layer& layer) { return layer.name == row.name; };
-    if (!std::any_of(report.problem.layers.begin(), report.problem.layers.end(), same)) continue;
+    if (names.count(row.name) == 0) continue;
     report.simulated_layer_cycles += row.cycles;
     report.simulated_layer_weight_bytes += row.weight_bytes;
     const auto fj = energy_of(result, row);
@@ -93,16 +95,16 @@ AllocationReport allocate(const config::AcceleratorConfig& accelerator, const wo
   report.phase = network.phase;
   Problem& problem = report.problem;
   problem.objective = request.objective;
-  problem.layers = layers_of(network);
+  problem.layers = layers_of(network, workload.is_llm() ? request.share : 0);
   add_costs(problem.layers, formats, accelerator);
   if (problem.objective == Objective::energy) check_energies(problem);
   report.sensitivity_note = add_sensitivities(problem.layers, request.sensitivity);
   for (size_t i = 0; i < formats.size(); ++i)
     report.uniform.push_back(assignment_of(problem, std::vector<size_t>(problem.layers.size(), i)));
   problem.budget = budget_of(request, formats, report);
-  report.solution = solve(problem);
-  const workloads::Workload chosen = with_formats(workload, problem, report.solution.best);
-  simulate_whole(accelerator, workloads::build_network(chosen, options, network_formats), report);
+  report.solution = solve(problem, request.seconds);
+  report.chosen = with_formats(workload, problem, report.solution.best);
+  simulate_whole(accelerator, workloads::build_network(report.chosen, options, network_formats), report);
   return report;
 }
 

@@ -18,6 +18,8 @@ struct Request {
   std::string budget;                ///< a number, or one of the formats: what all layers in it sum to
   Objective objective = Objective::cycles;
   SensitivitySource sensitivity;
+  int64_t share = 0;  ///< consecutive repetitions of a language model's layer with one format; 0: all
+  double seconds = kSolveSeconds;  ///< for the integer program
 };
 
 /// Fields that say where it came from (command, version, digest) are left to the caller.
@@ -27,6 +29,7 @@ struct AllocationReport {
   std::string budget_format;  ///< whose sum the budget is; empty: a number was given
   Problem problem;
   Solution solution;
+  workloads::Workload chosen;       ///< with the formats of the solution
   std::vector<Assignment> uniform;  ///< every layer in the same format, one per format
   // The whole network with the chosen formats, simulated in `fast`.
   uint64_t simulated_cycles = 0;

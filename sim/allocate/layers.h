@@ -13,9 +13,16 @@
 
 namespace vernier::allocate {
 
-/// The GEMMs with weights of their own (not those with a cache), in the order of the network; no choices yet.
-/// Throws InputError ALC006 if there is none.
-[[nodiscard]] std::vector<Layer> layers_of(const workloads::Network& network);
+/// An operator with weights of its own (not with a cache) and the segment that it is in.
+struct WeightOp {
+  const workloads::Segment* segment;
+  const workloads::Op* op;
+};
+[[nodiscard]] std::vector<WeightOp> weight_ops(const workloads::Network& network);
+
+/// Those operators in the order of the network, `share` executions in a row one layer (0: all); no choices
+/// yet. Throws InputError ALC006 if there is none.
+[[nodiscard]] std::vector<Layer> layers_of(const workloads::Network& network, int64_t share);
 
 /// Energy of a row of a run in fJ; nothing if a component in it has no number.
 [[nodiscard]] std::optional<uint64_t> energy_of(const report::RunResult& result, const report::LayerRow& row);
@@ -32,10 +39,9 @@ void add_costs(std::vector<Layer>& layers, const std::vector<std::string>& forma
 [[nodiscard]] workloads::Workload with_formats(workloads::Workload workload, const Problem& problem,
                                                const Assignment& assignment);
 
-/// The same as the text of a workload file, YAML. `file` is what `workload` was read from, with these
-/// overrides. Keys of a config.json without meaning are left out.
-[[nodiscard]] std::string file_with_formats(const std::string& file, const workloads::Workload& workload,
-                                            const workloads::Overrides& overrides, const Problem& problem,
-                                            const Assignment& assignment);
+/// `chosen` as the text of a workload file, YAML. `file` is what it was read from before it got its formats,
+/// with these overrides. Keys of a config.json without meaning are left out.
+[[nodiscard]] std::string file_with_formats(const std::string& file, const workloads::Workload& chosen,
+                                            const workloads::Overrides& overrides);
 
 }  // namespace vernier::allocate

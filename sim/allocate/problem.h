@@ -23,13 +23,18 @@ struct Choice {
   std::optional<uint64_t> energy_nj = {};  ///< in nJ; nothing where a component has no number
 };
 
-/// A GEMM of the network that has weights.
+/// A GEMM of the network that has weights: all executions of an operator, or some in a row.
 struct Layer {
-  std::string name;     ///< of its operator
+  std::string name;     ///< unique: the operator's, "layers.4-7.q_proj" if there are more executions of it
   std::string segment;  ///< that the operator is in
   int64_t m = 0, n = 0, k = 0;
   int64_t repeat = 1;           ///< executions, each with its own weights
   std::vector<Choice> choices;  ///< one per format, in the order of the formats
+  std::string op = {};          ///< the operator: "q_proj"
+  int64_t first = 0;            ///< index of the first of these executions
+  int64_t of = 1;               ///< executions of the operator
+
+  [[nodiscard]] bool is_whole() const { return repeat == of; }
 };
 
 enum class Objective { cycles, energy, weight_bytes };
@@ -56,12 +61,21 @@ struct Assignment {
 /// the same choices have the same sums everywhere.
 [[nodiscard]] Assignment assignment_of(const Problem& problem, std::vector<size_t> chosen);
 /// What the objective asks for. With Objective::energy every choice has one.
+[[nodiscard]] uint64_t cost_of(const Problem& problem, const Choice& choice);
 [[nodiscard]] uint64_t cost_of(const Problem& problem, const Assignment& assignment);
 
-/// The integer program: x_<layer>_<format> is 1 if the layer has the format. Costs are above the cheapest
-/// choice of the layer, in units of their greatest common divisor; sensitivities above the least one of the
-/// layer, in 1e-7 of what the budget leaves, rounded down: whoever is within the budget satisfies it.
+/// Layers between which no number differs, in the order of the problem; such classes in the order of their
+/// first.
+[[nodiscard]] std::vector<std::vector<size_t>> classes_of(const Problem& problem);
+
+/// The integer program: x_<layer>_<format> is 1 if the layer has the format. Layers that are alike are one,
+/// named after the first, and their columns say how many have the format: any of them may. Costs are above
+/// the cheapest choice of the layer, in units of their greatest common divisor; sensitivities above the least
+/// one of the layer, in 1e-7 of what the budget leaves, rounded down: whoever is within the budget satisfies
+/// it.
 [[nodiscard]] schedule::IntegerProgram program_of(const Problem& problem);
+
+inline constexpr double kSolveSeconds = 20;
 
 struct Solution {
   Assignment best;
@@ -69,9 +83,9 @@ struct Solution {
   [[nodiscard]] bool proved(const Problem& problem) const { return cost_of(problem, best) == lower_bound; }
 };
 
-/// Solves the program with CBC. The result is within the budget, exactly; of those that cost the same it has
-/// the least sensitivity that CBC finds. Throws InputError ALC001 if no assignment is within the budget, with
-/// the smallest budget there could be.
-[[nodiscard]] Solution solve(const Problem& problem);
+/// Solves the program with CBC in about `seconds`. The result is within the budget, exactly; of those that
+/// cost the same it has the least sensitivity that CBC finds. Throws InputError ALC001 if no assignment is
+/// within the budget, with the smallest budget there could be.
+[[nodiscard]] Solution solve(const Problem& problem, double seconds = kSolveSeconds);
 
 }  // namespace vernier::allocate

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sim/allocate/allocate.h"
 #include "sim/report/format.h"
+#include "workloads/llm_formats.h"
 
 namespace vernier::allocate {
 namespace {
@@ -35,27 +37,79 @@ const char* status(const AllocationReport& report) {
   return report.solution.proved(report.problem) ? "optimal" : "feasible";
 }
 
+/// Layers of one operator that have one format.
+struct Group {
+  std::vector<const Layer*> layers;
+  Assignment sums;
+};
+
+/// In the order of the operators, those of one in the order in which their formats appear.
+std::vector<Group> groups_of(const AllocationReport& report) {
+  std::vector<Group> groups;
+  const std::vector<Layer>& layers = report.problem.layers;
+  const auto format = [&](size_t i) { return report.solution.best.chosen[i]; };
+  std::vector<bool> done(layers.size());
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (done[i]) continue;
+    Problem part;
+    Group group;
+    for (size_t other = i; other < layers.size(); ++other) {
+      if (layers[other].op != layers[i].op || layers[other].segment != layers[i].segment) break;
+      if (format(other) != format(i)) continue;
+      done[other] = true;
+      group.layers.push_back(&layers[other]);
+      part.layers.push_back(layers[other]);
+    }
+    group.sums = assignment_of(part, std::vector<size_t>(part.layers.size(), format(i)));
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+/// "0-11, 14"; "all" if the executions are all of the operator's.
+std::string executions_of(const Group& group) {
+  std::string text;
+  workloads::LayerRange range{0, -1};
+  const auto add = [&] {
+    if (range.last >= range.first) text += (text.empty() ? "" : ", ") + workloads::text_of(range);
+  };
+  for (const Layer* layer : group.layers) {
+    if (layer->first == range.last + 1) {
+      range.last = layer->first + layer->repeat - 1;
+    } else {
+      add();
+      range = {layer->first, layer->first + layer->repeat - 1};
+    }
+  }
+  add();
+  return range.first == 0 && range.last + 1 == group.layers.front()->of ? "all" : text;
+}
+
 std::string layer_table(const AllocationReport& report) {
-  report::TextTable table({"layer", "tokens", "N x K", "executions", "format", "cycles", "energy [mJ]",
-                           "weight bytes", "sensitivity"});
-  const Assignment& best = report.solution.best;
-  for (size_t i = 0; i < report.problem.layers.size(); ++i) {
-    const Layer& layer = report.problem.layers[i];
-    const Choice& choice = layer.choices[best.chosen[i]];
-    table.add({layer.name, thousands(static_cast<uint64_t>(layer.m)),
-               fmt::format("{} x {}", layer.n, layer.k), thousands(static_cast<uint64_t>(layer.repeat)),
-               choice.format, thousands(choice.cycles), energy(choice.energy_nj),
-               thousands(choice.weight_bytes), number(choice.sensitivity)});
+  const std::vector<Layer>& layers = report.problem.layers;
+  const bool split = !std::all_of(layers.begin(), layers.end(), [](const Layer& l) { return l.is_whole(); });
+  std::vector<std::string> heads = {"layer",  "tokens",      "N x K",        "executions", "format",
+                                    "cycles", "energy [mJ]", "weight bytes", "sensitivity"};
+  if (split) heads.emplace_back("which");
+  report::TextTable table(heads);
+  const auto add = [&](std::vector<std::string> cells, const Assignment& sums, const std::string& which) {
+    cells.insert(cells.end(), {thousands(sums.cycles), energy(sums.energy_nj), thousands(sums.weight_bytes),
+                               number(sums.sensitivity)});
+    if (split) cells.push_back(which);
+    table.add(cells);
+  };
+  for (const Group& group : groups_of(report)) {
+    const Layer& layer = *group.layers.front();
+    int64_t executions = 0;
+    for (const Layer* one : group.layers) executions += one->repeat;
+    add({layer.op, thousands(static_cast<uint64_t>(layer.m)), fmt::format("{} x {}", layer.n, layer.k),
+         thousands(static_cast<uint64_t>(executions)), layer.choices[group.sums.chosen.front()].format},
+        group.sums, executions_of(group));
   }
   table.add_rule();
-  table.add({"chosen", "", "", "", "", thousands(best.cycles), energy(best.energy_nj),
-             thousands(best.weight_bytes), number(best.sensitivity)});
-  for (size_t i = 0; i < report.uniform.size(); ++i) {
-    const Assignment& same = report.uniform[i];
-    table.add({"all the same", "", "", "", report.problem.layers.front().choices[i].format,
-               thousands(same.cycles), energy(same.energy_nj), thousands(same.weight_bytes),
-               number(same.sensitivity)});
-  }
+  add({"chosen", "", "", "", ""}, report.solution.best, "");
+  for (size_t i = 0; i < report.uniform.size(); ++i)
+    add({"all the same", "", "", "", layers.front().choices[i].format}, report.uniform[i], "");
   return table.text();
 }
 
@@ -81,6 +135,8 @@ ordered_json layers_json(const AllocationReport& report) {
     ordered_json choices = ordered_json::array();
     for (const Choice& choice : layer.choices) choices.push_back(choice_json(choice));
     layers.push_back({{"name", layer.name},
+                      {"operator", layer.op},
+                      {"first", layer.first},
                       {"m", layer.m},
                       {"n", layer.n},
                       {"k", layer.k},

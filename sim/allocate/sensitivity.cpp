@@ -3,6 +3,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -34,9 +35,10 @@ double number(const YAML::Node& node, const std::string& file, const std::string
   refuse(file, node.Mark(), fmt::format("{}: allowed: a number from 0", key));
 }
 
-Given read_given(const YAML::Node& node, const Layer& layer, const std::string& file) {
+Given read_given(const YAML::Node& node, const std::string& name, const Layer& layer,
+                 const std::string& file) {
   Given given;
-  const std::string key = "layers." + layer.name;
+  const std::string key = "layers." + name;
   if (!node.IsMap()) {
     given.factor = number(node, file, key);
     return given;
@@ -49,7 +51,31 @@ Given read_given(const YAML::Node& node, const Layer& layer, const std::string& 
   return given;
 }
 
-std::vector<Given> read_file(const std::string& file, const std::vector<Layer>& layers) {
+/// By the names of operators and of single executions.
+using GivenByName = std::map<std::string, Given>;
+
+/// "layers.5.q_proj"
+std::string execution_name(const Layer& layer, int64_t index) {
+  return fmt::format("{}.{}.{}", layer.segment, index, layer.op);
+}
+
+[[noreturn]] void refuse_unknown(const std::string& file, const YAML::Node& key,
+                                 const std::vector<Layer>& layers) {
+  const auto name = key.as<std::string>("");
+  std::vector<std::string> ops, all;
+  for (const Layer& layer : layers) {
+    if (layer.first == 0) ops.push_back(layer.op);
+    for (int64_t i = layer.first; i < layer.first + layer.repeat; ++i)
+      all.push_back(execution_name(layer, i));
+  }
+  all.insert(all.end(), ops.begin(), ops.end());
+  const std::string near = nearest_name(name, all);
+  refuse(file, key.Mark(), fmt::format("layers.{}: the network has no such layer", name),
+         near.empty() ? fmt::format("allowed: {}, or one execution, {}", fmt::join(ops, ", "), all.front())
+                      : fmt::format("did you mean '{}'?", near));
+}
+
+GivenByName read_file(const std::string& file, const std::vector<Layer>& layers) {
   YAML::Node root;
   try {
     root = YAML::LoadFile(file);
@@ -61,19 +87,28 @@ std::vector<Given> read_file(const std::string& file, const std::vector<Layer>& 
   if (!map.IsDefined() || !map.IsMap())
     throw InputError("ALC003", "allowed: a map 'layers' from layer to number, or to numbers by format",
                      {file, 0, 0});
-  std::vector<std::string> names;
-  for (const Layer& layer : layers) names.push_back(layer.name);
+  std::map<std::string, const Layer*> known;
+  for (const Layer& layer : layers) {
+    known[layer.op] = &layer;
+    for (int64_t i = layer.first; i < layer.first + layer.repeat; ++i)
+      known[execution_name(layer, i)] = &layer;
+  }
+  GivenByName given;
   for (const auto& entry : map) {
     const auto name = entry.first.as<std::string>("");
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      refuse(file, entry.first.Mark(), fmt::format("layers.{}: the network has no such layer", name),
-             suggestion(name, names));
+    const auto layer = known.find(name);
+    if (layer == known.end()) refuse_unknown(file, entry.first, layers);
+    given[name] = read_given(entry.second, name, *layer->second, file);
   }
-  std::vector<Given> given;
   for (const Layer& layer : layers) {
-    const YAML::Node node = map[layer.name];
-    if (!node.IsDefined()) refuse(file, map.Mark(), fmt::format("layers.{} is missing", layer.name));
-    given.push_back(read_given(node, layer, file));
+    for (int64_t i = layer.first; i < layer.first + layer.repeat; ++i) {
+      const std::string one = execution_name(layer, i);
+      if (given.count(layer.op) != 0 || given.count(one) != 0) continue;
+      refuse(file, map.Mark(),
+             layer.is_whole() && i == 0
+                 ? fmt::format("layers.{} is missing", layer.op)
+                 : fmt::format("layers.{} is missing, and layers.{}, too", one, layer.op));
+    }
   }
   return given;
 }
@@ -84,10 +119,16 @@ double squared_error(const workloads::RealTensor& tensor, const std::string& for
   return quantize::error_statistics(tensor, quantized).squared_errors.value();
 }
 
-workloads::RealTensor random_rows(const Layer& layer, std::mt19937_64& random) {
+/// 64 rows of an operator are shared out among its layers.
+int64_t random_rows(const Layer& layer) {
+  const int64_t share = (kRandomRows * layer.repeat + layer.of - 1) / layer.of;
+  return std::min(layer.n, std::max(share, kLeastRandomRows));
+}
+
+workloads::RealTensor random_tensor(const Layer& layer, std::mt19937_64& random) {
   workloads::RealTensor tensor;
   tensor.info.name = layer.name;
-  tensor.rows = std::min(layer.n, kRandomRows);
+  tensor.rows = random_rows(layer);
   tensor.cols = layer.k;
   tensor.values.resize(static_cast<size_t>(tensor.rows * tensor.cols));
   run::fill_random_weights(tensor.values, layer.k, random);
@@ -115,16 +156,15 @@ class WeightFiles {
     const Found* general = nullptr;
     for (const Found& found : all_) {
       const run::TensorName name = run::parse_tensor_name(found.name, layer.segment);
-      if (name.name != layer.name && found.name != layer.name) continue;
+      if (name.name != layer.op && found.name != layer.op) continue;
       if (name.repetition == repetition) return found;
       if (!name.repetition) general = &found;
     }
     if (general != nullptr) return *general;
     throw InputError("ALC004",
-                     layer.repeat == 1
-                         ? fmt::format("--weights: no tensor is named like layer '{}'", layer.name)
-                         : fmt::format("--weights: no tensor is named like layer '{}' of {} {}", layer.name,
-                                       layer.segment, repetition),
+                     layer.of == 1 ? fmt::format("--weights: no tensor is named like layer '{}'", layer.op)
+                                   : fmt::format("--weights: no tensor is named like layer '{}' of {} {}",
+                                                 layer.op, layer.segment, repetition),
                      {}, "names are those of docs/quantize.md, \"In runs\"");
   }
 
@@ -142,53 +182,118 @@ workloads::RealTensor read(const Found& found, const Layer& layer) {
                    {found.path, 0, 0});
 }
 
-void add_real_errors(std::vector<Layer>& layers, const std::vector<std::string>& paths) {
+/// Squared errors of a layer in its formats, choice by choice.
+struct Errors {
+  std::vector<double> all;
+  std::vector<std::vector<double>> single;  ///< of each execution, in order
+};
+
+std::vector<Errors> real_errors(const std::vector<Layer>& layers, const std::vector<std::string>& paths) {
   const WeightFiles files(paths);
-  for (Layer& layer : layers) {
-    std::vector<quantize::Sum> errors(layer.choices.size());
-    for (int64_t repetition = 0; repetition < layer.repeat; ++repetition) {
+  std::vector<Errors> errors;
+  for (const Layer& layer : layers) {
+    std::vector<quantize::Sum> sums(layer.choices.size());
+    Errors found;
+    for (int64_t repetition = layer.first; repetition < layer.first + layer.repeat; ++repetition) {
       const workloads::RealTensor tensor = read(files.find(layer, repetition), layer);
-      for (size_t i = 0; i < errors.size(); ++i)
-        errors[i].add(squared_error(tensor, layer.choices[i].format));
+      found.single.emplace_back();
+      for (size_t i = 0; i < sums.size(); ++i) {
+        found.single.back().push_back(squared_error(tensor, layer.choices[i].format));
+        sums[i].add(found.single.back().back());
+      }
     }
-    for (size_t i = 0; i < errors.size(); ++i) layer.choices[i].sensitivity = errors[i].value();
+    for (const quantize::Sum& sum : sums) found.all.push_back(sum.value());
+    errors.push_back(std::move(found));
   }
+  return errors;
 }
 
-void add_random_errors(std::vector<Layer>& layers, uint64_t seed) {
+std::vector<Errors> random_errors(const std::vector<Layer>& layers, uint64_t seed) {
   std::mt19937_64 random(seed);
-  for (Layer& layer : layers) {
-    const workloads::RealTensor tensor = random_rows(layer, random);
+  std::vector<Errors> errors;
+  for (const Layer& layer : layers) {
+    const workloads::RealTensor tensor = random_tensor(layer, random);
     const double copies =
         static_cast<double>(layer.n) / static_cast<double>(tensor.rows) * static_cast<double>(layer.repeat);
-    for (Choice& choice : layer.choices) choice.sensitivity = copies * squared_error(tensor, choice.format);
+    Errors found;
+    for (const Choice& choice : layer.choices)
+      found.all.push_back(copies * squared_error(tensor, choice.format));
+    std::vector<double> each = found.all;
+    for (double& error : each) error /= static_cast<double>(layer.repeat);
+    found.single.assign(static_cast<size_t>(layer.repeat), each);
+    errors.push_back(std::move(found));
   }
+  return errors;
+}
+
+std::string random_note(const std::vector<Layer>& layers, uint64_t seed) {
+  int64_t least = kRandomRows, most = 0;
+  for (const Layer& layer : layers) {
+    if (random_rows(layer) == layer.n) continue;
+    least = std::min(least, random_rows(layer));
+    most = std::max(most, random_rows(layer));
+  }
+  return fmt::format(
+      "sensitivity: squared quantization error of random weights (seed {}, {}{} rows of each matrix, scaled "
+      "to "
+      "all), not of a trained network",
+      seed, least < most ? fmt::format("{} to ", least) : "", std::max(most, least));
+}
+
+/// The sensitivity of a layer in its choice `i`. `errors` is null if the file has every number.
+double sensitivity_of(const Layer& layer, size_t i, const GivenByName& given, const Errors* errors) {
+  const auto general = given.find(layer.op);
+  quantize::Sum sum;
+  int64_t of_operator = 0;  // executions of which the file says nothing of their own
+  double their_errors = 0;
+  quantize::Sum left;
+  for (int64_t index = 0; index < layer.repeat; ++index) {
+    const auto own = given.find(execution_name(layer, layer.first + index));
+    const double error = errors == nullptr ? 0 : errors->single[static_cast<size_t>(index)][i];
+    if (own == given.end()) {
+      ++of_operator;
+      left.add(error);
+    } else {
+      sum.add(own->second.factor ? *own->second.factor * error
+                                 : own->second.by_format.at(layer.choices[i].format));
+    }
+  }
+  if (of_operator == 0) return sum.value();
+  their_errors = of_operator == layer.repeat && errors != nullptr ? errors->all[i] : left.value();
+  if (general == given.end()) {
+    sum.add(their_errors);
+  } else if (general->second.factor) {
+    sum.add(*general->second.factor * their_errors);
+  } else {
+    // The number is of all executions: these have their share.
+    const double number = general->second.by_format.at(layer.choices[i].format);
+    sum.add(of_operator == layer.of
+                ? number
+                : number * static_cast<double>(of_operator) / static_cast<double>(layer.of));
+  }
+  return sum.value();
 }
 
 }  // namespace
 
 std::string add_sensitivities(std::vector<Layer>& layers, const SensitivitySource& source) {
-  std::vector<Given> given(layers.size());
+  GivenByName given;
   if (!source.file.empty()) given = read_file(source.file, layers);
-  const auto numbers = [](const Given& one) { return !one.by_format.empty(); };
-  const bool all_given = std::all_of(given.begin(), given.end(), numbers);
+  const bool factors =
+      std::any_of(given.begin(), given.end(), [](const auto& one) { return one.second.factor.has_value(); });
   std::string said = "sensitivity: as given";
-  if (!all_given && !source.weights.empty()) {
-    add_real_errors(layers, source.weights);
+  std::vector<Errors> errors;
+  if ((given.empty() || factors) && !source.weights.empty()) {
+    errors = real_errors(layers, source.weights);
     said = "sensitivity: squared quantization error of the weights in the files";
-  } else if (!all_given) {
-    add_random_errors(layers, source.seed);
-    said = fmt::format(
-        "sensitivity: squared quantization error of random weights (seed {}, {} rows of each "
-        "matrix, scaled to all), not of a trained network",
-        source.seed, kRandomRows);
+  } else if (given.empty() || factors) {
+    errors = random_errors(layers, source.seed);
+    said = random_note(layers, source.seed);
   }
-  bool factors = false;
-  for (size_t i = 0; i < layers.size(); ++i) {
-    factors = factors || given[i].factor.has_value();
-    for (Choice& choice : layers[i].choices) {
-      choice.sensitivity = numbers(given[i]) ? given[i].by_format.at(choice.format)
-                                             : choice.sensitivity * given[i].factor.value_or(1);
+  for (size_t l = 0; l < layers.size(); ++l) {
+    for (size_t i = 0; i < layers[l].choices.size(); ++i) {
+      layers[l].choices[i].sensitivity =
+          sensitivity_of(layers[l], i, given, errors.empty() ? nullptr : &errors[l]);
     }
   }
   if (factors) said += ", times the factors of the file";

@@ -16,8 +16,10 @@
 
 namespace vernier::allocate {
 
-/// Rows of every matrix that random weights are drawn for; the error of the others is taken to be the same.
+/// Rows of every operator's matrix that random weights are drawn for; the error of the others is taken to be
+/// the same. An operator of several layers has as many, but at least some for each.
 constexpr int64_t kRandomRows = 64;
+constexpr int64_t kLeastRandomRows = 4;
 
 struct SensitivitySource {
   std::string file;                  ///< of sensitivities; empty: none

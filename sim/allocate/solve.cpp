@@ -2,12 +2,16 @@
 #include <CbcModel.hpp>
 #include <OsiClpSolverInterface.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <optional>
+#include <tuple>
 
 #include "base/error.h"
 #include "sim/allocate/problem.h"
+#include "sim/allocate/reduce.h"
 #include "sim/quantize/statistics.h"
 #include "sim/schedule/ilp/load.h"
 
@@ -19,7 +23,7 @@ using schedule::IntegerProgram;
 constexpr double kUnits = 1e7;      // that the budget is counted in
 constexpr double kSlack = 1e-4;     // of a bound that floating point arithmetic found, in units
 constexpr double kRelative = 1e-9;  // of the same, where that is more
-constexpr int kMaxCuts = 1000;
+constexpr int kMaxRounds = 1000;
 
 /// Of a choice, or of a sum of choices.
 template <typename T>
@@ -35,8 +39,6 @@ uint64_t cost_in(Objective objective, const T& of) {
   }
   return 0;
 }
-
-uint64_t cost_of(const Problem& problem, const Choice& choice) { return cost_in(problem.objective, choice); }
 
 uint64_t least_cost(const Problem& problem, const Layer& layer) {
   uint64_t least = cost_of(problem, layer.choices.front());
@@ -58,52 +60,69 @@ Assignment least_sensitive(const Problem& problem) {
   return assignment_of(problem, std::move(chosen));
 }
 
-/// What the columns of a program say, by their order: layer by layer its choices.
-std::vector<size_t> chosen_of(const Problem& problem, const double* values) {
-  std::vector<size_t> chosen;
-  for (const Layer& layer : problem.layers) {
-    chosen.push_back(static_cast<size_t>(std::max_element(values, values + layer.choices.size()) - values));
-    values += layer.choices.size();
+/// Forbids assignments with this many layers of each class in each choice: at least one number differs.
+void exclude(const Problem& problem, const Classes& classes, const std::vector<size_t>& chosen,
+             IntegerProgram& program) {
+  IntegerProgram::Row differs;
+  differs.name = fmt::format("beyond_{}", program.rows.size());
+  differs.limit = -1;
+  int column = 0;
+  for (const std::vector<size_t>& layers : classes) {
+    std::vector<int64_t> counts(problem.layers[layers.front()].choices.size());
+    for (const size_t layer : layers) ++counts[chosen[layer]];
+    const auto most = static_cast<int64_t>(layers.size());
+    for (const int64_t count : counts) {
+      const int at = column++;
+      if (most == 1 && count == 1) {
+        differs.terms.emplace_back(at, 1);
+        ++differs.limit;
+      }
+      if (most == 1) continue;
+      // more = 1 only if the column is at least count + 1, fewer = 1 only if it is at most count - 1.
+      for (const bool more : {true, false}) {
+        if (more ? count == most : count == 0) continue;
+        const auto flag = static_cast<int>(program.columns.size());
+        program.columns.push_back({fmt::format("{}_{}", more ? "more" : "fewer", flag), 0, 1, 0});
+        const int64_t sign = more ? -1 : 1;
+        program.rows.push_back({fmt::format("flag_{}", flag),
+                                {{at, sign}, {flag, more ? count + 1 : most - count + 1}},
+                                false,
+                                more ? 0 : most});
+        differs.terms.emplace_back(flag, -1);
+      }
+    }
   }
-  return chosen;
-}
-
-/// Forbids exactly this assignment.
-void exclude(const Problem& problem, const std::vector<size_t>& chosen, IntegerProgram& program) {
-  IntegerProgram::Row row;
-  row.name = fmt::format("beyond_{}", program.rows.size());
-  int first = 0;
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    row.terms.emplace_back(first + static_cast<int>(chosen[i]), 1);
-    first += static_cast<int>(problem.layers[i].choices.size());
-  }
-  row.limit = static_cast<int64_t>(chosen.size()) - 1;
-  program.rows.push_back(std::move(row));
+  program.rows.push_back(std::move(differs));
 }
 
 struct Answer {
-  std::optional<Assignment> best;  ///< within the budget
-  double bound = 0;                ///< of the objective
+  std::optional<Assignment> found;  ///< perhaps beyond the budget, by less than a unit for each layer
+  double bound = 0;                 ///< of the objective
+  bool complete = false;            ///< not stopped by the clock
 };
 
-/// Solutions beyond the budget, by less than a unit for each layer, are excluded one by one.
-Answer search(const Problem& problem, IntegerProgram program) {
-  for (int cut = 0; cut < kMaxCuts; ++cut) {
-    OsiClpSolverInterface solver;
-    schedule::load(program, solver);
-    solver.setDblParam(OsiPrimalTolerance, 1e-9);
-    solver.setDblParam(OsiDualTolerance, 1e-9);
-    CbcModel model(solver);
-    model.setLogLevel(0);
-    model.messageHandler()->setLogLevel(0);
-    model.setDblParam(CbcModel::CbcAllowableGap, 0);
-    model.branchAndBound();
-    if (model.bestSolution() == nullptr) return {};
-    Assignment found = assignment_of(problem, chosen_of(problem, model.bestSolution()));
-    if (found.sensitivity <= problem.budget) return {std::move(found), model.getBestPossibleObjValue()};
-    exclude(problem, found.chosen, program);
-  }
-  return {};
+/// Solutions cost at most `limit`, in units.
+Answer run(const Problem& problem, const Classes& classes, const IntegerProgram& program, int64_t limit,
+           double seconds) {
+  if (seconds <= 0) return {};
+  OsiClpSolverInterface solver;
+  schedule::load(program, solver);
+  solver.setDblParam(OsiPrimalTolerance, 1e-9);
+  solver.setDblParam(OsiDualTolerance, 1e-9);
+  CbcModel model(solver);
+  model.setLogLevel(0);
+  model.messageHandler()->setLogLevel(0);
+  model.setDblParam(CbcModel::CbcAllowableGap, 0);
+  model.setUseElapsedTime(true);
+  model.setMaximumSeconds(seconds);
+  model.setCutoff(static_cast<double>(limit) + 0.5);
+  model.branchAndBound();
+  Answer answer;
+  answer.complete = !model.isSecondsLimitReached();
+  answer.bound = model.getBestPossibleObjValue();
+  if (model.bestSolution() != nullptr)
+    answer.found = assignment_of(problem, chosen_of(problem, classes, model.bestSolution()));
+  return answer;
 }
 
 uint64_t unit_of(const Problem& problem) {
@@ -123,7 +142,7 @@ uint64_t base_of(const Problem& problem) {
 }
 
 /// The same choices with the roles of cost and sensitivity exchanged: at most this cost.
-IntegerProgram program_of_ties(IntegerProgram program, int64_t cost) {
+IntegerProgram program_of_ties(IntegerProgram program, size_t budget_row, int64_t cost) {
   IntegerProgram::Row limit;
   limit.name = "cost";
   limit.limit = cost;
@@ -131,11 +150,118 @@ IntegerProgram program_of_ties(IntegerProgram program, int64_t cost) {
     if (program.columns[c].cost != 0) limit.terms.emplace_back(static_cast<int>(c), program.columns[c].cost);
     program.columns[c].cost = 0;
   }
-  for (const auto& [column, sensitivity] : program.rows.back().terms)
+  for (const auto& [column, sensitivity] : program.rows[budget_row].terms)
     program.columns[static_cast<size_t>(column)].cost = sensitivity;
   if (!limit.terms.empty()) program.rows.push_back(std::move(limit));
   return program;
 }
+
+IntegerProgram program_of(const Problem& problem, const Classes& classes) {
+  IntegerProgram program;
+  program.title = fmt::format("formats of {} layers: least {}, sensitivity at most {}", problem.layers.size(),
+                              words_of(problem.objective), problem.budget);
+  program.unit_bytes = unit_of(problem);
+  const Assignment least = least_sensitive(problem);
+  // More than the rounding errors of the difference and of the sums: what is within the budget stays so.
+  const double rounding = 4e-16 * static_cast<double>(problem.layers.size()) * problem.budget;
+  const double left = problem.budget - least.sensitivity + rounding;
+  IntegerProgram::Row budget;
+  budget.name = "sensitivity";
+  budget.limit = static_cast<int64_t>(kUnits);
+  for (const std::vector<size_t>& layers : classes) {
+    const size_t first = layers.front();
+    const Layer& layer = problem.layers[first];
+    const double floor = layer.choices[least.chosen[first]].sensitivity;
+    IntegerProgram::Row one;
+    one.name = fmt::format("layer_{}", first);
+    one.equal = true;
+    one.limit = static_cast<int64_t>(layers.size());
+    for (const Choice& choice : layer.choices) {
+      const auto column = static_cast<int>(program.columns.size());
+      one.terms.emplace_back(column, 1);
+      // Beyond the budget by itself: twice the limit says so as well as any larger number.
+      const double over = choice.sensitivity - floor;
+      const double units = over <= 0 ? 0 : left <= 0 ? 2 * kUnits : std::min(over / left, 2.0) * kUnits;
+      const auto whole = static_cast<int64_t>(std::floor(units));
+      if (whole > 0) budget.terms.emplace_back(column, whole);
+      program.columns.push_back(
+          {fmt::format("x_{}_{}", first, choice.format), 0, one.limit,
+           static_cast<int64_t>((cost_of(problem, choice) - least_cost(problem, layer)) /
+                                program.unit_bytes)});
+    }
+    program.rows.push_back(std::move(one));
+  }
+  program.rows.push_back(std::move(budget));
+  return program;
+}
+
+class Search {
+ public:
+  Search(const Problem& problem, Assignment least, double seconds)
+      : problem_(problem),
+        classes_(classes_of(problem)),
+        base_(base_of(problem)),
+        end_(Clock::now() +
+             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))),
+        solution_{std::move(least), base_} {}
+
+  Solution run() {
+    IntegerProgram program = program_of(problem_, classes_);
+    const size_t budget_row = classes_.size();
+    const uint64_t unit = program.unit_bytes;
+    const auto units = [&](const Assignment& a) {
+      return static_cast<int64_t>((cost_of(problem_, a) - base_) / unit);
+    };
+    take(good_assignment(problem_, classes_, program, solution_.best));
+    raise_bound(fix_columns(classes_, program, units(solution_.best)), unit);
+    for (int round = 0; round < kMaxRounds; ++round) {
+      const int64_t known = units(solution_.best);
+      const Answer answer = allocate::run(problem_, classes_, program, known, seconds_left());
+      // Nothing costs less than what is known, or what there is is beyond the budget and excluded.
+      if (!answer.found && answer.complete)
+        solution_.lower_bound = base_ + static_cast<uint64_t>(known) * unit;
+      if (!answer.found) break;
+      raise_bound(answer.bound, unit);
+      const IntegerProgram ties = program_of_ties(program, budget_row, units(*answer.found));
+      const Answer tie =
+          allocate::run(problem_, classes_, ties, static_cast<int64_t>(kUnits), seconds_left());
+      const bool within = take(answer.found);
+      if (take(tie.found) || within || !answer.complete) break;
+      exclude(problem_, classes_, answer.found->chosen, program);
+      if (tie.found && tie.found->chosen != answer.found->chosen)
+        exclude(problem_, classes_, tie.found->chosen, program);
+    }
+    solution_.lower_bound = std::min(solution_.lower_bound, cost_of(problem_, solution_.best));
+    return std::move(solution_);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] double seconds_left() const {
+    return std::chrono::duration<double>(end_ - Clock::now()).count();
+  }
+
+  void raise_bound(double found, uint64_t unit) {
+    const double slack = std::max(kSlack, kRelative * found);
+    const auto bound = static_cast<uint64_t>(std::ceil(std::max(0.0, found - slack)));
+    solution_.lower_bound = std::max(solution_.lower_bound, base_ + bound * unit);
+  }
+
+  /// Keeps it if it is the best so far; true if it is within the budget.
+  bool take(const std::optional<Assignment>& found) {
+    if (!found || !(found->sensitivity <= problem_.budget)) return false;
+    const auto value = [&](const Assignment& a) { return std::pair(cost_of(problem_, a), a.sensitivity); };
+    if (value(*found) < value(solution_.best)) solution_.best = *found;
+    return true;
+  }
+
+  const Problem& problem_;
+  Classes classes_;
+  uint64_t base_;
+  Clock::time_point end_;
+  Solution solution_;
+};
 
 }  // namespace
 
@@ -171,49 +297,30 @@ Assignment assignment_of(const Problem& problem, std::vector<size_t> chosen) {
   return assignment;
 }
 
+uint64_t cost_of(const Problem& problem, const Choice& choice) { return cost_in(problem.objective, choice); }
+
 uint64_t cost_of(const Problem& problem, const Assignment& assignment) {
   return cost_in(problem.objective, assignment);
 }
 
-IntegerProgram program_of(const Problem& problem) {
-  IntegerProgram program;
-  program.title = fmt::format("formats of {} layers: least {}, sensitivity at most {}", problem.layers.size(),
-                              words_of(problem.objective), problem.budget);
-  program.unit_bytes = unit_of(problem);
-  const Assignment least = least_sensitive(problem);
-  // More than the rounding errors of the difference and of the sums: what is within the budget stays so.
-  const double rounding = 4e-16 * static_cast<double>(problem.layers.size()) * problem.budget;
-  const double left = problem.budget - least.sensitivity + rounding;
-  IntegerProgram::Row budget;
-  budget.name = "sensitivity";
-  budget.limit = static_cast<int64_t>(kUnits);
+std::vector<std::vector<size_t>> classes_of(const Problem& problem) {
+  using Numbers = std::tuple<uint64_t, uint64_t, std::optional<uint64_t>, double>;
+  std::map<std::vector<Numbers>, size_t> known;
+  Classes classes;
   for (size_t i = 0; i < problem.layers.size(); ++i) {
-    const Layer& layer = problem.layers[i];
-    const double floor = layer.choices[least.chosen[i]].sensitivity;
-    IntegerProgram::Row one;
-    one.name = fmt::format("layer_{}", i);
-    one.equal = true;
-    one.limit = 1;
-    for (const Choice& choice : layer.choices) {
-      const auto column = static_cast<int>(program.columns.size());
-      one.terms.emplace_back(column, 1);
-      // Beyond the budget by itself: twice the limit says so as well as any larger number.
-      const double over = choice.sensitivity - floor;
-      const double units = over <= 0 ? 0 : left <= 0 ? 2 * kUnits : std::min(over / left, 2.0) * kUnits;
-      const auto whole = static_cast<int64_t>(std::floor(units));
-      if (whole > 0) budget.terms.emplace_back(column, whole);
-      program.columns.push_back(
-          {fmt::format("x_{}_{}", i, choice.format), 0, 1,
-           static_cast<int64_t>((cost_of(problem, choice) - least_cost(problem, layer)) /
-                                program.unit_bytes)});
-    }
-    program.rows.push_back(std::move(one));
+    std::vector<Numbers> numbers;
+    for (const Choice& choice : problem.layers[i].choices)
+      numbers.emplace_back(choice.cycles, choice.weight_bytes, choice.energy_nj, choice.sensitivity);
+    const auto [at, is_new] = known.emplace(std::move(numbers), classes.size());
+    if (is_new) classes.emplace_back();
+    classes[at->second].push_back(i);
   }
-  program.rows.push_back(std::move(budget));
-  return program;
+  return classes;
 }
 
-Solution solve(const Problem& problem) {
+IntegerProgram program_of(const Problem& problem) { return program_of(problem, classes_of(problem)); }
+
+Solution solve(const Problem& problem, double seconds) {
   const Assignment least = least_sensitive(problem);
   if (!(least.sensitivity <= problem.budget)) {
     throw InputError("ALC001",
@@ -222,21 +329,7 @@ Solution solve(const Problem& problem) {
                                  problem.budget, least.sensitivity),
                      {}, "raise the budget, or allow a more precise --format");
   }
-  const IntegerProgram program = program_of(problem);
-  const uint64_t base = base_of(problem);
-  Solution solution{least, base};
-  Answer answer = search(problem, program);
-  if (!answer.best) return solution;
-  const double slack = std::max(kSlack, kRelative * answer.bound);
-  const auto bound = static_cast<uint64_t>(std::ceil(std::max(0.0, answer.bound - slack)));
-  const uint64_t cost = cost_of(problem, *answer.best);
-  solution.lower_bound = std::min(cost, base + bound * program.unit_bytes);
-  if (cost <= cost_of(problem, least)) solution.best = std::move(*answer.best);
-  Answer tie =
-      search(problem, program_of_ties(program, static_cast<int64_t>((cost - base) / program.unit_bytes)));
-  if (tie.best && cost_of(problem, *tie.best) <= cost && tie.best->sensitivity < solution.best.sensitivity)
-    solution.best = std::move(*tie.best);
-  return solution;
+  return Search(problem, least, seconds).run();
 }
 
 }  // namespace vernier::allocate

@@ -2,12 +2,14 @@
 // `vernier allocate-bits`: a weight format for each layer.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
 
 #include "base/error.h"
 #include "sim/allocate/allocate.h"
 #include "sim/allocate/layers.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/graph_options.h"
 #include "sim/cli/job_options.h"
 #include "sim/cli/output.h"
 #include "sim/cli/shipped.h"
@@ -16,8 +18,10 @@
 namespace vernier::cli {
 namespace {
 
+constexpr const char* kTimeLimit = "20s";  // allocate::kSolveSeconds
+
 struct AllocateOptions {
-  std::string config, minimise = "cycles";
+  std::string config, minimise = "cycles", share = "1", time_limit = kTimeLimit;
   allocate::Request request;
   JobOptions work;  ///< workload, phase, --set, --json and --out
 };
@@ -29,6 +33,8 @@ std::string allocate_command_line(const AllocateOptions& options, const std::str
   for (const std::string& format : options.request.formats) text += " --format " + format;
   text += " --budget " + options.request.budget;
   if (options.minimise != "cycles") text += " --minimise " + options.minimise;
+  if (workload.is_llm() && options.share != "1") text += " --share " + options.share;
+  if (options.time_limit != kTimeLimit) text += " --time-limit " + options.time_limit;
   const allocate::SensitivitySource& source = options.request.sensitivity;
   const auto file = [](const std::string& path) { return std::filesystem::path(path).filename().string(); };
   if (!source.file.empty()) text += " --sensitivity " + file(source.file);
@@ -37,10 +43,22 @@ std::string allocate_command_line(const AllocateOptions& options, const std::str
   return text + sets_text(options.work);
 }
 
+/// Consecutive layers with one format; 0: all.
+int64_t layers_that_share(const std::string& text) {
+  if (text == "all") return 0;
+  int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error == std::errc() && end == text.data() + text.size() && count >= 1) return count;
+  throw InputError("ALC008",
+                   fmt::format("--share: '{}' is neither a number of layers from 1 nor 'all'", text));
+}
+
 void allocate_command(AllocateOptions& options) {
   check_choice("--phase", options.work.phase, {"prefill", "decode"});
   check_choice("--minimise", options.minimise, {"cycles", "energy", "weight_bytes"});
   options.request.objective = allocate::objective_named(options.minimise);
+  options.request.share = layers_that_share(options.share);
+  options.request.seconds = time_limit_seconds(options.time_limit);
   const Sets sets = split_sets(options.work.sets);
   const std::string file = resolve_file(options.work.workload, FileKind::workload);
   const workloads::Workload workload = workloads::load_workload(file, sets.workload);
@@ -55,8 +73,7 @@ void allocate_command(AllocateOptions& options) {
   report.configuration_digest = config::digest(accelerator);
   const std::string json = allocate::to_json(report);
   if (folder.wanted()) {
-    folder.write("workload.yaml", allocate::file_with_formats(file, workload, sets.workload, report.problem,
-                                                              report.solution.best));
+    folder.write("workload.yaml", allocate::file_with_formats(file, report.chosen, sets.workload));
     folder.write("allocation.json", json);
     folder.write("allocation.lp", schedule::to_lp(allocate::program_of(report.problem)));
     folder.commit();
@@ -86,6 +103,12 @@ void add_allocate_bits(CLI::App& app, Action& action) {
                    "largest sum of sensitivities: a number, or one of the formats for what it has everywhere")
       ->required();
   command->add_option("--minimise", options->minimise, "cycles, energy or weight_bytes")
+      ->capture_default_str();
+  command
+      ->add_option("--share", options->share,
+                   "language models: consecutive layers that have the same formats, or all")
+      ->capture_default_str();
+  command->add_option("--time-limit", options->time_limit, "of the integer program: 500ms, 20s, 5min")
       ->capture_default_str();
   command->add_option("--sensitivity", request.sensitivity.file,
                       "YAML file: a factor for each layer, or a sensitivity for each layer and format");

@@ -143,7 +143,7 @@ TEST_F(Files, the_workload_runs_with_the_chosen_formats) {
     const workloads::Workload workload = workloads::load_workload(file);
     const AllocationReport report =
         allocate(accelerator(), workload, {}, {kFormats, "bitmod4_g128", Objective::cycles, {}});
-    const std::string written = file_with_formats(file, workload, {}, report.problem, report.solution.best);
+    const std::string written = file_with_formats(file, report.chosen, {});
     const workloads::Workload again = workloads::parse_workload(written, "workload.yaml");
     EXPECT_EQ(again.name(), workload.name());
     EXPECT_EQ(cycles_of(again), report.simulated_cycles);
@@ -169,8 +169,7 @@ TEST_F(Files, config_json_becomes_a_workload_file) {
   const workloads::Workload workload = workloads::load_workload(file, overrides);
   const AllocationReport report =
       allocate(accelerator(), workload, {}, {kFormats, "bitmod3_g128", Objective::cycles, {}});
-  const std::string written =
-      file_with_formats(file, workload, overrides, report.problem, report.solution.best);
+  const std::string written = file_with_formats(file, report.chosen, overrides);
   EXPECT_EQ(written.find("surprise"), std::string::npos);
   EXPECT_EQ(cycles_of(workloads::parse_workload(written, "w.yaml")), report.simulated_cycles);
   try {

@@ -103,7 +103,8 @@ class Weights : public ProgramTest {
   }
 };
 
-inline std::vector<double> Weights::results(const std::vector<int>& activations, const std::string& file) const {
+inline std::vector<double> Weights::results(const std::vector<int>& activations,
+                                            const std::string& file) const {
   const workloads::Network net = network();
   const workloads::Op& op = net.segments[0].ops[0];
   const mapper::MemoryMap map = mapper::map_network(net, accelerator().machine).map;
@@ -145,7 +146,7 @@ inline std::vector<uint16_t> codes_of(const std::vector<float>& weights) {
 
 /// The weights that repetition `repetition` of a GEMM begins with, as codes.
 inline std::vector<uint16_t> codes_in(const std::vector<uint8_t>& image, const mapper::MemoryMap& map,
-                               int64_t repetition, int op = 0) {
+                                      int64_t repetition, int op = 0) {
   const mapper::Region& region = map.regions[static_cast<size_t>(map.op_region(op))];
   std::vector<uint16_t> codes(size_t{kN} * kK);
   for (const mapper::PackedBlock& block : region.blocks) {

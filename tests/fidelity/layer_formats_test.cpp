@@ -50,7 +50,8 @@ fidelity::RandomCase random_layers(std::mt19937_64& random, const machine::Array
   std::string own;
   for (int64_t layer = 0; layer < layers; ++layer) {
     const int64_t last = std::min(layers - 1, layer + pick(random, 0, 3) / 3);
-    own += fmt::format("{}: {{{}}}, ", layer == last ? fmt::format("{}", layer) : fmt::format("{}-{}", layer, last),
+    own += fmt::format("{}: {{{}}}, ",
+                       layer == last ? fmt::format("{}", layer) : fmt::format("{}-{}", layer, last),
                        random_formats(random, params, keys));
     layer = last;
   }
@@ -147,7 +148,8 @@ struct Mixed {
 Mixed mixed_layers() {
   Mixed mixed;
   for (const std::string& format : kLayerFormats)
-    mixed.uniform.push_back(layer_network(4, fmt::format("mlp: {0}, q_proj: {0}, kv_cache: int8_s8_g64", format)));
+    mixed.uniform.push_back(
+        layer_network(4, fmt::format("mlp: {0}, q_proj: {0}, kv_cache: int8_s8_g64", format)));
   mixed.network = layer_network(4,
                                 "mlp: bitmod3_g128, q_proj: bitmod3_g128, kv_cache: int8_s8_g64, layers: "
                                 "{0: {mlp: int6_s8_g128, q_proj: int6_s8_g128}, 1: {}, "
@@ -219,7 +221,8 @@ TEST(LayerFormats, cycles_of_layers_add_up) {
   }
   const workloads::Network network = layer_network(8, "layers: {" + own + "}");
   EXPECT_EQ(runs_of(network), 5U);
-  const auto found = static_cast<double>(run::simulate(layer_accelerator(), network, {}).result.totals.cycles);
+  const auto found =
+      static_cast<double>(run::simulate(layer_accelerator(), network, {}).result.totals.cycles);
   EXPECT_NEAR(found / static_cast<double>(due), 1, 0.01) << found << " " << due;
 }
 
@@ -229,8 +232,7 @@ std::vector<uint8_t> bytes_of(const std::vector<uint8_t>& image, const mapper::M
   const workloads::Segment& segment = segment_of(network, layer);
   for (const mapper::Region& region : mapped.map.regions) {
     if (region.name != segment.prefix + name || region.kind == mapper::RegionKind::append) continue;
-    const uint64_t at =
-        region.address + static_cast<uint64_t>(layer - segment.first) * region.repeat_stride;
+    const uint64_t at = region.address + static_cast<uint64_t>(layer - segment.first) * region.repeat_stride;
     return {image.begin() + static_cast<std::ptrdiff_t>(at),
             image.begin() + static_cast<std::ptrdiff_t>(at + region.repeat_stride)};
   }
