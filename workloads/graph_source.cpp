@@ -5,7 +5,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <set>
+#include <map>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -13,7 +13,6 @@
 #include "workloads/graph/graph_file.h"
 #include "workloads/graph/networks.h"
 #include "workloads/graph/split.h"
-#include "workloads/graph_workload.h"
 #include "workloads/scale_sim.h"
 
 namespace vernier::workloads {
@@ -59,22 +58,28 @@ onnx::ImportOptions import_options(const GraphOptions& options) {
   return out;
 }
 
-/// What the file says of an option, but for names that are given on the command line.
-void add_missing(const std::map<std::string, std::string>& said, const std::string& option,
-                 std::vector<std::string>& given) {
-  std::set<std::string> names;
-  for (const std::string& text : given) names.insert(assignment(option, text).first);
-  for (const auto& [name, value] : said) {
-    if (names.count(name) == 0) given.push_back(fmt::format("{}={}", name, value));
+/// What is given on the command line comes before what the file says.
+void add(const std::string& option, const std::vector<std::string>& given,
+         std::map<std::string, std::string>& to) {
+  for (const std::string& text : given) {
+    const auto [name, value] = assignment(option, text);
+    to[name] = value;
   }
+}
+
+std::vector<std::string> as_options(const std::map<std::string, std::string>& values) {
+  std::vector<std::string> options;
+  for (const auto& [name, value] : values) options.push_back(fmt::format("{}={}", name, value));
+  return options;
 }
 
 LoadedGraph load_whole(const std::string& source, const GraphOptions& options);
 
 LoadedGraph load_workload_file(const std::string& path, GraphOptions options) {
-  const GraphWorkload workload = read_graph_workload(path);
-  add_missing(workload.dims, "--dim", options.dims);
-  add_missing(workload.inputs, "--input", options.inputs);
+  static_cast<void>(import_options(options));  // what is given twice
+  const GraphWorkload workload = as_workload(path, options);
+  options.dims = as_options(workload.dims);
+  options.inputs = as_options(workload.inputs);
   LoadedGraph loaded = load_whole(workload.source, options);
   choose_formats(loaded.graph, workload.formats);
   loaded.graph.name = workload.name;
@@ -110,13 +115,27 @@ LoadedGraph load_whole(const std::string& source, const GraphOptions& options) {
 
 LoadedGraph load_graph(const std::string& source, const GraphOptions& options) {
   // The granularity first: a wrong one need not wait for a large file.
-  std::optional<graph::Granularity> granularity;
-  if (!options.split.empty()) granularity = graph::parse_granularity(options.split);
+  if (!options.split.empty()) static_cast<void>(graph::parse_granularity(options.split));
   LoadedGraph loaded = load_whole(source, options);
-  if (options.fuse || granularity) loaded.whole = loaded.graph;
-  if (options.fuse) loaded.graph = graph::fuse(loaded.graph);
-  if (granularity) loaded.graph = graph::split(loaded.graph, *granularity);
+  if (!options.fuse && options.split.empty()) return loaded;
+  loaded.whole = loaded.graph;
+  loaded.graph = in_pieces(std::move(loaded.graph), options);
   return loaded;
+}
+
+GraphWorkload as_workload(const std::string& source, const GraphOptions& options) {
+  GraphWorkload workload;
+  workload.source = source;
+  if (is_graph_workload(source)) workload = read_graph_workload(source);
+  add("--dim", options.dims, workload.dims);
+  add("--input", options.inputs, workload.inputs);
+  return workload;
+}
+
+graph::Graph in_pieces(graph::Graph whole, const GraphOptions& options) {
+  if (options.fuse) whole = graph::fuse(whole);
+  if (!options.split.empty()) whole = graph::split(whole, graph::parse_granularity(options.split));
+  return whole;
 }
 
 bool is_graph_source(const std::string& source) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "workloads/graph/graph.h"
+#include "workloads/graph_workload.h"
 #include "workloads/onnx/import.h"
 
 namespace vernier::workloads {
@@ -31,6 +32,13 @@ struct LoadedGraph {
 /// InputError: GRA021 neither of them, GRA022 an option that does not fit the kind of file or that cannot be
 /// read, and those of the readers.
 [[nodiscard]] LoadedGraph load_graph(const std::string& source, const GraphOptions& options);
+
+/// What a workload file says of `source` and these options: its graph, dimensions and inputs. Of a source
+/// that is no workload file the options alone, without a name.
+[[nodiscard]] GraphWorkload as_workload(const std::string& source, const GraphOptions& options);
+
+/// Fused and split as the options say; the others do not matter.
+[[nodiscard]] graph::Graph in_pieces(graph::Graph whole, const GraphOptions& options);
 
 /// Whether a run takes `source` as a graph: FILE.onnx, FILE.csv, FILE#NAME, a .json file that has tensors or
 /// graphs, YAML with the key `graph`, or the name of a built network where there is no such file.

@@ -2,6 +2,7 @@
 #include "workloads/graph_workload.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -23,6 +24,15 @@ constexpr double kMaxDimension = 2147483647;
 
 KeyRecord record(const std::string& name, KeyType type, bool required, const char* sentence) {
   return {name, family_all, type, required, "", 0, kMaxDimension, {}, sentence};
+}
+
+/// YAML reads it as itself without quotes.
+bool is_plain(const std::string& name) {
+  return !name.empty() && std::isalpha(static_cast<unsigned char>(name.front())) != 0 &&
+         std::all_of(
+             name.begin(), name.end(),
+             [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '/'; }) &&
+         YAML::Load(name).IsScalar();
 }
 
 bool ends_with(const std::string& text, std::string_view end) {
@@ -159,8 +169,8 @@ class Names {
   /// Empty, and a finding, if it is none.
   std::vector<int> find(const GraphWorkload::Choice& choice, std::vector<Diagnostic>& findings) const {
     const auto fail = [&](const char* code, const std::string& message, const std::string& help) {
-      findings.push_back({code, choice.where,
-                          fmt::format("formats.{}: {}", printable(choice.name), message), help});
+      findings.push_back(
+          {code, choice.where, fmt::format("formats.{}: {}", printable(choice.name), message), help});
       return std::vector<int>();
     };
     const auto op = operators_.find(choice.name);
@@ -177,8 +187,7 @@ class Names {
       if (found.empty()) found = std::move(named);
     }
     if (!found.empty()) return found;
-    if (op != operators_.end())
-      return fail("WKL006", "the operator multiplies by no parameter", allowed());
+    if (op != operators_.end()) return fail("WKL006", "the operator multiplies by no parameter", allowed());
     if (tensors != parameters_.end())
       return fail("WKL006", "the parameter is no second operand of a GEMM", allowed());
     const std::string nearest = nearest_name(choice.name, all());
@@ -241,6 +250,32 @@ GraphWorkload read_graph_workload(const std::string& path) {
   } catch (const YAML::Exception& error) {
     throw InputError("WKL001", "cannot be read: " + error.msg, {path, 0, 0});
   }
+}
+
+std::string write_graph_workload(const GraphWorkload& workload, const std::string& file) {
+  // A name of a built network is no path.
+  const fs::path path = workload.source.substr(0, workload.source.rfind('#'));
+  std::error_code ignored;
+  std::string source = workload.source;
+  if (fs::exists(path, ignored)) {
+    const fs::path folder = fs::weakly_canonical(fs::absolute(file).parent_path(), ignored);
+    source = fs::weakly_canonical(path, ignored).lexically_proximate(folder).generic_string() +
+             workload.source.substr(path.string().size());
+  }
+  YAML::Emitter out;
+  out << YAML::BeginMap << YAML::Key << "name" << YAML::Value << workload.name;
+  out << YAML::Key << "graph" << YAML::Value << source;
+  for (const auto& [key, map] : {std::pair("dims", &workload.dims), std::pair("inputs", &workload.inputs)}) {
+    if (!map->empty()) out << YAML::Key << key << YAML::Value << *map;
+  }
+  out << YAML::Key << "formats" << YAML::Value << YAML::BeginMap;
+  for (const GraphWorkload::Choice& choice : workload.formats) {
+    out << YAML::Key;
+    if (!is_plain(choice.name)) out << YAML::DoubleQuoted;
+    out << choice.name << YAML::Value << choice.format;
+  }
+  out << YAML::EndMap << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
 }
 
 void choose_formats(graph::Graph& graph, const std::vector<GraphWorkload::Choice>& choices) {

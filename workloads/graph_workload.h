@@ -34,6 +34,10 @@ struct GraphWorkload {
 /// Throws InputError WKL001..WKL008, every finding of the pass; GRA021 no such graph.
 [[nodiscard]] GraphWorkload read_graph_workload(const std::string& path);
 
+/// The text of such a file, YAML: read from the folder of `file` it names the same graph. Formats have the
+/// names and the order of `formats`.
+[[nodiscard]] std::string write_graph_workload(const GraphWorkload& workload, const std::string& file);
+
 /// Gives the parameters their formats: `graph` is what the source says, not split and not fused. An operator
 /// stands for all parameters that the array gets packed from it. Throws InputError: WKL002 a name that nobody
 /// has, WKL006 one without such parameters, WKL008 two formats for one parameter, or a name that is several

@@ -15,16 +15,6 @@
 namespace vernier::allocate {
 namespace {
 
-/// Full names, each once, in the order given.
-std::vector<std::string> formats_of(const Request& request) {
-  std::vector<std::string> formats;
-  for (const std::string& text : request.formats) {
-    const std::string name = formats::group_format(text).name;
-    if (std::find(formats.begin(), formats.end(), name) == formats.end()) formats.push_back(name);
-  }
-  return formats;
-}
-
 double budget_of(const Request& request, const std::vector<std::string>& formats, AllocationReport& report) {
   char* end = nullptr;
   const double number = std::strtod(request.budget.c_str(), &end);
@@ -38,19 +28,6 @@ double budget_of(const Request& request, const std::vector<std::string>& formats
   }
   report.budget_format = *format;
   return report.uniform[static_cast<size_t>(format - formats.begin())].sensitivity;
-}
-
-void check_energies(const Problem& problem) {
-  for (const Layer& layer : problem.layers) {
-    for (const Choice& choice : layer.choices) {
-      if (choice.energy_nj) continue;
-      throw InputError(
-          "ALC007",
-          fmt::format("--minimise energy: {} in {} has no energy, since a component has no number",
-                      layer.name, choice.format),
-          {}, "`vernier run` names the components; --minimise cycles and weight_bytes need none");
-    }
-  }
 }
 
 void simulate_whole(const config::AcceleratorConfig& accelerator, const workloads::Network& network,
@@ -84,6 +61,44 @@ Objective objective_named(const std::string& name) {
   fail_invariant(__FILE__, __LINE__, "an objective has this name", name);
 }
 
+std::vector<std::string> formats_of(const Request& request) {
+  std::vector<std::string> formats;
+  for (const std::string& text : request.formats) {
+    const std::string name = formats::group_format(text).name;
+    if (std::find(formats.begin(), formats.end(), name) == formats.end()) formats.push_back(name);
+  }
+  return formats;
+}
+
+void check_energies(const Problem& problem) {
+  if (problem.objective != Objective::energy) return;
+  for (const Layer& layer : problem.layers) {
+    for (const Choice& choice : layer.choices) {
+      if (choice.energy_nj) continue;
+      throw InputError(
+          "ALC007",
+          fmt::format("--minimise energy: {} in {} has no energy, since a component has no number",
+                      layer.name, choice.format),
+          {}, "`vernier run` names the components; --minimise cycles and weight_bytes need none");
+    }
+  }
+}
+
+std::vector<std::string> formats_in(const Problem& problem, const Assignment& assignment) {
+  std::vector<std::string> formats;
+  for (size_t i = 0; i < problem.layers.size(); ++i)
+    formats.push_back(problem.layers[i].choices.at(assignment.chosen[i]).format);
+  return formats;
+}
+
+void choose(const Request& request, const std::vector<std::string>& formats, AllocationReport& report) {
+  Problem& problem = report.problem;
+  for (size_t i = 0; i < formats.size(); ++i)
+    report.uniform.push_back(assignment_of(problem, std::vector<size_t>(problem.layers.size(), i)));
+  problem.budget = budget_of(request, formats, report);
+  report.solution = solve(problem, request.seconds);
+}
+
 AllocationReport allocate(const config::AcceleratorConfig& accelerator, const workloads::Workload& workload,
                           const workloads::LlmOptions& options, const Request& request) {
   const workloads::LlmFormats network_formats = config::network_formats(accelerator);
@@ -97,12 +112,9 @@ AllocationReport allocate(const config::AcceleratorConfig& accelerator, const wo
   problem.objective = request.objective;
   problem.layers = layers_of(network, workload.is_llm() ? request.share : 0);
   add_costs(problem.layers, formats, accelerator);
-  if (problem.objective == Objective::energy) check_energies(problem);
+  check_energies(problem);
   report.sensitivity_note = add_sensitivities(problem.layers, request.sensitivity);
-  for (size_t i = 0; i < formats.size(); ++i)
-    report.uniform.push_back(assignment_of(problem, std::vector<size_t>(problem.layers.size(), i)));
-  problem.budget = budget_of(request, formats, report);
-  report.solution = solve(problem, request.seconds);
+  choose(request, formats, report);
   report.chosen = with_formats(workload, problem, report.solution.best);
   simulate_whole(accelerator, workloads::build_network(report.chosen, options, network_formats), report);
   return report;

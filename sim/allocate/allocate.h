@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/allocate/graph_layers.h"
 #include "sim/allocate/problem.h"
 #include "sim/allocate/sensitivity.h"
 #include "sim/config/accelerator_config.h"
@@ -26,6 +27,7 @@ struct Request {
 struct AllocationReport {
   std::string command, version, configuration, configuration_digest, network, phase;
   std::string sensitivity_note;
+  std::string prediction = "the sum of each layer simulated alone";
   std::string budget_format;  ///< whose sum the budget is; empty: a number was given
   Problem problem;
   Solution solution;
@@ -47,6 +49,19 @@ struct AllocationReport {
 [[nodiscard]] AllocationReport allocate(const config::AcceleratorConfig& accelerator,
                                         const workloads::Workload& workload,
                                         const workloads::LlmOptions& options, const Request& request);
+
+/// The same of a graph; `pieces` are how it runs. Throws what simulate_graph throws as well.
+[[nodiscard]] AllocationReport allocate(const config::AcceleratorConfig& accelerator, const GraphWork& work,
+                                        const std::string& onnx_file, const Request& request);
+
+/// Full names of the formats to choose from, each once, in the order given.
+[[nodiscard]] std::vector<std::string> formats_of(const Request& request);
+/// Given layers with costs and sensitivities: the budget, what every format has alone, the solution.
+void choose(const Request& request, const std::vector<std::string>& formats, AllocationReport& report);
+/// The chosen format of each layer.
+[[nodiscard]] std::vector<std::string> formats_in(const Problem& problem, const Assignment& assignment);
+/// Throws InputError ALC007 if energy is to be least and a choice has none.
+void check_energies(const Problem& problem);
 
 [[nodiscard]] std::string to_text(const AllocationReport& report);
 /// Schema 1, docs/allocate-bits.md.

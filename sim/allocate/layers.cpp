@@ -134,12 +134,16 @@ std::optional<uint64_t> nanojoules(std::optional<uint64_t> femtojoules) {
   return (*femtojoules + 500'000) / 1'000'000;
 }
 
-void add_costs(std::vector<Layer>& layers, const std::vector<std::string>& formats,
-               const config::AcceleratorConfig& accelerator) {
+void check_formats(const std::vector<std::string>& formats, const config::AcceleratorConfig& accelerator) {
   for (const std::string& format : formats) {
     const auto reason = config::refusal(accelerator.machine.array.pe, formats::group_format(format));
     if (reason) throw InputError("ALC002", fmt::format("--format {}: {}", format, *reason));
   }
+}
+
+void add_costs(std::vector<Layer>& layers, const std::vector<std::string>& formats,
+               const config::AcceleratorConfig& accelerator) {
+  check_formats(formats, accelerator);
   std::map<std::tuple<int64_t, int64_t, int64_t, std::string>, Cost> known;  // layers of the same size
   for (Layer& layer : layers) {
     for (const std::string& format : formats) {

@@ -29,6 +29,9 @@ struct WeightOp {
 /// Rounded to nearest.
 [[nodiscard]] std::optional<uint64_t> nanojoules(std::optional<uint64_t> femtojoules);
 
+/// Throws InputError ALC002 for a format that the PE does not take.
+void check_formats(const std::vector<std::string>& formats, const config::AcceleratorConfig& accelerator);
+
 /// Adds a choice per format: cycles, energy and weight bytes are those of a run of this layer alone, as a
 /// list of one GEMM, in `fast`, times its executions. `formats` are names of group formats. Throws InputError
 /// ALC002 for a format that the PE does not take, and what run::simulate throws.

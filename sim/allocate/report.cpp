@@ -162,13 +162,13 @@ std::string to_text(const AllocationReport& report) {
     text += fmt::format(", lower bound {}, gap {}", thousands(report.solution.lower_bound),
                         thousands(gap(report)));
   text += fmt::format(
-      "\npredicted: {} cycles, {} mJ: the sum of each layer simulated alone (fast)\n"
+      "\npredicted: {} cycles, {} mJ: {} (fast)\n"
       "simulated: {} cycles ({}), {} mJ and {} weight bytes in these layers, {} cycles and {} mJ in all: the "
       "whole network with the chosen formats (fast)\n",
-      thousands(best.cycles), energy(best.energy_nj), thousands(report.simulated_layer_cycles),
-      percent(report.simulated_layer_cycles, best.cycles), energy(report.simulated_layer_nj),
-      thousands(report.simulated_layer_weight_bytes), thousands(report.simulated_cycles),
-      energy(report.simulated_nj));
+      thousands(best.cycles), energy(best.energy_nj), report.prediction,
+      thousands(report.simulated_layer_cycles), percent(report.simulated_layer_cycles, best.cycles),
+      energy(report.simulated_layer_nj), thousands(report.simulated_layer_weight_bytes),
+      thousands(report.simulated_cycles), energy(report.simulated_nj));
   return text;
 }
 

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <map>
 #include <optional>
-#include <random>
 
 #include "base/error.h"
 #include "sim/quantize/statistics.h"
@@ -113,26 +112,10 @@ GivenByName read_file(const std::string& file, const std::vector<Layer>& layers)
   return given;
 }
 
-double squared_error(const workloads::RealTensor& tensor, const std::string& format) {
-  const quantize::QuantizedTensor quantized =
-      quantize::quantize_tensor(tensor, quantize::TensorFormat(format));
-  return quantize::error_statistics(tensor, quantized).squared_errors.value();
-}
-
 /// 64 rows of an operator are shared out among its layers.
 int64_t random_rows(const Layer& layer) {
   const int64_t share = (kRandomRows * layer.repeat + layer.of - 1) / layer.of;
   return std::min(layer.n, std::max(share, kLeastRandomRows));
-}
-
-workloads::RealTensor random_tensor(const Layer& layer, std::mt19937_64& random) {
-  workloads::RealTensor tensor;
-  tensor.info.name = layer.name;
-  tensor.rows = random_rows(layer);
-  tensor.cols = layer.k;
-  tensor.values.resize(static_cast<size_t>(tensor.rows * tensor.cols));
-  run::fill_random_weights(tensor.values, layer.k, random);
-  return tensor;
 }
 
 /// A tensor of a file.
@@ -182,12 +165,6 @@ workloads::RealTensor read(const Found& found, const Layer& layer) {
                    {found.path, 0, 0});
 }
 
-/// Squared errors of a layer in its formats, choice by choice.
-struct Errors {
-  std::vector<double> all;
-  std::vector<std::vector<double>> single;  ///< of each execution, in order
-};
-
 std::vector<Errors> real_errors(const std::vector<Layer>& layers, const std::vector<std::string>& paths) {
   const WeightFiles files(paths);
   std::vector<Errors> errors;
@@ -212,7 +189,7 @@ std::vector<Errors> random_errors(const std::vector<Layer>& layers, uint64_t see
   std::mt19937_64 random(seed);
   std::vector<Errors> errors;
   for (const Layer& layer : layers) {
-    const workloads::RealTensor tensor = random_tensor(layer, random);
+    const workloads::RealTensor tensor = random_tensor(layer.name, random_rows(layer), layer.k, random);
     const double copies =
         static_cast<double>(layer.n) / static_cast<double>(tensor.rows) * static_cast<double>(layer.repeat);
     Errors found;
@@ -226,18 +203,15 @@ std::vector<Errors> random_errors(const std::vector<Layer>& layers, uint64_t see
   return errors;
 }
 
-std::string random_note(const std::vector<Layer>& layers, uint64_t seed) {
+/// "64", "4 to 64"
+std::string random_rows(const std::vector<Layer>& layers) {
   int64_t least = kRandomRows, most = 0;
   for (const Layer& layer : layers) {
     if (random_rows(layer) == layer.n) continue;
     least = std::min(least, random_rows(layer));
     most = std::max(most, random_rows(layer));
   }
-  return fmt::format(
-      "sensitivity: squared quantization error of random weights (seed {}, {}{} rows of each matrix, scaled "
-      "to "
-      "all), not of a trained network",
-      seed, least < most ? fmt::format("{} to ", least) : "", std::max(most, least));
+  return fmt::format("{}{}", least < most ? fmt::format("{} to ", least) : "", std::max(most, least));
 }
 
 /// The sensitivity of a layer in its choice `i`. `errors` is null if the file has every number.
@@ -276,28 +250,57 @@ double sensitivity_of(const Layer& layer, size_t i, const GivenByName& given, co
 
 }  // namespace
 
-std::string add_sensitivities(std::vector<Layer>& layers, const SensitivitySource& source) {
+double squared_error(const workloads::RealTensor& tensor, const std::string& format) {
+  const quantize::QuantizedTensor quantized =
+      quantize::quantize_tensor(tensor, quantize::TensorFormat(format));
+  return quantize::error_statistics(tensor, quantized).squared_errors.value();
+}
+
+workloads::RealTensor random_tensor(const std::string& name, int64_t rows, int64_t k,
+                                    std::mt19937_64& random) {
+  workloads::RealTensor tensor;
+  tensor.info.name = name;
+  tensor.rows = rows;
+  tensor.cols = k;
+  tensor.values.resize(static_cast<size_t>(tensor.rows * tensor.cols));
+  run::fill_random_weights(tensor.values, k, random);
+  return tensor;
+}
+
+std::string random_note(uint64_t seed, const std::string& rows) {
+  return fmt::format(
+      "squared quantization error of random weights (seed {}, {} rows of each matrix, scaled to "
+      "all), not of a trained network",
+      seed, rows);
+}
+
+std::string add_sensitivities(std::vector<Layer>& layers, const std::string& file,
+                              const ErrorsOf& errors_of) {
   GivenByName given;
-  if (!source.file.empty()) given = read_file(source.file, layers);
+  if (!file.empty()) given = read_file(file, layers);
   const bool factors =
       std::any_of(given.begin(), given.end(), [](const auto& one) { return one.second.factor.has_value(); });
-  std::string said = "sensitivity: as given";
+  std::string of_what = "as given";
   std::vector<Errors> errors;
-  if ((given.empty() || factors) && !source.weights.empty()) {
-    errors = real_errors(layers, source.weights);
-    said = "sensitivity: squared quantization error of the weights in the files";
-  } else if (given.empty() || factors) {
-    errors = random_errors(layers, source.seed);
-    said = random_note(layers, source.seed);
-  }
+  if (given.empty() || factors) errors = errors_of(of_what);
   for (size_t l = 0; l < layers.size(); ++l) {
     for (size_t i = 0; i < layers[l].choices.size(); ++i) {
       layers[l].choices[i].sensitivity =
           sensitivity_of(layers[l], i, given, errors.empty() ? nullptr : &errors[l]);
     }
   }
-  if (factors) said += ", times the factors of the file";
-  return said + ".";
+  return fmt::format("sensitivity: {}{}.", of_what, factors ? ", times the factors of the file" : "");
+}
+
+std::string add_sensitivities(std::vector<Layer>& layers, const SensitivitySource& source) {
+  return add_sensitivities(layers, source.file, [&](std::string& of_what) {
+    if (source.weights.empty()) {
+      of_what = random_note(source.seed, random_rows(layers));
+      return random_errors(layers, source.seed);
+    }
+    of_what = "squared quantization error of the weights in the files";
+    return real_errors(layers, source.weights);
+  });
 }
 
 }  // namespace vernier::allocate

@@ -187,18 +187,9 @@ void check_graph_options(const JobOptions& options) {
 JobResult run_graph(const std::string& config, const JobOptions& options, const ResultFolder& folder) {
   check_graph_options(options);
   const Sets sets = split_sets(options.sets);
-  if (!sets.workload.empty()) {
-    throw InputError("CLI008", fmt::format("--set: {}: a graph has no keys", sets.workload.front().first), {},
-                     "override keys of the accelerator");
-  }
+  refuse_workload_keys(sets);
   const config::AcceleratorConfig accelerator = config::load_accelerator(config, {"gemm", sets.accelerator});
-  run::GraphRunOptions graph_options;
-  if (!options.scratchpad.empty()) graph_options.scratchpad_bytes = scratchpad_bytes(options.scratchpad);
-  check_choice("--solver", options.solver, schedule::solver_names());
-  graph_options.solver = options.solver;
-  graph_options.limits.seconds = time_limit_seconds(options.time_limit);
-  graph_options.fit = options.graph.split.empty();
-  graph_options.prefetch = !options.no_prefetch;
+  const run::GraphRunOptions graph_options = graph_run_options(options);
   workloads::LoadedGraph loaded = workloads::load_graph(options.workload, options.graph);
 
   const ProgressLine progress(options, accelerator.machine.name);
@@ -230,15 +221,6 @@ JobResult run_graph(const std::string& config, const JobOptions& options, const 
                                              {{run.pool_bytes, run.solved, {}}},
                                              std::move(loaded.whole)};
   return result;
-}
-
-/// Throws InputError CLI015 if an option is given that only graphs have.
-void refuse_graph_options(const JobOptions& options) {
-  const std::string given = graph_text(options);
-  if (given.empty()) return;
-  throw InputError(
-      "CLI015", fmt::format("{} is for graphs (ONNX files, graph files, built networks), which '{}' is not",
-                            given.substr(1, given.find(' ', 1) - 1), options.workload));
 }
 
 }  // namespace

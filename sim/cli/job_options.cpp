@@ -78,6 +78,29 @@ workloads::LlmOptions llm_options(const JobOptions& options) {
   return {phase, options.tokens, options.context, options.batch};
 }
 
+void add_graph_run_options(CLI::App& command, JobOptions& options) {
+  add_graph_options(command, options.graph);
+  command.add_option("--scratchpad", options.scratchpad,
+                     "graphs: bytes of the pool of scratchpads that the schedule may use (default: all)");
+  command
+      .add_option("--solver", options.solver,
+                  fmt::format("graphs: who schedules: {}", fmt::join(schedule::solver_names(), ", ")))
+      ->capture_default_str();
+  command.add_flag("--no-prefetch", options.no_prefetch,
+                   "graphs: loads of an operator wait for the operator before");
+}
+
+run::GraphRunOptions graph_run_options(const JobOptions& options) {
+  run::GraphRunOptions graph;
+  if (!options.scratchpad.empty()) graph.scratchpad_bytes = scratchpad_bytes(options.scratchpad);
+  check_choice("--solver", options.solver, schedule::solver_names());
+  graph.solver = options.solver;
+  graph.limits.seconds = time_limit_seconds(options.time_limit);
+  graph.fit = options.graph.split.empty();
+  graph.prefetch = !options.no_prefetch;
+  return graph;
+}
+
 void add_job_options(CLI::App& command, JobOptions& options) {
   command
       .add_option("--fidelity", options.fidelity,
@@ -96,16 +119,8 @@ void add_job_options(CLI::App& command, JobOptions& options) {
   command.add_option("--timeline", options.timeline, "instructions kept for the timeline in --out")
       ->check(not_negative)
       ->capture_default_str();
-  add_graph_options(command, options.graph);
-  command.add_option("--scratchpad", options.scratchpad,
-                     "graphs: bytes of the pool of scratchpads that the schedule may use (default: all)");
-  command
-      .add_option("--solver", options.solver,
-                  fmt::format("graphs: who schedules: {}", fmt::join(schedule::solver_names(), ", ")))
-      ->capture_default_str();
+  add_graph_run_options(command, options);
   command.add_option("--time-limit", options.time_limit, "graphs: of the schedule")->capture_default_str();
-  command.add_flag("--no-prefetch", options.no_prefetch,
-                   "graphs: loads of an operator wait for the operator before");
   command.add_flag("--json", options.json, "print the result as JSON on standard output");
   command.add_flag("--quiet", options.quiet, "no progress");
   command.add_option("--out", options.out, "folder for the results");
@@ -188,6 +203,20 @@ std::string graph_text(const JobOptions& options) {
   if (options.time_limit != usual.time_limit) text += " --time-limit " + options.time_limit;
   if (options.no_prefetch) text += " --no-prefetch";
   return text;
+}
+
+void refuse_workload_keys(const Sets& sets) {
+  if (sets.workload.empty()) return;
+  throw InputError("CLI008", fmt::format("--set: {}: a graph has no keys", sets.workload.front().first), {},
+                   "override keys of the accelerator");
+}
+
+void refuse_graph_options(const JobOptions& options) {
+  const std::string given = graph_text(options);
+  if (given.empty()) return;
+  throw InputError(
+      "CLI015", fmt::format("{} is for graphs (ONNX files, graph files, built networks), which '{}' is not",
+                            given.substr(1, given.find(' ', 1) - 1), options.workload));
 }
 
 std::string phase_text(const JobOptions& options) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/engine/trace_options.h"
+#include "sim/run/simulate_graph.h"
 #include "workloads/graph_source.h"
 #include "workloads/workload.h"
 
@@ -48,6 +49,11 @@ void add_work_options(CLI::App& command, JobOptions& options);
 /// What they say about a language model.
 [[nodiscard]] workloads::LlmOptions llm_options(const JobOptions& options);
 
+/// Adds what only graphs have: how one is read, and how it is scheduled, but for --time-limit.
+void add_graph_run_options(CLI::App& command, JobOptions& options);
+/// The schedule that they ask for. Throws InputError CLI010, SCH002, SCH003.
+[[nodiscard]] run::GraphRunOptions graph_run_options(const JobOptions& options);
+
 /// Adds the options. Their values are checked by check_options.
 void add_job_options(CLI::App& command, JobOptions& options);
 
@@ -67,6 +73,11 @@ struct Sets {
   workloads::Overrides workload;
 };
 [[nodiscard]] Sets split_sets(const std::vector<std::string>& sets);
+
+/// Throws InputError CLI008 if a key of a workload is set: graphs have none.
+void refuse_workload_keys(const Sets& sets);
+/// Throws InputError CLI015 if an option is given that only graphs have.
+void refuse_graph_options(const JobOptions& options);
 
 /// The options that only graphs have, as they are given, each with a blank before it.
 [[nodiscard]] std::string graph_text(const JobOptions& options);

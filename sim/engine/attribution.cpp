@@ -145,6 +145,16 @@ void AttributionObserver::count_transfer(const isa::IssuedInstruction& issued, u
   }
 }
 
+namespace {
+
+/// Recurrent layers and attention have several: "int6_g128 + int4_g128".
+void add_format(const std::string& format, std::string& formats) {
+  if (formats == format || (" " + formats + " ").find(" " + format + " ") != std::string::npos) return;
+  formats += (formats.empty() ? "" : " + ") + format;
+}
+
+}  // namespace
+
 void AttributionObserver::count_gemm(const isa::Instruction& instruction) {
   const array::GemmTiming& timing = timing_.instruction(instruction);
   report::LayerRow& row = rows_[instruction.op];
@@ -153,7 +163,7 @@ void AttributionObserver::count_gemm(const isa::Instruction& instruction) {
   row.operand_stall += timing.operand_stall;
   row.drain += timing.drain;
   row.macs += timing.macs;
-  row.weight_format = timing_.format(instruction.format).name;
+  add_format(timing_.format(instruction.format).name, row.weight_format);
   OpEvents& events = events_[instruction.op];
   events.mac_cycles += timing.macs * static_cast<uint64_t>(timing_.cycles_per_step(instruction.format));
   events.array += timing.counts;

@@ -39,17 +39,16 @@ void check_formats(const Graph& graph, const config::AcceleratorConfig& accelera
   if (!findings.empty()) throw InputError(std::move(findings));
 }
 
-/// "formats of 3 parameters are chosen: int6_g128 (2), bitmod4_g128 (1)."; empty if none is.
+/// "parameters with a format of their own: 2 in int6_g128, 1 in bitmod4_g128."; empty if there is none.
 std::string formats_note(const Graph& graph) {
   std::map<std::string, size_t> chosen;
-  size_t all = 0;
   for (const graph::Tensor& tensor : graph.tensors) {
-    if (!tensor.weight_format.empty()) ++chosen[tensor.weight_format], ++all;
+    if (!tensor.weight_format.empty()) ++chosen[tensor.weight_format];
   }
   std::vector<std::string> texts;
-  for (const auto& [format, count] : chosen) texts.push_back(fmt::format("{} ({})", format, count));
+  for (const auto& [format, count] : chosen) texts.push_back(fmt::format("{} in {}", count, format));
   return texts.empty() ? ""
-                       : fmt::format("formats of {} parameters are chosen: {}.", all, fmt::join(texts, ", "));
+                       : fmt::format("parameters with a format of their own: {}.", fmt::join(texts, ", "));
 }
 
 /// The graph on the accelerator, split so that every operator fits the pool; work space is not known before

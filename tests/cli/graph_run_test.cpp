@@ -49,7 +49,7 @@ TEST_F(GraphRun, parameters_with_formats_of_their_own) {
   EXPECT_EQ(result["totals"]["dram_bytes"], 4096 + 64 * (64 + 4 * 2) + 64 * (64 + 2) + 2 * 4096);
   EXPECT_EQ(result["network"], "mixed");
   EXPECT_EQ(result["command"], "vernier run int8_mac mixed --fidelity fast");
-  EXPECT_EQ(result["notes"].back(), "formats of 2 parameters are chosen: int8_ch (1), int8_g16 (1).");
+  EXPECT_EQ(result["notes"].back(), "parameters with a format of their own: 1 in int8_ch, 1 in int8_g16.");
   // The graph in the results has them too.
   const Json again = Json::parse(expect_done({"run", "int8_mac", "results/graph.json", "--json"}).out);
   EXPECT_EQ(again["totals"]["cycles"], result["totals"]["cycles"]);

@@ -100,20 +100,24 @@ TEST(GraphWorkload, formats_by_operator_and_by_parameter) {
   const Graph pieces = workloads::load_graph(file, {{}, {}, "", true, "channels=2"}).graph;
   EXPECT_EQ(format_of(pieces, "v/1"), "bitmod4_g128");
   // Two operators may say the same of their common parameter; and what needs quotes can have them.
-  EXPECT_EQ(folder.findings("graph: shared.json\nformats: {first: int6_g128, \"second\": 'int6_g128'}\n"), "");
+  EXPECT_EQ(folder.findings("graph: shared.json\nformats: {first: int6_g128, \"second\": 'int6_g128'}\n"),
+            "");
 }
 
 TEST(GraphWorkload, built_networks_and_one_graph_of_several) {
   const Folder folder;
-  const Graph built = workloads::load_graph(
-      folder.write("a.yml", "name: mine\ngraph: resnet-18\nformats: {fc: fp16, conv1.w: int8_ch}\n"), {}).graph;
+  const Graph built =
+      workloads::load_graph(
+          folder.write("a.yml", "name: mine\ngraph: resnet-18\nformats: {fc: fp16, conv1.w: int8_ch}\n"), {})
+          .graph;
   EXPECT_EQ(built.name, "mine");
   EXPECT_EQ(built.operators.size(), 31U);
   EXPECT_EQ(format_of(built, "fc.w"), "fp16");
   EXPECT_EQ(format_of(built, "conv1.w"), "int8_ch");
   folder.write("several.json", std::string("{\"graphs\": {\"shared\": ") + kShared + "}}");
   const Graph one =
-      workloads::load_graph(folder.write("b.yaml", "graph: several.json#shared\nformats: {v: fp16}\n"), {}).graph;
+      workloads::load_graph(folder.write("b.yaml", "graph: several.json#shared\nformats: {v: fp16}\n"), {})
+          .graph;
   EXPECT_EQ(format_of(one, "v"), "fp16");
 }
 
@@ -126,20 +130,21 @@ TEST(GraphWorkload, options_of_onnx_files) {
   model.output("y");
   static_cast<void>(model.error());  // writes it
   fs::copy_file(model.path(), folder.at("m.onnx"));
-  const std::string file =
-      folder.write("m.yaml", "graph: m.onnx\ndims: {n: 3}\nformats: {w: int4_g128}\n");
+  const std::string file = folder.write("m.yaml", "graph: m.onnx\ndims: {n: 3}\nformats: {w: int4_g128}\n");
   EXPECT_EQ(workloads::load_graph(file, {}).graph.operators.front().gemms.front().m, 3);
   EXPECT_EQ(format_of(workloads::load_graph(file, {}).graph, "w"), "int4_g128");
   // The command line says more than the file.
-  EXPECT_EQ(workloads::load_graph(file, {{"n=7"}, {}, "", false, ""}).graph.operators.front().gemms.front().m, 7);
+  EXPECT_EQ(workloads::load_graph(file, {{"n=7"}, {}, "", false, ""}).graph.operators.front().gemms.front().m,
+            7);
 }
 
 TEST(GraphWorkload, names_bad) {
   const Folder folder;
   folder.write("shared.json", kShared);
   const std::string head = "graph: shared.json\nformats:\n";
-  EXPECT_EQ(folder.findings(head + "  secnd: int6_g128\n"),
-            "3:10 WKL002 formats.secnd: 'shared' has no such operator or parameter (did you mean 'second'?)\n");
+  EXPECT_EQ(
+      folder.findings(head + "  secnd: int6_g128\n"),
+      "3:10 WKL002 formats.secnd: 'shared' has no such operator or parameter (did you mean 'second'?)\n");
   const std::string allowed =
       " (allowed: operators with parameters for the array, and these by name: first, second, third, w, v)\n";
   EXPECT_EQ(folder.findings(head + "  everything: int6_g128\n"),
@@ -182,8 +187,9 @@ TEST(GraphWorkload, files_bad) {
   EXPECT_EQ(folder.findings("graph: resnet-18\nformats: {fc: int4x}\n").substr(0, 51),
             "2:15 FMT001 formats.fc: 'int4x' is not a weight for");
   // Nothing is the format of the accelerator, as anywhere.
-  EXPECT_EQ(folder.findings("graph: resnet-18\nformats: {fc: int4_unit_g128, conv1: }\n"),
-            "2:15 WKL006 formats.fc: int4_unit_g128 has no scales: it is how programs read codes of a cache\n");
+  EXPECT_EQ(
+      folder.findings("graph: resnet-18\nformats: {fc: int4_unit_g128, conv1: }\n"),
+      "2:15 WKL006 formats.fc: int4_unit_g128 has no scales: it is how programs read codes of a cache\n");
   // Readers of language models and lists say what it is.
   try {
     static_cast<void>(workloads::load_workload(folder.write("w.yaml", "name: a\ngraph: resnet-18\n")));
@@ -217,9 +223,10 @@ TEST(GraphWorkload, graph_files_bad) {
   EXPECT_EQ(error_of("\"name\": \"b\",", "\"name\": \"b\", \"weight_format\": \"fp16\","),
             "error[GRA003]: g.json:8: tensors[5].weight_format: the tensor is no second operand of a GEMM\n"
             "  help: give its operator gemms, and the tensor a shape of two dimensions or more");
-  EXPECT_EQ(error_of("\"name\": \"y\",", "\"name\": \"y\", \"weight_format\": \"fp16\","),
-            "error[GRA003]: g.json:5: tensors[2].weight_format: found the text \"fp16\", where nothing (a tensor "
-            "of kind \"weight\" can have one) is due");
+  EXPECT_EQ(
+      error_of("\"name\": \"y\",", "\"name\": \"y\", \"weight_format\": \"fp16\","),
+      "error[GRA003]: g.json:5: tensors[2].weight_format: found the text \"fp16\", where nothing (a tensor "
+      "of kind \"weight\" can have one) is due");
 }
 
 }  // namespace

@@ -24,17 +24,22 @@ namespace {
 using graph::Tensor;
 using graph::TensorKind;
 
-/// How a row of weights is stored, from models/formats/group_format.h: bits of an element, elements of a group, bits that a group
-/// and a row have besides.
+/// How a row of weights is stored, from models/formats/group_format.h: bits of an element, elements of a
+/// group, bits that a group and a row have besides.
 struct Stored {
   const char* name;
   uint64_t element, group, of_group, of_row;
 };
-constexpr Stored kStored[] = {{"bitmod3_g128", 3, 128, 8 + 2, 16}, {"bitmod4_g64", 4, 64, 8 + 2, 16},
-                              {"int6_s8_g128", 6, 128, 8, 16},     {"int8_s8_g32", 8, 32, 8, 16},
-                              {"bitmod4_g128", 4, 128, 8 + 2, 16}, {"int8_s8_g128", 8, 128, 8, 16},
-                              {"int8_g128", 8, 128, 16, 0},        {"int8_g16", 8, 16, 16, 0},
-                              {"int8_ch", 8, 0, 0, 16},            {"fp16", 16, 0, 0, 0}};
+constexpr Stored kStored[] = {{"bitmod3_g128", 3, 128, 8 + 2, 16},
+                              {"bitmod4_g64", 4, 64, 8 + 2, 16},
+                              {"int6_s8_g128", 6, 128, 8, 16},
+                              {"int8_s8_g32", 8, 32, 8, 16},
+                              {"bitmod4_g128", 4, 128, 8 + 2, 16},
+                              {"int8_s8_g128", 8, 128, 8, 16},
+                              {"int8_g128", 8, 128, 16, 0},
+                              {"int8_g16", 8, 16, 16, 0},
+                              {"int8_ch", 8, 0, 0, 16},
+                              {"fp16", 16, 0, 0, 0}};
 
 const Stored& stored(const std::string& name) {
   for (const Stored& one : kStored) {
@@ -82,8 +87,7 @@ void choose(graph::Graph& graph, const std::vector<std::string>& formats, std::m
 
 /// The parameter that a GEMM of a built network multiplies by, by its name; empty: a tensor that is produced.
 std::string parameter_of(const graph::Graph& graph, const graph::Operator& op, size_t gemm) {
-  const std::string name =
-      op.name + (op.kind != "SepConv" ? ".w" : gemm == 0 ? ".dw" : ".pw");
+  const std::string name = op.name + (op.kind != "SepConv" ? ".w" : gemm == 0 ? ".dw" : ".pw");
   for (const int t : op.inputs) {
     if (graph.tensors[static_cast<size_t>(t)].name == name) return name;
   }
@@ -115,9 +119,9 @@ TEST(GraphFormats, every_gemm_and_every_parameter_has_its_own) {
           const std::string& format = parameter.empty() ? config.formats.kv : format_of.at(parameter);
           expected[{op.name, format}] += static_cast<uint64_t>(gemm.groups * gemm.m * gemm.n * gemm.k);
           if (parameter.empty()) continue;
-          bytes[parameter] = static_cast<uint64_t>(gemm.groups) *
-                             bytes_of(stored(format), static_cast<uint64_t>(gemm.n),
-                                      static_cast<uint64_t>(gemm.k), tile, lanes);
+          bytes[parameter] =
+              static_cast<uint64_t>(gemm.groups) * bytes_of(stored(format), static_cast<uint64_t>(gemm.n),
+                                                            static_cast<uint64_t>(gemm.k), tile, lanes);
         }
       }
       const graph::Graph on = schedule::on_accelerator(graph, config);
@@ -232,6 +236,8 @@ TEST(GraphFormats, two_matrices_of_one_operator) {
   graph::normalise(graph, "test");
   EXPECT_EQ(formats_of(graph, accelerator("bitmod")),
             (std::vector<std::string>{"int6_s8_g128", "bitmod3_g128"}));
+  const run::GraphRun run = run::simulate_graph(accelerator("bitmod"), graph, {}, {});
+  EXPECT_EQ(run.simulation.result.layers.at(0).weight_format, "int6_s8_g128 + bitmod3_g128");
 }
 
 TEST(GraphFormats, what_an_operator_makes_itself_is_not_in_the_format_of_its_parameter) {
@@ -250,8 +256,8 @@ TEST(GraphFormats, what_an_operator_makes_itself_is_not_in_the_format_of_its_par
             (std::vector<std::string>{"bitmod3_g128", "int4_s8_g128", "int4_s8_g128"}));
 }
 
-/// A sum of int8_ch is one group: of products up to 2^14 an int32 holds 131,071. Groups of 128 are added up in
-/// fp32, and have no such limit.
+/// A sum of int8_ch is one group: of products up to 2^14 an int32 holds 131,071. Groups of 128 are added up
+/// in fp32, and have no such limit.
 TEST(GraphFormats, a_long_sum_is_cut_by_the_format_of_its_parameter) {
   graph::Graph graph;
   graph.name = "long";
@@ -301,7 +307,8 @@ TEST(GraphFormats, the_table_of_the_program) {
   graph.operators.clear();
   x = add(graph, "x", TensorKind::input, {4, 8});
   for (int i = 0; i < 257; ++i) {
-    const int w = add(graph, fmt::format("w{}", i), TensorKind::weight, {8, 8}, fmt::format("int6_s8_g{}", 4 * i + 4));
+    const int w =
+        add(graph, fmt::format("w{}", i), TensorKind::weight, {8, 8}, fmt::format("int6_s8_g{}", 4 * i + 4));
     const int y = add(graph, i == 256 ? "y" : "z", TensorKind::activation, {4, 8});
     graph.operators.push_back({fmt::format("op{}", i), "MatMul", {x, w}, {y}, {}, {{4, 8, 8, 1}}, 0});
     x = y;
@@ -337,7 +344,8 @@ TEST(GraphFormats, bad) {
   const std::string where = "PRG053 operator 'first', parameter 'w': ";
   EXPECT_EQ(error_of("ant4_g128", {}),
             where + "array.pe bitmod does not compute with the program's format ant4_g128");
-  EXPECT_EQ(error_of("bitmod4_g6", {}), where + "groups of 6 elements (bitmod4_g6) are not a multiple of array.lanes, 4");
+  EXPECT_EQ(error_of("bitmod4_g6", {}),
+            where + "groups of 6 elements (bitmod4_g6) are not a multiple of array.lanes, 4");
   EXPECT_EQ(error_of("int6_s8_g128", {}), "");
 }
 
