@@ -60,7 +60,7 @@ Assignment least_sensitive(const Problem& problem) {
   return assignment_of(problem, std::move(chosen));
 }
 
-/// Forbids assignments with this many layers of each class in each choice: at least one number differs.
+/// Forbids assignments with this many layers of each class in each choice: somewhere there are fewer.
 void exclude(const Problem& problem, const Classes& classes, const std::vector<size_t>& chosen,
              IntegerProgram& program) {
   IntegerProgram::Row differs;
@@ -73,23 +73,18 @@ void exclude(const Problem& problem, const Classes& classes, const std::vector<s
     const auto most = static_cast<int64_t>(layers.size());
     for (const int64_t count : counts) {
       const int at = column++;
-      if (most == 1 && count == 1) {
+      if (count == 0) continue;
+      if (most == 1) {
         differs.terms.emplace_back(at, 1);
         ++differs.limit;
+        continue;
       }
-      if (most == 1) continue;
-      // more = 1 only if the column is at least count + 1, fewer = 1 only if it is at most count - 1.
-      for (const bool more : {true, false}) {
-        if (more ? count == most : count == 0) continue;
-        const auto flag = static_cast<int>(program.columns.size());
-        program.columns.push_back({fmt::format("{}_{}", more ? "more" : "fewer", flag), 0, 1, 0});
-        const int64_t sign = more ? -1 : 1;
-        program.rows.push_back({fmt::format("flag_{}", flag),
-                                {{at, sign}, {flag, more ? count + 1 : most - count + 1}},
-                                false,
-                                more ? 0 : most});
-        differs.terms.emplace_back(flag, -1);
-      }
+      // 1 only if the column is at most count - 1.
+      const auto fewer = static_cast<int>(program.columns.size());
+      program.columns.push_back({fmt::format("fewer_{}", fewer), 0, 1, 0});
+      program.rows.push_back(
+          {fmt::format("flag_{}", fewer), {{at, 1}, {fewer, most - count + 1}}, false, most});
+      differs.terms.emplace_back(fewer, -1);
     }
   }
   program.rows.push_back(std::move(differs));
@@ -215,11 +210,9 @@ class Search {
     take(good_assignment(problem_, classes_, program, solution_.best));
     raise_bound(fix_columns(classes_, program, units(solution_.best)), unit);
     for (int round = 0; round < kMaxRounds; ++round) {
-      const int64_t known = units(solution_.best);
-      const Answer answer = allocate::run(problem_, classes_, program, known, seconds_left());
-      // Nothing costs less than what is known, or what there is is beyond the budget and excluded.
-      if (!answer.found && answer.complete)
-        solution_.lower_bound = base_ + static_cast<uint64_t>(known) * unit;
+      const Answer answer = allocate::run(problem_, classes_, program, units(solution_.best), seconds_left());
+      // What is known is not excluded: to find nothing is a matter of time or of tolerances, and proves
+      // nothing.
       if (!answer.found) break;
       raise_bound(answer.bound, unit);
       const IntegerProgram ties = program_of_ties(program, budget_row, units(*answer.found));

@@ -217,6 +217,7 @@ TEST(AllocateSolve, layers_that_are_alike_are_counted) {
   EXPECT_EQ(solve(problem).best.chosen, (std::vector<size_t>{0, 0, 0, 1, 1}));
   problem.budget = 6.9999999999;  // closer to 7 than the solver's tolerance: two
   EXPECT_EQ(solve(problem).best.chosen, (std::vector<size_t>{0, 0, 1, 1, 1}));
+  EXPECT_TRUE(solve(problem).proved(problem));  // three of them are excluded, two are not
 }
 
 // By hand: a and b may both be short (cost 1 + 1) only with a budget of 10; with 9 one of them, the cheaper

@@ -113,9 +113,9 @@ TEST(LayerFormats, built_rtl_arrays) {
 }
 #endif
 
-config::AcceleratorConfig layer_accelerator() {
+config::AcceleratorConfig layer_accelerator(const std::vector<std::string>& sets = {}) {
   return config::load_accelerator(std::string(VERNIER_SOURCE_DIR) + "/configs/accelerators/bitmod.yaml",
-                                  {"decode", {}});
+                                  {"decode", sets});
 }
 
 workloads::Network layer_network(int64_t layers, const std::string& formats) {
@@ -168,13 +168,18 @@ const report::LayerRow& row_named(const report::RunResult& result, const std::st
 TEST(LayerFormats, each_layer_counts_as_in_a_network_of_its_formats) {
   const Mixed mixed = mixed_layers();
   ASSERT_EQ(runs_of(mixed.network), 3U);
-  for (const run::Fidelity fidelity : {run::Fidelity::fast, run::Fidelity::analytical}) {
+  const std::pair<run::Fidelity, std::vector<std::string>> ways[] = {
+      {run::Fidelity::fast, {}},
+      {run::Fidelity::analytical, {}},
+      {run::Fidelity::analytical, {"analytical.attention=published"}}};
+  for (const auto& [fidelity, sets] : ways) {
     run::SimulateOptions options;
     options.fidelity = fidelity;
+    const config::AcceleratorConfig accelerator = layer_accelerator(sets);
     std::vector<report::RunResult> uniform;
     for (const workloads::Network& network : mixed.uniform)
-      uniform.push_back(run::simulate(layer_accelerator(), network, options).result);
-    const report::RunResult result = run::simulate(layer_accelerator(), mixed.network, options).result;
+      uniform.push_back(run::simulate(accelerator, network, options).result);
+    const report::RunResult result = run::simulate(accelerator, mixed.network, options).result;
     uint64_t weight_bytes = 0, cycles = 0;
     for (const workloads::Op& op : mixed.uniform.front().segments.front().ops) {
       if (op.kind != workloads::OpKind::gemm) continue;

@@ -316,6 +316,17 @@ TEST(Llm, FormatsOfSingleLayersComeFirst) {
   EXPECT_EQ(network.macs(), build(model("llama-2-7b", {{"num_hidden_layers", "6"}}), Phase::decode).macs());
 }
 
+TEST(Llm, CachesOfSingleLayersDiffer) {
+  const LlmModel m = model("llama-2-7b", {{"formats.layers.1.kv_cache", "int7_g128"}});
+  const Network network = build(m, Phase::decode, 1, 256, 256, {"int8_g128", "fp16"});
+  ASSERT_EQ(network.segments.size(), 4U);
+  for (const char* name : {"qk", "av"}) {
+    std::vector<std::string> due(32, "fp16");
+    due[1] = "int7_g128";
+    EXPECT_EQ(formats_by_layer(network, name), due);
+  }
+}
+
 // Formats that turn out the same for all layers leave the network as it was.
 TEST(Llm, EqualLayersAreOneSegment) {
   const LlmFormats formats{"int8_g128", "int8_s8_g128", {formats::ActivationFormat::int8, true}};
