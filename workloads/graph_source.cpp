@@ -69,6 +69,7 @@ void add(const std::string& option, const std::vector<std::string>& given,
 
 std::vector<std::string> as_options(const std::map<std::string, std::string>& values) {
   std::vector<std::string> options;
+  options.reserve(values.size());
   for (const auto& [name, value] : values) options.push_back(fmt::format("{}={}", name, value));
   return options;
 }

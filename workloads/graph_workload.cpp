@@ -76,7 +76,7 @@ class WorkloadReader {
   std::string source(const std::string& graph) {
     std::error_code ignored;
     const fs::path beside = fs::path(file_).parent_path() / graph;
-    const std::string path = beside.string();
+    std::string path = beside.string();
     if (ends_with(graph, ".yaml") || ends_with(graph, ".yml")) {
       reader_.complain("WKL006", "graph", fmt::format("'{}' is a workload file itself", shown(graph)),
                        "allowed: a built network, an ONNX file, a graph file, a SCALE-Sim topology");

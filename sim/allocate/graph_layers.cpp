@@ -144,6 +144,7 @@ std::vector<GraphLayer> layers_of(const Graph& graph) {
   if (layers.empty())
     throw InputError("ALC006", fmt::format("'{}' has no operator that multiplies by parameters", graph.name));
   std::vector<GraphLayer> list;
+  list.reserve(layers.size());
   for (auto& [root, layer] : layers) list.push_back(std::move(layer));
   return list;
 }

@@ -46,6 +46,7 @@ std::string formats_note(const Graph& graph) {
     if (!tensor.weight_format.empty()) ++chosen[tensor.weight_format];
   }
   std::vector<std::string> texts;
+  texts.reserve(chosen.size());
   for (const auto& [format, count] : chosen) texts.push_back(fmt::format("{} in {}", count, format));
   return texts.empty() ? ""
                        : fmt::format("parameters with a format of their own: {}.", fmt::join(texts, ", "));
