@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sim/schedule/exact/pack.h"
+#include "sim/schedule/exact/repair.h"
 #include "sim/schedule/exact/search_piece.h"
 
 namespace vernier::schedule {
@@ -21,6 +22,7 @@ constexpr int kSize = 110;           // operators of a piece, about
 constexpr size_t kEnds = 64;         // states kept at a cut
 constexpr size_t kStates = 2000000;  // of a search in memory
 constexpr size_t kWidths[] = {16, 256, 2048};
+constexpr size_t kRepairWidth = 8;  // states per step
 constexpr exact::PackLimits kEffort = {1, 400, 2000, Clock::time_point::max()};
 
 /// Where every tensor of the whole is at a cut.
@@ -175,7 +177,11 @@ class Solver {
 
   void place(const Plan& plan, uint64_t cost) {
     Schedule schedule = exact::to_schedule(whole_, plan);
-    if (limits_.addresses && !exact::give_addresses(graph_, capacity_, kEffort, schedule)) return;
+    if (limits_.addresses && !exact::give_addresses(graph_, capacity_, kEffort, schedule)) {
+      if (!exact::repair(graph_, capacity_, {kRepairWidth, after(1)}, schedule)) return;
+      cost = exact::noncompulsory_bytes(graph_, schedule);
+      if (cost >= best()) return;
+    }
     outcome_.schedule = std::move(schedule);
     outcome_.noncompulsory_bytes = cost;
     report();

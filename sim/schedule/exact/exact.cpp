@@ -4,6 +4,7 @@
 
 #include "sim/schedule/exact/joint.h"
 #include "sim/schedule/exact/pack.h"
+#include "sim/schedule/exact/repair.h"
 #include "sim/schedule/exact/search_piece.h"
 
 namespace vernier::schedule {
@@ -14,8 +15,9 @@ constexpr size_t kWidths[] = {16, 256, 4096, 0};  // 0: nothing left out
 constexpr size_t kBytes = size_t{3} << 30;        // of states
 constexpr size_t kPiecesAfter = 256;              // this beam; what is not proved then may be by its pieces
 constexpr int kLeastPiece = 12;                   // operators
-constexpr double kPiecesShare = 0.05;             // of the time that is left, for each size of pieces
+constexpr double kPiecesShare = 0.025;  // of the time that is left, for each size and order of pieces
 constexpr size_t kPieceStates = 1000000;
+constexpr size_t kRepairWidth = 16;
 constexpr int kDraws = 40;  // beams for other schedules of the same cost
 constexpr size_t kJointNodes = 1000000;
 constexpr PackLimits kQuick = {1, 200, 2000, Clock::time_point::max()};
@@ -109,16 +111,20 @@ class Solver {
     report(outcome_.noncompulsory_bytes, bound);
   }
 
-  /// What larger and larger pieces of the plan's order cost, each alone.
+  /// What larger and larger pieces cost, each alone: of the plan's order, and of the operators as late as
+  /// they can be.
   uint64_t prove_in_pieces(const Plan& plan, uint64_t cost) {
     std::vector<int> order;
     for (const Move& move : plan) order.push_back(move.op);
     uint64_t bound = 0;
-    for (int size = kLeastPiece; size < model_.operators && bound < cost && Clock::now() < deadline_;
-         size *= 2) {
-      const auto now = Clock::now();
-      const auto end = now + std::chrono::duration_cast<Clock::duration>((deadline_ - now) * kPiecesShare);
-      bound = std::max(bound, cost_alone(model_, cut(model_, order, size, 0), end, kPieceStates));
+    for (int size = kLeastPiece; size < model_.operators; size *= 2) {
+      for (const auto& cut_up : {order, by_depth(model_)}) {
+        const auto now = Clock::now();
+        if (bound == cost || now > deadline_) return bound;
+        const auto end = now + std::chrono::duration_cast<Clock::duration>((deadline_ - now) * kPiecesShare);
+        const uint64_t alone = cost_alone(model_, cut(model_, cut_up, size, 0), end, kPieceStates);
+        bound = std::max(bound, alone);
+      }
     }
     return bound;
   }
@@ -130,11 +136,15 @@ class Solver {
     Schedule schedule = to_schedule(model_, plan);
     PackLimits limits = effort;
     limits.deadline = deadline_;
-    if (!give_addresses(graph_, capacity_, limits, schedule)) return false;
-    if (cost >= best()) return true;
-    outcome_.schedule = std::move(schedule);
-    outcome_.noncompulsory_bytes = cost;
-    return true;
+    const bool packs = give_addresses(graph_, capacity_, limits, schedule);
+    if (!packs && (cost >= best() || !repair(graph_, capacity_, {kRepairWidth, deadline_}, schedule)))
+      return false;
+    cost = packs ? cost : noncompulsory_bytes(graph_, schedule);
+    if (cost < best()) {
+      outcome_.schedule = std::move(schedule);
+      outcome_.noncompulsory_bytes = cost;
+    }
+    return packs;
   }
 
   /// Schedules of this cost, drawn until one packs.

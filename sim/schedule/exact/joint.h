@@ -28,13 +28,14 @@ class Joint {
 
   Result run(uint64_t upper, std::chrono::steady_clock::time_point deadline, size_t most_nodes) {
     upper_ = upper;
+    deadline_ = deadline;
     positions_ = possible_addresses(graph_, p_.capacity);
     Result result;
     if (positions_.empty()) return result;
     add({}, Bits<W>{});
     while (!open_.empty()) {
       const Entry top = open_.top();
-      if (nodes_.size() > most_nodes || std::chrono::steady_clock::now() > deadline) {
+      if (nodes_.size() > most_nodes || expired()) {
         result.bound = top.bound;
         return result;
       }
@@ -46,6 +47,10 @@ class Joint {
         return result;
       }
       expand(top.node);
+      if (expired_) {  // some of what follows the node is missing
+        result.bound = top.bound;
+        return result;
+      }
     }
     result.bound = upper;
     return result;
@@ -119,6 +124,11 @@ class Joint {
     nodes_.push_back(std::move(node));
   }
 
+  bool expired() {
+    expired_ = expired_ || std::chrono::steady_clock::now() > deadline_;
+    return expired_;
+  }
+
   void expand(size_t index) {
     const Node from = nodes_[index];
     const Bits<W> alive = stepper_.live(from.state.done);
@@ -163,6 +173,7 @@ class Joint {
   /// Each incoming tensor at every address; what lies there, and is not needed now, leaves.
   void enter(const Node& node, const Bits<W>& alive, const std::vector<Incoming>& incoming, size_t i,
              std::vector<std::pair<uint64_t, uint64_t>>& taken) {
+    if (expired()) return;
     if (i == incoming.size()) {
       finish(node, alive);
       return;
@@ -220,6 +231,8 @@ class Joint {
   Stepper<W> stepper_;
   Bound<W> bound_;
   uint64_t upper_ = kNone;
+  std::chrono::steady_clock::time_point deadline_;
+  bool expired_ = false;
   std::vector<uint64_t> positions_;
   std::vector<Node> nodes_;
   std::map<std::array<uint64_t, W>, std::vector<size_t>> by_done_;

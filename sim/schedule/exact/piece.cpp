@@ -2,6 +2,7 @@
 #include "sim/schedule/exact/piece.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace vernier::schedule::exact {
 namespace {
@@ -72,13 +73,16 @@ std::vector<int> owners(const Model& whole, const std::vector<std::vector<int>>&
   }
   std::vector<int> owner(whole.tensors(), -1);
   for (int k = 0; k < whole.tensors(); ++k) {
-    if (whole.producer[k] >= 0) {
-      owner[k] = piece_of[whole.producer[k]];
-      continue;
-    }
-    std::vector<int> readers(pieces.size(), 0);
+    const int home = whole.producer[k] >= 0 ? piece_of[whole.producer[k]] : -1;
+    std::vector<int> absences(pieces.size(), -1);  // before a read, if another operator was there before
+    if (home >= 0) ++absences[home];
+    int most = 0;
     for (const int o : whole.consumers[k]) {
-      if (++readers[piece_of[o]] == 2 && owner[k] < 0) owner[k] = piece_of[o];
+      const int piece = piece_of[o];
+      if (++absences[piece] > most || (absences[piece] == most && piece == home)) {
+        most = absences[piece];
+        owner[k] = piece;
+      }
     }
   }
   return owner;
@@ -104,29 +108,42 @@ Piece relax(const Model& whole, const std::vector<int>& operators, const std::ve
   return made;
 }
 
+std::vector<int> by_depth(const Model& whole) {
+  std::vector<int> depth(whole.operators, 0), order(whole.operators);
+  for (int o = whole.operators; o-- > 0;) {
+    for (const int k : whole.outputs[o]) {
+      for (const int reader : whole.consumers[k]) depth[o] = std::max(depth[o], depth[reader] + 1);
+    }
+  }
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return depth[a] > depth[b]; });
+  return order;
+}
+
 std::vector<std::vector<int>> cut(const Model& whole, const std::vector<int>& order, int size, int offset) {
   const int n = static_cast<int>(order.size());
   std::vector<int> at(n);
   for (int t = 0; t < n; ++t) at[order[t]] = t;
-  std::vector<uint64_t> live(n + 1, 0);  // after so many operators
+  std::vector<uint64_t> lost(n + 1, 0);  // by a cut after so many operators
   for (int k = 0; k < whole.tensors(); ++k) {
-    int first = whole.producer[k] >= 0 ? at[whole.producer[k]] : n, last = 0;
-    for (const int o : whole.consumers[k]) {
-      last = std::max(last, at[o]);
-      first = std::min(first, at[o]);
+    std::vector<int> steps;
+    if (whole.producer[k] >= 0) steps.push_back(at[whole.producer[k]]);
+    for (const int o : whole.consumers[k]) steps.push_back(at[o]);
+    std::sort(steps.begin(), steps.end());
+    for (size_t i = 0; i + 1 < steps.size(); ++i) {
+      const uint64_t times = std::min(i + 1, steps.size() - i - 1);
+      for (int t = steps[i] + 1; t <= steps[i + 1]; ++t) lost[t] += times * whole.bytes[k];
     }
-    for (int t = first + 1; t <= last; ++t) live[t] += whole.bytes[k];
   }
   std::vector<std::vector<int>> pieces;
   int begin = 0;
   while (begin < n) {
     const int length = begin == 0 && offset != 0 ? offset : size;
     int end = std::min(n, begin + length);
-    if (n - end < size / 3) end = n;
-    if (end < n) {  // the least live bytes near by
-      for (int t = std::max(begin + 1, end - size / 4); t <= std::min(n - 1, begin + length + size / 4);
-           ++t) {
-        if (live[t] < live[end]) end = t;
+    if (n - end < size / 2) end = n;
+    if (end < n) {
+      for (int t = begin + length / 2; t <= std::min(n - 1, begin + length + size / 2); ++t) {
+        if (lost[t] < lost[end]) end = t;
       }
     }
     pieces.emplace_back(order.begin() + begin, order.begin() + end);

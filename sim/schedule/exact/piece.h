@@ -23,11 +23,16 @@ Piece cut_out(const Model& whole, const std::vector<char>& done, const std::vect
 /// such pieces cost at least adds up to a bound for the whole, as no absence of a tensor is paid for twice.
 Piece relax(const Model& whole, const std::vector<int>& operators, const std::vector<int>& owner, int piece);
 
-/// Owners: the producer's piece; for a tensor from DRAM the first in which two operators read it; -1 = none.
+/// Owners: the piece with most absences that can be paid for, which come before a read and after another step
+/// of the piece; -1 = none.
 std::vector<int> owners(const Model& whole, const std::vector<std::vector<int>>& pieces);
 
-/// Cuts an order where little is live, into pieces of about `size` operators; the first cut comes after
-/// `offset` of them, if that is not 0.
+/// All operators, each as late as those that read its results allow: in the number of operators between it
+/// and the end. What parts of the graph share then lies close together.
+std::vector<int> by_depth(const Model& whole);
+
+/// Cuts an order where little is lost between the pieces, into pieces of about `size` operators; the first
+/// cut comes after `offset` of them, if that is not 0.
 std::vector<std::vector<int>> cut(const Model& whole, const std::vector<int>& order, int size, int offset);
 
 }  // namespace vernier::schedule::exact

@@ -166,10 +166,9 @@ class Search {
     return least;
   }
 
-  /// The moves to a node: each edge is found again by expanding its parent.
+  /// The moves to a node: each edge is found again by expanding its parent, as far as the search did.
   Plan trace(const Node<W>& last) {
     stepper_.set_deadline(Clock::time_point::max());
-    stepper_.set_most(0);
     std::vector<const Node<W>*> path = {&last};
     while (path.back()->parent < kStart) path.push_back(&parent(*path.back()));
     Plan plan;
@@ -183,6 +182,7 @@ class Search {
         symmetry_.normalise(state, live, &renaming);
         if (!(state == node.state)) return;
         seen = true;
+        stepper_.stop();
         append(plan, original, renaming);
       };
       if (i + 1 == path.size()) {

@@ -30,6 +30,8 @@ class Stepper {
     most_ = most;
     left_out_ = false;
   }
+  /// From within a sink: no more successors.
+  void stop() { stopped_ = true; }
   [[nodiscard]] bool left_out() const { return left_out_; }
   /// Whether the deadline came while successors were looked for: some are missing then.
   bool expired() {
@@ -62,8 +64,10 @@ class Stepper {
   /// operators.
   template <typename Sink>
   void expand(const State<W>& from, uint64_t extra, Sink&& sink) {
+    stopped_ = false;
     const Bits<W> alive = live(from.done);
     ready(from.done).each([&](int o) {
+      if (stopped_) return;
       const Bits<W> others = from.resident - p_.in[o];
       const uint64_t total = p_.needed[o] + p_.size(others);
       if (total <= p_.capacity) {
@@ -96,7 +100,7 @@ class Stepper {
   void run(State<W>& state, Bits<W>& alive, int o) const {
     state.done.set(o);
     state.resident = state.resident | p_.operands[o];
-    state.dirty = state.dirty | (p_.out[o] - p_.clean);
+    state.dirty = state.dirty | (p_.operands[o] - alive - p_.clean);
     alive = alive | p_.operands[o];
     const Bits<W> dead = dying(state.done, o);
     alive = alive - dead;
@@ -112,7 +116,7 @@ class Stepper {
   template <typename Sink>
   void choose(const State<W>& from, const Bits<W>& alive, int o, size_t i, uint64_t missing, Bits<W> victims,
               uint64_t cost, uint64_t extra, Sink& sink) {
-    if (rest_[i] < missing || expired()) return;
+    if (rest_[i] < missing || stopped_ || expired()) return;
     if (most_ != 0 && chosen_ >= most_) {
       left_out_ = true;
       return;
@@ -205,17 +209,17 @@ class Stepper {
   /// place of one of its inputs that was resident and dies: no larger, and to evict at no higher price.
   bool forced(State<W>& state, Bits<W>& alive, int o) {
     constexpr int kLargest = 6;
-    Bits<W> group = p_.before[o] - state.done;
-    int size = 1;
+    Bits<W> done = state.done | p_.before[o];
+    done.set(o);
+    if (!p_.out[o].none() && !replaces(state, p_.out[o], done, o)) return false;
+    const Bits<W> group = done - state.done;
+    int size = 0;
     for (int w = 0; w < W; ++w) {
       for (uint64_t rest = group.words[w]; rest != 0; rest &= rest - 1) {
         if (++size > kLargest) return false;
       }
     }
     if (size == 1 && p_.needed[o] + p_.size(state.resident - p_.in[o]) > p_.capacity) return false;
-    group.set(o);
-    const Bits<W> done = state.done | group;
-    if (!p_.out[o].none() && !replaces(state, p_.out[o], done, o)) return false;
     Bits<W> in, made, dead;
     group.each([&](int g) {
       in = in | p_.in[g];
@@ -292,6 +296,7 @@ class Stepper {
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
   uint64_t calls_ = 0, chosen_ = 0, most_ = 0;
   bool left_out_ = false;
+  bool stopped_ = false;
   bool expired_ = false;
 };
 
