@@ -11,6 +11,8 @@ namespace vernier::schedule {
 namespace {
 
 constexpr size_t kExactOperators = 200;  // with more, its time is better spent in pieces
+constexpr size_t kAloneOperators = 64;   // with more, pieces often find the better schedule if exact proves none
+constexpr double kExactShare = 0.6;      // of the time, then
 constexpr size_t kIlpOperators = 8;      // with more, CBC seldom ends in a minute
 
 /// The better schedule and the better bound of two solvers.
@@ -37,14 +39,14 @@ Outcome solve_auto(const graph::Graph& graph, uint64_t capacity, const Limits& l
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   Outcome best;
-  const auto ask = [&](auto solver) {
+  const auto ask = [&](auto solver, double share = 1) {
     Limits rest = limits;
-    rest.seconds = limits.seconds - seconds();
+    rest.seconds = limits.seconds * share - seconds();
     if (best.status == Status::optimal || best.status == Status::infeasible || rest.seconds <= 0) return;
     merge(best, solver(graph, capacity, rest));
   };
   const size_t operators = graph.operators.size();
-  if (operators <= kExactOperators) ask(solve_exact);
+  if (operators <= kExactOperators) ask(solve_exact, operators <= kAloneOperators ? 1 : kExactShare);
   ask(solve_divided);
   if (operators <= kIlpOperators) ask(solve_ilp);
   if (best.status != Status::optimal && best.status != Status::infeasible)
