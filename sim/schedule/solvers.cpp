@@ -11,9 +11,10 @@ namespace vernier::schedule {
 namespace {
 
 constexpr size_t kExactOperators = 200;  // with more, its time is better spent in pieces
-constexpr size_t kAloneOperators = 64;   // with more, pieces often find the better schedule if exact proves none
-constexpr double kExactShare = 0.6;      // of the time, then
-constexpr size_t kIlpOperators = 8;      // with more, CBC seldom ends in a minute
+constexpr size_t kAloneOperators =
+    64;                              // with more, pieces often find the better schedule if exact proves none
+constexpr double kExactShare = 0.6;  // of the time, then
+constexpr size_t kIlpOperators = 8;  // with more, CBC seldom ends in a minute
 
 /// The better schedule and the better bound of two solvers.
 void merge(Outcome& best, Outcome other) {
