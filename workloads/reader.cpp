@@ -119,7 +119,8 @@ std::optional<std::string> MapReader::scalar(const KeyRecord& key, bool quoted_i
       std::vector<std::string> strangers;
       for (const auto& entry : map_) {
         const std::string name = entry.first.IsScalar() ? entry.first.Scalar() : "";
-        if (!is_known(name)) strangers.push_back(name);
+        if (!is_known(name) && name != key.name)
+          strangers.push_back(name);  // it may be there without a value
       }
       const std::string near = nearest_name(key.name, strangers);
       complain("WKL004", key.name, fmt::format("missing; it is {}", key.sentence),

@@ -41,7 +41,7 @@ void refuse_unknown_key(const std::string& key) {
         fmt::format("--set: {}: allowed: formats.layers.R.KEY, R the index of a layer or a range "
                     "such as 0-3, KEY one of {}",
                     key, fmt::join(workloads::layer_format_keys(), ", ")),
-        {}, suggestion(last, workloads::layer_format_keys()));
+        {}, workloads::layer_range(last) ? "" : suggestion(last, workloads::layer_format_keys()));
   }
   std::vector<std::string> accelerator;
   for (const config::Key& known : config::keys()) accelerator.push_back(known.path);

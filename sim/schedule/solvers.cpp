@@ -71,7 +71,7 @@ Outcome run(const std::string& name, const graph::Graph& graph, uint64_t capacit
   }
   if (limits.addresses && found->placement == Placement::none) {
     throw InputError("CLI010", fmt::format("--solver: {} gives tensors no addresses", name), {},
-                     "add --no-addresses");
+                     "only `vernier schedule` with --no-addresses takes it");
   }
   Outcome outcome = run_baseline(*found, graph, capacity);
   if (!limits.addresses && outcome.schedule) {

@@ -133,6 +133,10 @@ TEST_F(BadOptions, set_bad) {
       "error[CLI007]: --set: formats.layers.0-1.mpl: allowed: formats.layers.R.KEY, R the index of a "
       "layer or a range such as 0-3, KEY one of attention_proj, mlp, kv_cache, q_proj, k_proj, "
       "v_proj, o_proj, gate_proj, up_proj, down_proj, fc1, fc2\n  help: did you mean 'mlp'?\n");
+  expect_refused(run_with({"--set", "formats.layers.0-1=null"}),
+                 "error[CLI007]: --set: formats.layers.0-1: allowed: formats.layers.R.KEY, R the index of a "
+                 "layer or a range such as 0-3, KEY one of attention_proj, mlp, kv_cache, q_proj, k_proj, "
+                 "v_proj, o_proj, gate_proj, up_proj, down_proj, fc1, fc2\n");
   expect_refused(run_with({"--set", "array.rows=-4"}),
                  "error[CFG010]: --set: array.rows: -4 is not in 1..4096\n");
   expect_refused(run_with({"--set", "gemms.7.m=3"}),

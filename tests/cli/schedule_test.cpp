@@ -171,9 +171,9 @@ TEST_F(Schedule, wrong_options_bad) {
           "error[CLI010]: --solver: 'exakt' is not one of auto, exact, ilp, dnc, topo_belady_ff, "
           "greedy_belady_bf, "
           "topo_lru_ff, topo_belady_cap, greedy_belady_cap\n  help: did you mean 'exact'?\n");
-  refused(
-      {"--scratchpad", "60B", "--solver", "topo_belady_cap"},
-      "error[CLI010]: --solver: topo_belady_cap gives tensors no addresses\n  help: add --no-addresses\n");
+  refused({"--scratchpad", "60B", "--solver", "topo_belady_cap"},
+          "error[CLI010]: --solver: topo_belady_cap gives tensors no addresses\n  help: only `vernier "
+          "schedule` with --no-addresses takes it\n");
   refused({"--scratchpad", "60B", "--dot", "no/such/folder"},
           "error[OUT001]: 'no/such/folder' is not writable: cannot create a file in its folder: No such file "
           "or directory\n"

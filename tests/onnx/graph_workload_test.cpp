@@ -172,6 +172,9 @@ TEST(GraphWorkload, files_bad) {
   EXPECT_EQ(folder.findings("graph: resnet-81\n"),
             "1:8 GRA021 graph: 'resnet-81' is no built network and no file beside this one (did you mean "
             "'resnet-18'?)\n");
+  EXPECT_EQ(folder.findings("graph:\n"),
+            "2:1 WKL004 graph: missing; it is A built network, or a file beside this one. (add 'graph: <a "
+            "text>')\n");
   EXPECT_EQ(folder.findings("graph: w.yaml\n"),
             "1:8 WKL006 graph: 'w.yaml' is a workload file itself (allowed: a built network, an ONNX file, a "
             "graph file, a SCALE-Sim topology)\n");
