@@ -2,6 +2,7 @@
 // Divide and conquer: what it returns obeys the checker, and its bound holds.
 #include <gtest/gtest.h>
 
+#include "sim/schedule/baseline/baseline.h"
 #include "sim/schedule/check/check.h"
 #include "sim/schedule/exact/search_piece.h"
 #include "tests/schedule/families.h"
@@ -21,6 +22,7 @@ TEST(Divided, LongNetworksInPiecesAgreeWithTheWhole) {
       ASSERT_TRUE(divided.schedule);
       EXPECT_EQ(check_outcome(graph, divided, capacity, true).noncompulsory_bytes(),
                 divided.noncompulsory_bytes);
+      EXPECT_LE(divided.noncompulsory_bytes, best_baseline(graph, capacity, true).noncompulsory_bytes);
       const Outcome exact = solve_exact(graph, capacity, limits);
       EXPECT_LE(divided.lower_bound_bytes, exact.noncompulsory_bytes);
       EXPECT_LE(exact.lower_bound_bytes, divided.noncompulsory_bytes);
@@ -170,6 +172,19 @@ TEST(Divided, PiecesProveWhatTheWholeWouldTakeTooLongFor) {
     const Outcome outcome = solve_exact(graph, families::capacities(graph)[0], limits);
     EXPECT_EQ(outcome.status, Status::optimal) << outcome.reason;
     EXPECT_EQ(outcome.noncompulsory_bytes, uint64_t{32768} * chunks);
+  }
+}
+
+/// However little time there is: the baselines take next to none.
+TEST(Divided, IsNoDearerThanTheBaselinesInNoTime) {
+  const graph::Graph graph = families::inverted_strips(4, 16);
+  for (const uint64_t capacity : families::capacities(graph)) {
+    Limits limits;
+    limits.seconds = 0;
+    const Outcome divided = solve_divided(graph, capacity, limits);
+    EXPECT_EQ(check_outcome(graph, divided, capacity, true).noncompulsory_bytes(),
+              divided.noncompulsory_bytes);
+    EXPECT_LE(divided.noncompulsory_bytes, best_baseline(graph, capacity, true).noncompulsory_bytes);
   }
 }
 

@@ -4,6 +4,7 @@
 // order so far. The bound adds up what the pieces cost alone.
 #include <fmt/format.h>
 
+#include "sim/schedule/baseline/baseline.h"
 #include "sim/schedule/exact/pack.h"
 #include "sim/schedule/exact/repair.h"
 #include "sim/schedule/exact/search_piece.h"
@@ -22,6 +23,7 @@ constexpr int kSize = 110;           // operators of a piece, about
 constexpr size_t kEnds = 64;         // states kept at a cut
 constexpr size_t kStates = 2000000;  // of a search in memory
 constexpr size_t kWidths[] = {16, 256, 2048};
+constexpr size_t kNarrow = 2;       // where a beam of the first width takes too long
 constexpr size_t kRepairWidth = 8;  // states per step
 constexpr exact::PackLimits kEffort = {1, 400, 2000, Clock::time_point::max()};
 
@@ -51,6 +53,7 @@ class Solver {
       for (int o = 0; o < whole_.operators; ++o) order[o] = o;
       const auto pieces = exact::cut(whole_, order, kSize, 0);
       improve(pieces);
+      start_from_baseline();
       for (int size = kSize; outcome_.lower_bound_bytes < best() && Clock::now() < after(0.35); size *= 2) {
         prove(exact::cut(whole_, order, size, 0));
         if (size > whole_.operators) break;
@@ -76,6 +79,7 @@ class Solver {
       if (width != kWidths[0] && Clock::now() > after(0.15)) break;
       through(whole_, pieces, width, after(0.3));
     }
+    if (best() == kNone) through(whole_, pieces, kNarrow, after(0.4));
     for (uint64_t part = 1; part <= 8 && best() == kNone; ++part) {  // with less room plans pack sooner
       Model smaller = whole_;
       uint64_t largest = 0;
@@ -83,6 +87,15 @@ class Solver {
       smaller.capacity = whole_.capacity - (whole_.capacity - largest) * part / 8;
       through(smaller, pieces, kWidths[0], after(0.4));
     }
+  }
+
+  /// Where beams found nothing, or nothing better: other cuts of its order may.
+  void start_from_baseline() {
+    Outcome baseline = best_baseline(graph_, capacity_, limits_.addresses);
+    if (!baseline.schedule || baseline.noncompulsory_bytes >= best()) return;
+    outcome_.schedule = std::move(baseline.schedule);
+    outcome_.noncompulsory_bytes = baseline.noncompulsory_bytes;
+    report();
   }
 
   /// The bound: pieces alone; larger ones lose less.
