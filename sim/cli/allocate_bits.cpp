@@ -53,6 +53,12 @@ int64_t layers_that_share(const std::string& text) {
                    fmt::format("--share: '{}' is neither a number of layers from 1 nor 'all'", text));
 }
 
+void refuse_share(const AllocateOptions& options) {
+  if (options.share == "1") return;
+  throw InputError("ALC008", fmt::format("--share: of the layers of language models, which '{}' is not",
+                                         options.work.workload));
+}
+
 /// A report, and the workload with the formats in it as the text of a file.
 struct Allocated {
   allocate::AllocationReport report;
@@ -64,6 +70,7 @@ Allocated allocate_workload(const AllocateOptions& options) {
   const Sets sets = split_sets(options.work.sets);
   const std::string file = resolve_file(options.work.workload, FileKind::workload);
   const workloads::Workload workload = workloads::load_workload(file, sets.workload);
+  if (!workload.is_llm()) refuse_share(options);
   const std::string phase = workload.is_llm() ? options.work.phase : "gemm";
   const config::AcceleratorConfig accelerator = config::load_accelerator(
       resolve_file(options.config, FileKind::accelerator), {phase, sets.accelerator});
@@ -79,6 +86,7 @@ Allocated allocate_workload(const AllocateOptions& options) {
 
 Allocated allocate_graph(const AllocateOptions& options) {
   const JobOptions& work_options = options.work;
+  refuse_share(options);
   const Sets sets = split_sets(work_options.sets);
   refuse_workload_keys(sets);
   const config::AcceleratorConfig accelerator = config::load_accelerator(

@@ -74,6 +74,9 @@ TEST_F(AllocateGraphs, graphs_bad) {
       {"allocate-bits", "fp16_mac", "gemm.yaml", "--format", "fp16", "--budget", "1", "--solver", "exact"},
       "error[CLI015]: --solver is for graphs (ONNX files, graph files, built networks), which "
       "'gemm.yaml' is not\n");
+  expect_refused(
+      {"allocate-bits", "fp16_mac", "chain.json", "--format", "fp16", "--budget", "1", "--share", "all"},
+      "error[ALC008]: --share: of the layers of language models, which 'chain.json' is not\n");
   expect_refused({"allocate-bits", "fp16_mac", "chain.json", "--format", "fp16", "--budget", "1", "--set",
                   "hidden_size=3"},
                  "error[CLI008]: --set: hidden_size: a graph has no keys\n  help: override keys of the "
